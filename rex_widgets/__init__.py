@@ -1,0 +1,116 @@
+"""Ask in a notebook why a model said what it said about one image.
+
+In a notebook::
+
+    %load_ext rex_widgets
+    %explain "cat.png" "classifier.onnx"
+
+In Python::
+
+    import rex_widgets as rw
+
+    result = rw.explain("cat.png", "classifier.onnx")
+
+Public names are loaded when they are first asked for, so that importing this package (and loading
+its magics) brings in neither torch, onnxruntime, matplotlib nor nibabel.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from rex_widgets import errors
+    from rex_widgets.api import explain, load_run, start
+    from rex_widgets.causal.settings import CausalSettings
+    from rex_widgets.classifiers import Classifier, as_classifier
+    from rex_widgets.inputs import Sample, load_sample
+    from rex_widgets.results import Explanation
+    from rex_widgets.widgets import ExplainPanel, LayerView
+
+    __version__: str
+
+__all__ = [
+    "CausalSettings",
+    "Classifier",
+    "ExplainPanel",
+    "Explanation",
+    "LayerView",
+    "Sample",
+    "__version__",
+    "as_classifier",
+    "errors",
+    "explain",
+    "load_ipython_extension",
+    "load_run",
+    "load_sample",
+    "start",
+    "unload_ipython_extension",
+]
+
+# Where each public name lives. None: the name is the module itself.
+_HOMES: dict[str, tuple[str, str | None]] = {
+    "CausalSettings": ("rex_widgets.causal.settings", "CausalSettings"),
+    "Classifier": ("rex_widgets.classifiers", "Classifier"),
+    "ExplainPanel": ("rex_widgets.widgets", "ExplainPanel"),
+    "Explanation": ("rex_widgets.results", "Explanation"),
+    "LayerView": ("rex_widgets.widgets", "LayerView"),
+    "Sample": ("rex_widgets.inputs", "Sample"),
+    "as_classifier": ("rex_widgets.classifiers", "as_classifier"),
+    "errors": ("rex_widgets.errors", None),
+    "explain": ("rex_widgets.api", "explain"),
+    "load_run": ("rex_widgets.api", "load_run"),
+    "load_sample": ("rex_widgets.inputs", "load_sample"),
+    "start": ("rex_widgets.api", "start"),
+}
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Register the magics `%explain` and `%%explain`; called by ``%load_ext rex_widgets``.
+
+    Parameters
+    ----------
+    ipython
+        The shell that the magics are added to.
+    """
+    from rex_widgets import magics
+
+    magics.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take the magics out again; called by ``%unload_ext rex_widgets``.
+
+    Parameters
+    ----------
+    ipython
+        The shell that the magics were added to.
+    """
+    from rex_widgets import magics
+
+    magics.unload_ipython_extension(ipython)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, and keep it."""
+    value: Any
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value = version("rex_widgets")
+    elif name in _HOMES:
+        module_name, attribute = _HOMES[name]
+        module = import_module(module_name)
+        value = module if attribute is None else getattr(module, attribute)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names too, loaded or not, so that Tab completes them."""
+    return sorted({*globals(), *__all__})
