@@ -110,7 +110,7 @@ bench: setup ## measure speed and quality (docs/benchmarks.md says what)
 lint: $(VENV)/.test-ready ## check style, formatting and the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: types
 types: $(VENV)/.test-ready ## check the types
