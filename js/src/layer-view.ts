@@ -1,0 +1,314 @@
+// LayerView: a picture under a colour-mapped map and an explanation mask, with a brush. All
+// pointer work, thresholding and colouring happens here; the kernel hears of finished strokes.
+
+import { element, root, setText } from "./dom";
+import { percent, value } from "./format";
+import { connectKeys, connectPointer, type InputActions } from "./layer-input";
+import { LayerPainter, type Look } from "./layer-painter";
+import { LayerStore } from "./layer-store";
+import { makeToolbar, MAX_BRUSH, TOOLS, type Tool } from "./layer-toolbar";
+import { pack } from "./mask-bits";
+import { flag, num, text, type Model, type RenderContext } from "./model";
+import { coverage } from "./shading";
+import { addPoint, paintPiece, type PaintTool, type Stroke } from "./strokes";
+import { shareAbove } from "./threshold";
+import { clampView, scaleOf, toPicture, zoomAt, type Sizes, type Viewport } from "./viewport";
+import theme from "./theme.css";
+import css from "./layer-view.css";
+
+const LOOK_TRAITS = ["threshold", "opacity", "colormap", "show_picture", "show_map", "show_mask"];
+const VIEW_TRAITS = ["zoom", "pan_x", "pan_y", "tool", "brush_size", "paintable"];
+const TEXT_TRAITS = ["alt", "status", "error", "width"];
+const HELP =
+  "Arrow keys move a crosshair (Shift: 10 pixels), Space paints or reads out, plus, minus and 0 " +
+  "zoom, square brackets change the brush, B, E and I choose brush, eraser and inspect.";
+/** A kernel that is busy or starting may miss the first request; asking again does no harm. */
+const ASK_AGAIN_MS = [2000, 15000];
+
+export default function layerView() {
+  const store = new LayerStore();
+  return {
+    initialize({ model }: { model: Model }): () => void {
+      model.on("msg:custom", (message: unknown, buffers: ArrayBufferView[]) => {
+        try {
+          store.receive(message, buffers);
+        } catch (problem) {
+          model.set("error", String(problem instanceof Error ? problem.message : problem));
+        }
+      });
+      const ask = () => model.send({ type: "ready" });
+      ask();
+      const timers = ASK_AGAIN_MS.map((ms) => setTimeout(() => store.picture ?? ask(), ms));
+      return () => timers.forEach(clearTimeout);
+    },
+    render({ model, el }: RenderContext): () => void {
+      return new View(model, store, el).dispose;
+    },
+  };
+}
+
+class View {
+  private readonly box = root("rw rw-layers", theme + css);
+  private readonly canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
+  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  private readonly readout = element("div", { class: "rw-readout" });
+  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  private readonly status = element("div", { class: "rw-status", role: "status" });
+  private readonly error = element("div", { class: "rw-error", role: "alert" });
+  private readonly painter: LayerPainter;
+  private readonly toolbar;
+  private pending = 0;
+  private saving: ReturnType<typeof setTimeout> | undefined;
+  private hovered: [number, number] | null = null;
+  private crosshair: [number, number] | null = null;
+  private points: number[][] | null = null;
+  /** What the stroke being drawn does; the tool may change by key before it ends. */
+  private painting: PaintTool = "brush";
+  readonly dispose: () => void;
+
+  constructor(
+    private readonly model: Model,
+    private readonly store: LayerStore,
+    el: HTMLElement,
+  ) {
+    this.painter = new LayerPainter(this.canvas, store);
+    const act = this.actions();
+    this.toolbar = makeToolbar({
+      tool: act.setTool,
+      size: (s) => this.save("brush_size", s),
+      undo: act.undo,
+      redo: act.redo,
+      clear: act.clear,
+      zoom: act.zoom,
+      fit: act.fit,
+    });
+    const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
+    this.canvas.setAttribute("aria-describedby", help.id);
+    this.canvas.setAttribute("aria-roledescription", "picture with layers");
+    const stage = element("div", { class: "rw-stage" }, this.canvas, this.waiting);
+    this.box.append(this.toolbar.el, stage, this.readout, this.status, this.error, this.spoken, help);
+    el.append(this.box);
+    connectPointer(this.canvas, act);
+    connectKeys(this.box, this.canvas, act);
+    this.canvas.addEventListener("blur", () => {
+      this.crosshair = null;
+      this.redraw();
+    });
+
+    const redraw = () => this.redraw();
+    const names = [...LOOK_TRAITS, ...VIEW_TRAITS, ...TEXT_TRAITS].map((n) => `change:${n}`);
+    for (const name of names) model.on(name, redraw);
+    const forget = store.listen((part) => {
+      this.painter.invalidate(part);
+      redraw();
+    });
+    const resized = new ResizeObserver(redraw);
+    resized.observe(stage);
+    this.dispose = () => {
+      for (const name of names) model.off(name, redraw);
+      forget();
+      resized.disconnect();
+      cancelAnimationFrame(this.pending);
+      clearTimeout(this.saving);
+      this.box.remove();
+    };
+    redraw();
+  }
+
+  private get tool(): Tool {
+    const t = text(this.model, "tool") as Tool;
+    return flag(this.model, "paintable") && TOOLS.includes(t) ? t : "inspect";
+  }
+
+  private get size(): number {
+    return num(this.model, "brush_size", 16);
+  }
+
+  private get sizes(): Sizes {
+    const { width, height } = this.store;
+    const w = this.canvas.clientWidth || 1;
+    return { canvasWidth: w, canvasHeight: this.canvas.clientHeight || 1, width: width || 1, height: height || 1 };
+  }
+
+  private get view(): Viewport {
+    const m = this.model;
+    return clampView({ zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) }, this.sizes);
+  }
+
+  private look(): Look {
+    const m = this.model;
+    return {
+      threshold: num(m, "threshold", 0),
+      opacity: num(m, "opacity", 0.6),
+      colormap: text(m, "colormap"),
+      showPicture: flag(m, "show_picture"),
+      showMap: flag(m, "show_map"),
+      showMask: flag(m, "show_mask"),
+    };
+  }
+
+  /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
+  private save(name: string, v: unknown): void {
+    this.model.set(name, v);
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.model.save_changes(), 150);
+    this.redraw();
+  }
+
+  private setView(v: Viewport): void {
+    this.model.set("zoom", v.zoom);
+    this.model.set("pan_x", v.panX);
+    this.save("pan_y", v.panY);
+  }
+
+  private redraw(): void {
+    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.pending = 0;
+    const { model, store, canvas, tool } = this;
+    this.box.style.width = `${num(model, "width", 448)}px`;
+    canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "1";
+    const view = this.view;
+    canvas.dataset.tool = tool;
+    canvas.dataset.zoomed = String(view.zoom > 1);
+    canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
+    this.waiting.hidden = store.picture !== null;
+    const brush = tool !== "inspect" && this.hovered;
+    this.painter.draw(view, this.sizes, this.look(), {
+      crosshair: this.crosshair,
+      brush: brush ? [brush[0], brush[1], this.size] : null,
+    });
+    setText(this.readout, this.describe(this.crosshair ?? this.hovered));
+    setText(this.status, text(model, "status"));
+    setText(this.error, text(model, "error"));
+    this.status.hidden = !text(model, "status");
+    this.error.hidden = !text(model, "error");
+    this.toolbar.update({
+      tool,
+      size: this.size,
+      canUndo: store.history.canUndo,
+      canRedo: store.history.canRedo,
+      canClear: store.history.mask.some((p) => p),
+      zoomed: view.zoom > 1,
+      paintable: flag(model, "paintable"),
+    });
+  }
+
+  private describe(at: readonly [number, number] | null): string {
+    const { store } = this;
+    const painted = coverage(store.history.mask);
+    const parts: string[] = [];
+    const [x, y] = at ? [Math.floor(at[0]), Math.floor(at[1])] : [-1, -1];
+    if (store.picture && x >= 0 && y >= 0 && x < store.width && y < store.height) {
+      const i = y * store.width + x;
+      parts.push(`x ${x}, y ${y}`);
+      if (store.map) {
+        const v = store.map.values[i]!;
+        parts.push(`map ${value(v)}`, `top ${percent(shareAbove(store.map.sorted, v))}`);
+      }
+      if (store.mask) parts.push(store.mask.pixels[i] ? "in the explanation" : "outside the explanation");
+    }
+    if (painted > 0) parts.push(`painted ${percent(painted)}`);
+    return parts.join(" · ");
+  }
+
+  private say(message: string): void {
+    setText(this.spoken, message);
+  }
+
+  private finish(stroke: Stroke | null): void {
+    const { history, width, height } = this.store;
+    if (stroke) history.add(stroke);
+    this.store.changed("paint");
+    const packed = pack(history.mask);
+    this.model.send(
+      { type: "stroke", width, height, strokes: history.strokes },
+      undefined,
+      [packed.buffer as ArrayBuffer],
+    );
+    this.say(`painted ${percent(coverage(history.mask))}`);
+  }
+
+  private paintTo(x: number, y: number): void {
+    const { store, points } = this;
+    if (!points) return;
+    const last = points[points.length - 1];
+    if (!addPoint(points, x, y)) return;
+    const now = points[points.length - 1]!;
+    const on = this.painting === "brush" ? 1 : 0;
+    paintPiece(store.history.mask, store.width, store.height, last ?? now, now, this.size, on);
+    store.changed("paint");
+  }
+
+  private actions(): InputActions {
+    const at = (x: number, y: number) => toPicture(this.view, this.sizes, x, y);
+    return {
+      tool: () => this.tool,
+      hover: (x, y) => {
+        this.hovered = at(x, y);
+        this.crosshair = null;
+        this.redraw();
+      },
+      leave: () => {
+        this.hovered = null;
+        this.redraw();
+      },
+      paintStart: (x, y) => {
+        const tool = this.tool;
+        if (!this.store.picture || tool === "inspect") return;
+        this.painting = tool;
+        this.points = [];
+        this.hovered = at(x, y);
+        this.paintTo(...this.hovered);
+      },
+      paintMove: (x, y) => this.paintTo(...at(x, y)),
+      paintEnd: () => {
+        const { points } = this;
+        this.points = null;
+        if (points?.length) this.finish({ tool: this.painting, size: this.size, points });
+      },
+      pan: (dx, dy) => {
+        const v = this.view;
+        const k = scaleOf(v, this.sizes);
+        this.setView(clampView({ ...v, panX: v.panX - dx / k, panY: v.panY - dy / k }, this.sizes));
+      },
+      zoomAt: (factor, x, y) => this.setView(zoomAt(this.view, this.sizes, factor, x, y)),
+      zoom: (factor) => {
+        const s = this.sizes;
+        this.setView(zoomAt(this.view, s, factor, s.canvasWidth / 2, s.canvasHeight / 2));
+        this.say(`zoom ${this.view.zoom.toFixed(1)}`);
+      },
+      fit: () => this.setView({ zoom: 1, panX: 0, panY: 0 }),
+      setTool: (tool) => {
+        if (!flag(this.model, "paintable")) return;
+        this.save("tool", tool);
+        this.say(tool);
+      },
+      changeSize: (factor) => {
+        const next = factor > 1 ? Math.ceil(this.size * factor) : Math.floor(this.size * factor);
+        this.save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        this.say(`brush ${this.size} pixels`);
+      },
+      undo: () => this.store.history.undo() && this.finish(null),
+      redo: () => this.store.history.redo() && this.finish(null),
+      clear: () => this.store.history.clear() && this.finish(null),
+      moveCrosshair: (dx, dy) => {
+        const { width, height } = this.store;
+        const from = this.crosshair ?? this.hovered ?? [width / 2, height / 2];
+        const within = (v: number, n: number) => Math.min(n - 1, Math.max(0, Math.floor(v)));
+        this.crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
+        this.hovered = [this.crosshair[0] + 0.5, this.crosshair[1] + 0.5];
+        this.say(this.describe(this.crosshair));
+        this.redraw();
+      },
+      dab: () => {
+        const { crosshair, tool } = this;
+        if (tool === "inspect" || !this.store.picture) return this.say(this.describe(crosshair));
+        const c = crosshair ?? [Math.floor(this.store.width / 2), Math.floor(this.store.height / 2)];
+        this.finish({ tool, size: this.size, points: [[c[0] + 0.5, c[1] + 0.5]] });
+      },
+    };
+  }
+}

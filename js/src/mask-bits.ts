@@ -1,0 +1,28 @@
+// Masks travel bit-packed, in the order of numpy.packbits: the first pixel is the highest bit
+// of the first byte, rows one after the other, the last byte filled up with zeros.
+
+/** Number of bytes that `pixels` packed pixels take. */
+export function packedLength(pixels: number): number {
+  return (pixels + 7) >> 3;
+}
+
+/** Pack one byte per pixel (zero or not) into one bit per pixel. */
+export function pack(mask: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(packedLength(mask.length));
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i]) bytes[i >> 3]! |= 0x80 >> (i & 7);
+  }
+  return bytes;
+}
+
+/** Unpack to one byte (0 or 1) per pixel. Throws when there are too few or too many bytes. */
+export function unpack(bytes: Uint8Array, pixels: number): Uint8Array {
+  if (bytes.length !== packedLength(pixels)) {
+    throw new RangeError(
+      `A mask of ${pixels} pixels takes ${packedLength(pixels)} bytes, not ${bytes.length}.`,
+    );
+  }
+  const mask = new Uint8Array(pixels);
+  for (let i = 0; i < pixels; i++) mask[i] = (bytes[i >> 3]! >> (7 - (i & 7))) & 1;
+  return mask;
+}

@@ -1,0 +1,101 @@
+// RunControls: Start, Pause, Resume, Stop, Step, a progress bar and one line of numbers.
+
+import { element, root, setText } from "./dom";
+import { num, text, type RenderContext } from "./model";
+import { ACTIONS, enabledActions, progressLine, type Action } from "./run-actions";
+import theme from "./theme.css";
+import css from "./run-controls.css";
+
+const LABELS: Record<Action, string> = {
+  start: "Start",
+  pause: "Pause",
+  resume: "Resume",
+  stop: "Stop",
+  step: "Step",
+};
+const TRAITS = [
+  "status", "actions", "fraction", "evaluations", "rate", "seconds_left", "stage", "message",
+  "verified", "verified_text",
+];
+
+function render({ model, el }: RenderContext): () => void {
+  const box = root("rw rw-run", theme + css);
+  const queued = new Set<Action>();
+  let status = text(model, "status");
+
+  const buttons = ACTIONS.map((action) => {
+    const button = element("button", { type: "button", class: "rw-action", "data-action": action });
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") === "true") return;
+      // At once and here: a busy kernel may answer only when its cell ends.
+      queued.add(action);
+      update();
+      model.send({ type: "action", action });
+    });
+    return [action, button] as const;
+  });
+  const badge = element("span", { class: "rw-badge", role: "status" });
+  const fill = element("div", { class: "rw-fill" });
+  const bar = element(
+    "div",
+    { class: "rw-bar", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
+    fill,
+  );
+  const line = element("div", { class: "rw-line" });
+  const row = element("div", { class: "rw-row", role: "group", "aria-label": "Run" });
+  row.append(...buttons.map(([, b]) => b), badge);
+  box.append(row, bar, line);
+  el.append(box);
+
+  function update(): void {
+    const now = text(model, "status");
+    if (now !== status) {
+      status = now;
+      queued.clear();
+    }
+    const enabled = enabledActions(status, model.get("actions"));
+    for (const [action, button] of buttons) {
+      const waits = queued.has(action);
+      setText(button, waits ? "queued…" : LABELS[action]);
+      button.setAttribute("aria-label", waits ? `${LABELS[action]}, queued` : LABELS[action]);
+      button.dataset.queued = String(waits);
+      // A disabled button would lose the focus of someone who works with the keyboard.
+      button.setAttribute("aria-disabled", String(waits || !enabled.includes(action)));
+    }
+    const percent = Math.round(Math.min(1, Math.max(0, num(model, "fraction", 0))) * 1000) / 10;
+    fill.style.width = `${percent}%`;
+    bar.dataset.status = status;
+    bar.setAttribute("aria-valuenow", String(percent));
+    const left = model.get("seconds_left");
+    const words = progressLine({
+      status,
+      stage: text(model, "stage"),
+      message: text(model, "message"),
+      evaluations: num(model, "evaluations", 0),
+      rate: num(model, "rate", 0),
+      secondsLeft: typeof left === "number" ? left : null,
+    });
+    bar.setAttribute("aria-valuetext", words);
+    setText(line, words);
+    line.dataset.status = status;
+    badge.dataset.state = text(model, "verified");
+    setText(badge, text(model, "verified_text"));
+    badge.hidden = !text(model, "verified_text");
+  }
+
+  const acknowledge = (message: { type?: unknown; action?: unknown }) => {
+    if (message?.type !== "ack") return;
+    queued.delete(message.action as Action);
+    update();
+  };
+  for (const name of TRAITS) model.on(`change:${name}`, update);
+  model.on("msg:custom", acknowledge);
+  update();
+  return () => {
+    for (const name of TRAITS) model.off(`change:${name}`, update);
+    model.off("msg:custom", acknowledge);
+    box.remove();
+  };
+}
+
+export default { render };

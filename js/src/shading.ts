@@ -1,0 +1,93 @@
+// Pixels of the layers: from values and masks to RGBA bytes and outlines. No canvas here.
+
+/**
+ * Colours of a map. Values below `threshold` × `top`, and values that are not above zero, are
+ * transparent: a map that is zero says nothing there. `top` ≤ 0 leaves everything transparent.
+ */
+export function shadeMap(
+  map: Float32Array,
+  top: number,
+  threshold: number,
+  table: Uint8Array,
+  rgba: Uint8ClampedArray,
+): void {
+  const cut = threshold * top;
+  for (let i = 0, o = 0; i < map.length; i++, o += 4) {
+    const value = map[i]!;
+    if (!(value > 0) || value < cut || top <= 0) {
+      rgba[o + 3] = 0;
+      continue;
+    }
+    const c = Math.min(255, Math.round((value / top) * 255)) * 3;
+    rgba[o] = table[c]!;
+    rgba[o + 1] = table[c + 1]!;
+    rgba[o + 2] = table[c + 2]!;
+    rgba[o + 3] = 255;
+  }
+}
+
+/** One colour where the mask says so (or, with `inverted`, where it does not). */
+export function shadeMask(
+  mask: Uint8Array,
+  colour: readonly [number, number, number, number],
+  rgba: Uint8ClampedArray,
+  inverted = false,
+): void {
+  for (let i = 0, o = 0; i < mask.length; i++, o += 4) {
+    const on = (mask[i] !== 0) !== inverted;
+    rgba[o] = colour[0];
+    rgba[o + 1] = colour[1];
+    rgba[o + 2] = colour[2];
+    rgba[o + 3] = on ? colour[3] : 0;
+  }
+}
+
+/** RGBA of a picture given as RGB bytes. */
+export function shadePicture(rgb: Uint8Array, rgba: Uint8ClampedArray): void {
+  for (let i = 0, o = 0; i < rgb.length; i += 3, o += 4) {
+    rgba[o] = rgb[i]!;
+    rgba[o + 1] = rgb[i + 1]!;
+    rgba[o + 2] = rgb[i + 2]!;
+    rgba[o + 3] = 255;
+  }
+}
+
+/**
+ * Outline of a mask as line pieces x0, y0, x1, y1 in pixel corners, four numbers a piece.
+ * Neighbouring edges on one line are joined, so that a rectangle is four pieces.
+ */
+export function outline(mask: Uint8Array, width: number, height: number): number[] {
+  const pieces: number[] = [];
+  const at = (x: number, y: number) =>
+    x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] ? 1 : 0;
+  for (let y = 0; y <= height; y++) {
+    let start = -1;
+    for (let x = 0; x <= width; x++) {
+      const edge = x < width && at(x, y - 1) !== at(x, y);
+      if (edge && start < 0) start = x;
+      if (!edge && start >= 0) {
+        pieces.push(start, y, x, y);
+        start = -1;
+      }
+    }
+  }
+  for (let x = 0; x <= width; x++) {
+    let start = -1;
+    for (let y = 0; y <= height; y++) {
+      const edge = y < height && at(x - 1, y) !== at(x, y);
+      if (edge && start < 0) start = y;
+      if (!edge && start >= 0) {
+        pieces.push(x, start, x, y);
+        start = -1;
+      }
+    }
+  }
+  return pieces;
+}
+
+/** Share of pixels that are set, 0..1. */
+export function coverage(mask: Uint8Array): number {
+  let n = 0;
+  for (let i = 0; i < mask.length; i++) if (mask[i]) n++;
+  return mask.length ? n / mask.length : 0;
+}

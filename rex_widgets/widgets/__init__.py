@@ -1,0 +1,35 @@
+"""What a person sees and touches in a notebook.
+
+Importing this package imports anywidget and needs the built front end; nothing else of the
+library does. Names are loaded when first used, so that one widget does not cost all of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rex_widgets.widgets.class_bars import ClassBars
+    from rex_widgets.widgets.explain_panel import ExplainPanel
+    from rex_widgets.widgets.layer_view import LayerView
+    from rex_widgets.widgets.run_controls import RunControls
+
+_HOMES = {
+    "ClassBars": "class_bars",
+    "ExplainPanel": "explain_panel",
+    "LayerView": "layer_view",
+    "RunControls": "run_controls",
+}
+
+__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
