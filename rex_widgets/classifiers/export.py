@@ -1,0 +1,95 @@
+"""Turning a torch module into ONNX, in memory and in silence."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rex_widgets.classifiers.outputs import pick_scores
+
+if TYPE_CHECKING:
+    import torch
+
+
+def onnx_bytes(module: torch.nn.Module, shape: tuple[int, int, int]) -> bytes:
+    """Export a module with a free batch axis.
+
+    Parameters
+    ----------
+    module
+        A module on the CPU, in evaluation mode.
+    shape
+        (C, H, W), or (H, W, C) for a module that takes channels last.
+
+    Returns
+    -------
+    bytes
+        The serialised ONNX model, weights included; input "image", output "scores".
+
+    Raises
+    ------
+    Exception
+        Whatever the exporter raises for a module that it cannot follow.
+    """
+    import torch
+
+    # A batch of 2: an exporter may take a 1 for a constant.
+    example = torch.zeros((2, *shape))
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    with _silence(), torch.no_grad():
+        program = torch.onnx.export(
+            _scores_only(module),
+            (example,),
+            input_names=["image"],
+            output_names=["scores"],
+            dynamic_shapes=({0: batch},),
+            dynamo=True,
+            verbose=False,
+        )
+        assert program is not None
+        serialised: bytes = program.model_proto.SerializeToString()
+    return serialised
+
+
+def _scores_only(module: torch.nn.Module) -> torch.nn.Module:
+    import torch
+
+    class ScoresOnly(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+
+        def forward(self, image: torch.Tensor) -> Any:
+            return pick_scores(self.module(image))
+
+    wrapped = ScoresOnly()
+    wrapped.training = False
+    return wrapped
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the exporter from printing, warning and logging; put everything back after."""
+    names = ("torch", "torch.onnx", "torch.export", "onnxscript", "onnx_ir", "onnx_ir.passes")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    nowhere = io.StringIO()
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+

@@ -1,0 +1,111 @@
+"""`as_classifier`: from what people have to a `Classifier`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rex_widgets.classifiers.base import Classifier
+from rex_widgets.classifiers.kinds.registered import KINDS
+from rex_widgets.classifiers.options import Activation, ClassifierOptions
+from rex_widgets.errors import ModelError
+
+
+def as_classifier(
+    model: Any,
+    *,
+    mean: Sequence[float] | float | None = None,
+    std: Sequence[float] | float | None = None,
+    labels: Sequence[str] | str | Path | None = None,
+    activation: Activation | None = None,
+    runtime: str | None = None,
+    input_shape: Sequence[int | str | None] | None = None,
+    scale: float | None = None,
+    binary_threshold: float | None = None,
+    threads: int | None = None,
+    processor: Any = None,
+    weights: Any = None,
+    interpolation: str | None = None,
+    crop: float | None = None,
+    channel_order: str | None = None,
+    name: str | None = None,
+) -> Classifier:
+    """Make a classifier of a model; what is not said is found out and reported in `choices`.
+
+    Parameters
+    ----------
+    model
+        A `torch.nn.Module`; the path (or bytes) of an ONNX file, or an ONNX Runtime session; the
+        path of a ReX script ending in .py, which is run; an object with `predict_proba`; any
+        callable from a batch (N, C, H, W) to scores (N, K). A `Classifier` passes through.
+    mean, std
+        Per channel, or one number, in units of the picture divided by `scale`.
+    labels
+        Class names: a list, or the path of a text (one a line) or JSON file.
+    activation
+        "softmax", "sigmoid", "none" (the model gives probabilities) or a function of the (N, K)
+        scores. By default rows that are probabilities stay, others get a softmax.
+    runtime
+        "eager" (call the module as it is), "onnxruntime", or None: the faster one whose answers
+        agree with the module's.
+    input_shape
+        (C, H, W), (H, W, C) or with the batch first; None for an axis of any length.
+    scale
+        What picture values 0..255 are divided by first; 255 by default.
+    binary_threshold
+        Probability of class 1 from which it is given; for models with one or two outputs.
+    threads
+        Threads that the model may use on the CPU; all that the process may use by default.
+    processor
+        A transformers image processor that belongs to the model.
+    weights
+        A torchvision weights entry that belongs to the model.
+    interpolation, crop, channel_order
+        See `Preprocessing`.
+    name
+        Short name shown to people.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    ModelError
+        If the model is of no known kind, cannot be read, takes no image, or gives no scores.
+        What the model itself raises is passed on unchanged.
+    """
+    options = ClassifierOptions(
+        mean=mean,
+        std=std,
+        labels=labels,
+        activation=activation,
+        runtime=runtime,
+        input_shape=input_shape,
+        scale=scale,
+        binary_threshold=binary_threshold,
+        threads=threads,
+        processor=processor,
+        weights=weights,
+        interpolation=interpolation,
+        crop=crop,
+        channel_order=channel_order,
+        name=name,
+    )
+    if isinstance(model, Classifier):
+        if options.given():
+            raise ModelError(
+                f"The model is a Classifier already, so {', '.join(options.given())} cannot be "
+                "changed; give these when the classifier is made."
+            )
+        return model
+    for kind in KINDS.functions():
+        classifier = kind(model, options)
+        if classifier is not None:
+            return classifier
+    raise ModelError(
+        f"A model of type {type(model).__name__} was given; expected a torch.nn.Module, the path "
+        "of an ONNX file, an ONNX Runtime session, an object with predict_proba, the path of a "
+        "ReX script (.py), or a function from a batch (N, C, H, W) to scores (N, classes)."
+    )

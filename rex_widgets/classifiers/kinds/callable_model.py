@@ -1,0 +1,126 @@
+"""Any function from a batch to scores."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rex_widgets.classifiers.base import Classifier, ModelClassifier
+from rex_widgets.classifiers.kinds.registered import KINDS
+from rex_widgets.classifiers.metadata.found import find_metadata
+from rex_widgets.classifiers.options import ClassifierOptions
+from rex_widgets.classifiers.outputs import as_scores
+from rex_widgets.classifiers.probabilities import ScoreReader
+from rex_widgets.classifiers.probe import find_shape, known_shape
+from rex_widgets.classifiers.resolve import settle
+
+
+class CallableClassifier(ModelClassifier):
+    """A function of a batch (N, C, H, W), or (N, H, W, C) where the shape says so.
+
+    The function gets numpy arrays. One that refuses these with a TypeError or AttributeError,
+    in a process where torch is loaded, gets torch tensors from then on.
+    """
+
+    def __init__(self, function: Callable[[Any], Any], caller: _Caller, **common: Any) -> None:
+        super().__init__(runtime="callable", **common)
+        self._function = function
+        self._caller = caller
+
+    def _evaluate(self, batch: Any) -> Any:
+        return self._caller(batch)
+
+    def _identity(self) -> bytes:
+        return function_identity(self._function)
+
+
+class _Caller:
+    """Calls the function with the kind of array that it takes."""
+
+    def __init__(self, function: Callable[[Any], Any], channels_last: bool) -> None:
+        self._function = function
+        self._channels_last = channels_last
+        self._tensors: bool | None = None
+
+    def __call__(self, batch: Any) -> Any:
+        if self._channels_last:
+            batch = np.ascontiguousarray(np.moveaxis(np.asarray(batch), 1, -1))
+        if self._tensors is None:
+            return self._first(batch)
+        return _with_tensors(self._function, batch) if self._tensors else self._function(batch)
+
+    def _first(self, batch: Any) -> Any:
+        try:
+            output = self._function(batch)
+            self._tensors = False
+        except (TypeError, AttributeError) as error:
+            if "torch" not in sys.modules:
+                raise
+            try:
+                output = _with_tensors(self._function, batch)
+            except Exception:
+                # The second answer is to a question the person did not ask.
+                raise error from None
+            self._tensors = True
+        return output
+
+
+def _with_tensors(function: Callable[[Any], Any], batch: Any) -> Any:
+    import torch
+
+    if isinstance(batch, torch.Tensor):
+        tensor = batch
+    else:
+        # torch warns of arrays that it cannot write to.
+        tensor = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
+    with torch.no_grad():
+        return function(tensor)
+
+
+def function_identity(function: object) -> bytes:
+    """Return bytes that name a function: its place and its source, where there is one."""
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    module = getattr(function, "__module__", type(function).__module__)
+    try:
+        source = inspect.getsource(function)  # type: ignore[arg-type]
+    except (OSError, TypeError):
+        source = ""
+    return f"{module}.{name}\n{source}".encode()
+
+
+@KINDS.register(90)
+def callable_classifier(model: object, options: ClassifierOptions) -> Classifier | None:
+    """Make a classifier of any callable."""
+    if not callable(model) or isinstance(model, type):
+        return None
+    found = find_metadata(model, options)
+    shape, settled = known_shape(options, found)
+    caller = _Caller(model, shape.channels_last)
+    reader = ScoreReader(options.activation, options.binary_threshold)
+    choices: tuple[str, ...] = ()
+    classes = None
+    told = options.mean is not None or options.std is not None or options.labels is not None
+    if settled and (told or found):
+        # Nothing is left to guess from the number of classes: the model is not called.
+        shape = replace(shape, channels=shape.channels or 3)
+    else:
+        shape, scores, choices = find_shape(
+            shape, settled, lambda batch, _: as_scores(caller(batch), len(batch))
+        )
+        classes = int(scores.shape[1])
+    agreed = settle(options, found, shape, classes)
+    return CallableClassifier(
+        model,
+        caller,
+        name=options.name or getattr(model, "__name__", type(model).__name__),
+        preprocessing=agreed.preprocessing,
+        labels=agreed.labels,
+        reader=reader,
+        choices=(*choices, *agreed.choices),
+        fixed_batch=shape.batch,
+    )

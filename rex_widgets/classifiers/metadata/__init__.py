@@ -1,0 +1,1 @@
+"""What models say about themselves, one library or format per file."""

@@ -1,0 +1,5 @@
+"""From what a person has (file, bytes, picture, array, tensor) to a model's input."""
+
+from rex_widgets.inputs.sample import Sample, load_sample
+
+__all__ = ["Sample", "load_sample"]

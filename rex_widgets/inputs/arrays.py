@@ -1,0 +1,216 @@
+"""Reading arrays and tensors: order of the axes, range of the values."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from rex_widgets.classifiers.preprocessing import Preprocessing
+from rex_widgets.errors import InputError
+from rex_widgets.inputs.limits import check_pixels
+from rex_widgets.inputs.pictures import from_pillow
+from rex_widgets.inputs.pixels import Pixels
+
+_CHANNELS = (1, 3, 4)
+
+
+def load_npy(file: Path | bytes, source: str) -> NDArray[Any]:
+    """Read a .npy file without unpickling; the header is checked before the values are read."""
+    try:
+        if isinstance(file, bytes):
+            loaded = np.load(io.BytesIO(file), allow_pickle=False)
+        else:
+            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{source} cannot be read ({error.strerror or error}).") from None
+    except (ValueError, EOFError, SyntaxError, OverflowError):
+        raise InputError(
+            f"{source} is not a .npy file of plain numbers (objects are refused, since reading "
+            "them runs code); write it with numpy.save(path, array)."
+        ) from None
+    if not isinstance(loaded, np.ndarray):
+        loaded.close()
+        raise InputError(f"{source} is an archive of arrays; give one array, saved by numpy.save.")
+    return loaded
+
+
+def as_array(tensor: Any) -> NDArray[Any]:
+    """Return a torch tensor as a numpy array, without importing torch."""
+    plain = tensor.detach().cpu()
+    try:
+        array: NDArray[Any] = plain.numpy()
+    except TypeError:  # bfloat16 has no numpy type
+        array = plain.float().numpy()
+    return array
+
+
+def picture_from_array(array: NDArray[Any], source: str, channels_first: bool) -> Pixels:
+    """Turn (H, W), (H, W, C) or (C, H, W) values into pixels, noting every conversion.
+
+    Parameters
+    ----------
+    array
+        uint8, uint16, other whole numbers in 0..255, or floats in 0..1 or 0..255.
+    source
+        How people call it.
+    channels_first
+        Which order to take where both fit (tensors come channels first).
+    """
+    planes, notes = _height_width_channels(array, source, channels_first)
+    check_pixels(planes.shape[1], planes.shape[0], source)
+    if planes.dtype.kind in "iu":
+        values = _whole_numbers(planes, source, notes)
+    else:
+        values = _floats(planes, source, notes)
+    if values.shape[2] == 4:
+        return _without_alpha(values, source, notes)
+    return Pixels(values, tuple(notes))
+
+
+def processed_from_array(
+    array: NDArray[Any], preprocessing: Preprocessing, source: str, why: str
+) -> NDArray[np.float32]:
+    """Return an array that is preprocessed already as (C, H, W) float32, its shape checked.
+
+    Parameters
+    ----------
+    array
+        (C, H, W), (1, C, H, W), (H, W, C), or (H, W) for a grey model.
+    preprocessing
+        Tells the shape.
+    source
+        How people call it.
+    why
+        Why it is taken for preprocessed, as a sentence part.
+    """
+    check_numbers(array, source)
+    if array.ndim == 2:
+        array = array[None]
+    first = array.ndim == 3 and _fits(array.shape, preprocessing)
+    turned = (*array.shape[2:], *array.shape[:2])
+    if not first and array.ndim == 3 and _fits(turned, preprocessing):
+        array = np.moveaxis(array, 2, 0)
+    elif not first:
+        size = preprocessing.size
+        shown = "H, W" if size is None else f"{size[0]}, {size[1]}"
+        raise InputError(
+            f"{source} has shape {array.shape} and is taken as preprocessed ({why}); expected "
+            f"({preprocessing.channels}, {shown}). Give it in the model's shape, or give a "
+            "picture with values in 0..1 or 0..255."
+        )
+    check_pixels(array.shape[2], array.shape[1], source)
+    return np.array(array, dtype=np.float32, order="C")
+
+
+def check_numbers(array: NDArray[Any], source: str) -> None:
+    """Refuse empty arrays, arrays of no numbers, NaN and infinity."""
+    kind = array.dtype.kind
+    if kind == "b":
+        raise InputError(
+            f"{source} is an array of True and False; expected pixel values. A mask is no "
+            "picture: multiply it by 255 and convert it to uint8 if it is meant as one."
+        )
+    if kind not in "iuf":
+        raise InputError(
+            f"{source} is an array of {array.dtype}; expected uint8, uint16 or float values."
+        )
+    if array.size == 0:
+        raise InputError(f"{source} is empty (shape {array.shape}); expected (H, W, C).")
+    if kind == "f" and not np.isfinite(array).all():
+        bad = int(array.size - np.isfinite(array).sum())
+        raise InputError(
+            f"{source} holds {bad} NaN or infinite values; expected finite numbers. "
+            "Replace them, e.g. with numpy.nan_to_num."
+        )
+
+
+def without_batch(array: NDArray[Any], source: str) -> NDArray[Any]:
+    """Drop a batch axis of length 1; refuse a batch of several."""
+    if array.ndim == 4:
+        if array.shape[0] != 1:
+            raise InputError(
+                f"{source} is a batch of {array.shape[0]} (shape {array.shape}); one input is "
+                "explained at a time: give array[0]."
+            )
+        return array[0]
+    return array
+
+
+def _fits(shape: tuple[int, ...], preprocessing: Preprocessing) -> bool:
+    if shape[0] != preprocessing.channels:
+        return False
+    return preprocessing.size is None or tuple(shape[1:]) == preprocessing.size
+
+
+def _height_width_channels(
+    array: NDArray[Any], source: str, channels_first: bool
+) -> tuple[NDArray[Any], list[str]]:
+    check_numbers(array, source)
+    if array.ndim == 2:
+        return array[:, :, None], []
+    if array.ndim != 3:
+        raise InputError(
+            f"{source} has {array.ndim} axes (shape {array.shape}); expected (H, W), (H, W, C) "
+            "or (C, H, W)."
+        )
+    last, first = array.shape[2] in _CHANNELS, array.shape[0] in _CHANNELS
+    if first and (channels_first or not last):
+        return np.moveaxis(array, 0, 2), []
+    if last:
+        return array, []
+    raise InputError(
+        f"{source} has shape {array.shape} with no axis of 1, 3 or 4 channels; expected (H, W), "
+        "(H, W, C) or (C, H, W) in grey, RGB or RGBA."
+    )
+
+
+def _whole_numbers(
+    planes: NDArray[Any], source: str, notes: list[str]
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    low, high = int(planes.min()), int(planes.max())
+    if planes.dtype == np.uint16 and high > 255:
+        notes.append("16-bit values scaled to 0..255")
+        return (planes.astype(np.float32) / np.float32(257)).astype(np.float32)
+    if low < 0 or high > 255:
+        raise InputError(
+            f"{source} holds {planes.dtype} values in {low}..{high}; expected 0..255 (or uint16 "
+            "up to 65535). Scale them, or give floats in 0..1."
+        )
+    return np.array(planes, dtype=np.uint8, order="C")
+
+
+def _floats(planes: NDArray[Any], source: str, notes: list[str]) -> NDArray[np.float32]:
+    high = float(planes.max())
+    if high > 255.5:
+        raise InputError(
+            f"{source} holds values up to {high:g}; expected 0..1 or 0..255. Scale them first."
+        )
+    # Resampling and arithmetic leave a picture in 0..1 a little above 1.
+    if high <= 1.0 + 1e-3:
+        notes.append("values in 0..1 taken as a picture")
+        return np.clip(planes.astype(np.float32) * np.float32(255), 0, 255)
+    notes.append("values in 0..255 taken as a picture")
+    return np.clip(planes.astype(np.float32), 0, 255)
+
+
+def _without_alpha(
+    values: NDArray[np.uint8] | NDArray[np.float32], source: str, notes: list[str]
+) -> Pixels:
+    if values.dtype == np.uint8:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rgba = Image.fromarray(np.ascontiguousarray(values))
+        inner = from_pillow(rgba, source)
+        return Pixels(inner.values, (*notes, *inner.notes))
+    alpha = values[:, :, 3:] / np.float32(255)
+    colour = values[:, :, :3]
+    if alpha.min() < 1:
+        colour = colour * alpha + np.float32(255) * (1 - alpha)
+        notes.append("alpha composited on white")
+    return Pixels(colour.astype(np.float32), tuple(notes))

@@ -1,0 +1,131 @@
+"""Reading Pillow pictures: modes, transparency, orientation, frames."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from rex_widgets.errors import InputError
+from rex_widgets.inputs.limits import check_pixels
+from rex_widgets.inputs.pixels import Pixels
+
+_DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
+
+
+def open_picture(file: Path | bytes, source: str) -> Pixels:
+    """Decode a picture file; its size is checked from the header, before it is decoded.
+
+    Parameters
+    ----------
+    file
+        Path or content.
+    source
+        How people call it.
+
+    Raises
+    ------
+    InputError
+        If it is no picture, is truncated, or is too large.
+    """
+    stream = io.BytesIO(file) if isinstance(file, bytes) else file
+    try:
+        with warnings.catch_warnings():
+            # The library's own limit is checked below, and says what to do.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(stream)
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{source} has more pixels than can be read safely; at most 100 megapixels are "
+            "read. Make it smaller first."
+        ) from None
+    except (Image.UnidentifiedImageError, SyntaxError, ValueError, EOFError):
+        raise InputError(
+            f"{source} is not a picture that can be read; expected PNG, JPEG, WebP, TIFF, GIF, "
+            "BMP or a .npy array."
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"{source} cannot be read ({error.strerror or error}); check the file and the "
+            "permission to read it."
+        ) from None
+    with picture:
+        return from_pillow(picture, source)
+
+
+def from_pillow(picture: Image.Image, source: str) -> Pixels:
+    """Turn a Pillow picture of any mode into pixels, noting every conversion."""
+    check_pixels(picture.width, picture.height, source)
+    notes: list[str] = []
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1:
+        notes.append(f"first of {frames} frames")
+    try:
+        if frames > 1 and picture.tell() != 0:
+            picture.seek(0)
+        picture.load()
+        upright = ImageOps.exif_transpose(picture)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Decoders raise many types for damaged data; none of them is a defect of ours.
+        raise InputError(
+            f"{source} is damaged or truncated ({_short(error)}); "
+            "save the picture again or give another one."
+        ) from None
+    if upright is not None and picture.getexif().get(0x0112, 1) not in (0, 1):
+        notes.append("EXIF orientation applied")
+    image = upright if upright is not None else picture
+    if image.mode in _DEEP_MODES:
+        return Pixels(_deep(image, source, notes), tuple(notes))
+    return Pixels(_shallow(image, notes), tuple(notes))
+
+
+def _shallow(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        if alpha.getextrema()[0] != 255:
+            white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+            rgba = Image.alpha_composite(white, rgba)
+            notes.append("alpha composited on white")
+        image = rgba.convert("L" if image.mode in ("L", "LA", "La", "1") else "RGB")
+    elif image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        notes.append(f"converted from {image.mode}")
+        image = image.convert("RGB")
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    values = np.array(image, dtype=np.uint8)
+    return values[:, :, None] if values.ndim == 2 else values
+
+
+def _deep(image: Image.Image, source: str, notes: list[str]) -> NDArray[np.float32]:
+    values = np.array(image).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise InputError(f"{source} holds NaN or infinite values; expected finite pixels.")
+    if values.min() < 0:
+        raise InputError(
+            f"{source} holds negative pixels (mode {image.mode}); expected values from 0 on."
+        )
+    top = float(values.max())
+    if image.mode == "F" and top <= 1:
+        values *= 255
+        notes.append("floating-point pixels scaled from 0..1")
+    elif image.mode.startswith("I;16") or 255 < top <= 65535:
+        values /= 257
+        notes.append("16-bit pixels scaled to 0..255")
+    elif top > 65535:
+        values *= 255 / top
+        notes.append(f"{image.mode} pixels scaled from 0..{top:g} to 0..255")
+    return values[:, :, None]
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 120 else text[:117] + "..."
