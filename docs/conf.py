@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as installed_version
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "rex_widgets"
 author = "rex_widgets contributors"
@@ -41,3 +47,27 @@ html_theme_options = {
     "sidebar_width": "240px",
 }
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
+
+
+def _is_there(name: str) -> bool:
+    try:
+        resolve_name(name)
+    except (AttributeError, ImportError):
+        return False
+    return True
+
+
+def _leave_out_what_is_absent(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Drop the blocks of api.md that name something that is not there (yet)."""
+    if docname != "api":
+        return
+
+    def keep(block: re.Match[str]) -> str:
+        names = re.findall(r"^\.\. auto\w+:: (\S+)", block[0], flags=re.MULTILINE)
+        return block[0] if all(map(_is_there, names)) else ""
+
+    source[0] = re.sub(r"```\{eval-rst\}.*?```", keep, source[0], flags=re.DOTALL)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", _leave_out_what_is_absent)
