@@ -21,45 +21,52 @@ class Classifier(Protocol):
 
     Batches are (N, C, H, W) float32, preprocessed and occluded: a numpy array, or a torch
     tensor on `device`, as `array_library` says.
-
-    Attributes
-    ----------
-    name
-        Short name for people.
-    preprocessing
-        How a picture becomes an input.
-    labels
-        One name per class, None where unknown.
-    runtime
-        What evaluates the model: "onnxruntime", "torch eager", "callable", …
-    array_library, device
-        What kind of batch a call wants, and where.
-    fixed_batch
-        The model takes exactly this many inputs at once (a call pads smaller batches).
-    advised_batch
-        A larger batch than this is not faster; None where larger is better.
-    choices
-        Sentences for people: what was chosen and why.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Short name for people."""
+        ...
+
     @property
-    def preprocessing(self) -> Preprocessing: ...
+    def preprocessing(self) -> Preprocessing:
+        """How a picture becomes an input."""
+        ...
+
     @property
-    def labels(self) -> tuple[str, ...] | None: ...
+    def labels(self) -> tuple[str, ...] | None:
+        """One name per class, None where unknown."""
+        ...
+
     @property
-    def runtime(self) -> str: ...
+    def runtime(self) -> str:
+        """What evaluates the model, e.g. "onnxruntime", "torch eager" or "callable"."""
+        ...
+
     @property
-    def array_library(self) -> Literal["numpy", "torch"]: ...
+    def array_library(self) -> Literal["numpy", "torch"]:
+        """What kind of batch a call wants."""
+        ...
+
     @property
-    def device(self) -> str: ...
+    def device(self) -> str:
+        """Where a call wants its batch, e.g. "cpu" or "cuda:0"."""
+        ...
+
     @property
-    def fixed_batch(self) -> int | None: ...
+    def fixed_batch(self) -> int | None:
+        """How many inputs the model takes at once; None where free. Smaller ones are padded."""
+        ...
+
     @property
-    def advised_batch(self) -> int | None: ...
+    def advised_batch(self) -> int | None:
+        """Batch from which a larger one is not faster; None where larger is better."""
+        ...
+
     @property
-    def choices(self) -> tuple[str, ...]: ...
+    def choices(self) -> tuple[str, ...]:
+        """Sentences for people: what was chosen and why."""
+        ...
 
     def __call__(self, batch: Any) -> NDArray[np.float32]:
         """Return (N, K) probabilities; raise ModelError for an answer no classifier gives."""
@@ -171,6 +178,7 @@ class ModelClassifier(ABC):
 
     def prepare(self, probe: NDArray[np.float32], expected_evaluations: int) -> None:
         """Keep the only runtime there is; kinds with a choice override this."""
+        del probe, expected_evaluations
 
     def fingerprint(self) -> str:
         """Return 64 hexadecimal digits that change when the model or its reading changes."""

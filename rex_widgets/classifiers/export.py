@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -73,23 +72,19 @@ def _scores_only(module: torch.nn.Module) -> torch.nn.Module:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the exporter from printing, warning and logging; put everything back after."""
+    """Keep the exporter from warning and logging; put everything back after.
+
+    Standard output is left alone: other threads may be writing to it meanwhile.
+    """
     names = ("torch", "torch.onnx", "torch.export", "onnxscript", "onnx_ir", "onnx_ir.passes")
     loggers = [logging.getLogger(name) for name in names]
     before = [logger.level for logger in loggers]
-    nowhere = io.StringIO()
     try:
         for logger in loggers:
             logger.setLevel(logging.CRITICAL)
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
-        ):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
-
-

@@ -97,9 +97,7 @@ def image_input(session: Any) -> ImageInput:
             "(grey) or 3 (colour) channels, first or last."
         )
     known = None if size[0] is None or size[1] is None else (size[0], size[1])
-    return ImageInput(
-        chosen.name, InputShape(channels, known, last, batch), _TYPES[chosen.type]
-    )
+    return ImageInput(chosen.name, InputShape(channels, known, last, batch), _TYPES[chosen.type])
 
 
 def run_session(

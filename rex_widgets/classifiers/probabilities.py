@@ -66,7 +66,8 @@ class ScoreReader:
         """Return the class given to each row: (N,) int64."""
         if self.threshold is not None and probabilities.shape[1] == 2:
             return (probabilities[:, 1] >= self.threshold).astype(np.int64)
-        return probabilities.argmax(axis=1)
+        given: NDArray[np.int64] = probabilities.argmax(axis=1)
+        return given
 
     def _decide(self, scores: NDArray[np.float32]) -> None:
         if not np.isfinite(scores).all():
@@ -139,7 +140,7 @@ class ScoreReader:
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the softmax of each row, (N, K) float32; a row's result ignores the other rows."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted: NDArray[np.float32] = scores - scores.max(axis=1, keepdims=True)
     np.exp(shifted, out=shifted)
     shifted /= shifted.sum(axis=1, keepdims=True)
     return shifted

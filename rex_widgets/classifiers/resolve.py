@@ -127,9 +127,7 @@ def _number(given: float | None, found: float | None, default: float) -> float:
     return float(next(value for value in (given, found, default) if value is not None))
 
 
-def _values(
-    given: Sequence[float] | float | None, default: tuple[float, ...]
-) -> tuple[float, ...]:
+def _values(given: Sequence[float] | float | None, default: tuple[float, ...]) -> tuple[float, ...]:
     if given is None:
         return default
     if isinstance(given, int | float):

@@ -15,7 +15,7 @@ from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.errors import InputError
 from rex_widgets.inputs.limits import check_pixels
 from rex_widgets.inputs.pictures import from_pillow
-from rex_widgets.inputs.pixels import Pixels
+from rex_widgets.inputs.pixels import Pixels, PixelValues
 
 _CHANNELS = (1, 3, 4)
 
@@ -65,7 +65,7 @@ def picture_from_array(array: NDArray[Any], source: str, channels_first: bool) -
     planes, notes = _height_width_channels(array, source, channels_first)
     check_pixels(planes.shape[1], planes.shape[0], source)
     if planes.dtype.kind in "iu":
-        values = _whole_numbers(planes, source, notes)
+        values: PixelValues = _whole_numbers(planes, source, notes)
     else:
         values = _floats(planes, source, notes)
     if values.shape[2] == 4:
@@ -138,7 +138,8 @@ def without_batch(array: NDArray[Any], source: str) -> NDArray[Any]:
                 f"{source} is a batch of {array.shape[0]} (shape {array.shape}); one input is "
                 "explained at a time: give array[0]."
             )
-        return array[0]
+        first: NDArray[Any] = array[0]
+        return first
     return array
 
 
@@ -170,9 +171,7 @@ def _height_width_channels(
     )
 
 
-def _whole_numbers(
-    planes: NDArray[Any], source: str, notes: list[str]
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+def _whole_numbers(planes: NDArray[Any], source: str, notes: list[str]) -> PixelValues:
     low, high = int(planes.min()), int(planes.max())
     if planes.dtype == np.uint16 and high > 255:
         notes.append("16-bit values scaled to 0..255")
@@ -194,14 +193,18 @@ def _floats(planes: NDArray[Any], source: str, notes: list[str]) -> NDArray[np.f
     # Resampling and arithmetic leave a picture in 0..1 a little above 1.
     if high <= 1.0 + 1e-3:
         notes.append("values in 0..1 taken as a picture")
-        return np.clip(planes.astype(np.float32) * np.float32(255), 0, 255)
+        planes = planes.astype(np.float32) * np.float32(255)
+        return _limited(planes)
     notes.append("values in 0..255 taken as a picture")
-    return np.clip(planes.astype(np.float32), 0, 255)
+    return _limited(planes)
 
 
-def _without_alpha(
-    values: NDArray[np.uint8] | NDArray[np.float32], source: str, notes: list[str]
-) -> Pixels:
+def _limited(planes: NDArray[Any]) -> NDArray[np.float32]:
+    limited: NDArray[np.float32] = np.clip(planes.astype(np.float32), 0, 255)
+    return limited
+
+
+def _without_alpha(values: PixelValues, source: str, notes: list[str]) -> Pixels:
     if values.dtype == np.uint8:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -209,7 +212,7 @@ def _without_alpha(
         inner = from_pillow(rgba, source)
         return Pixels(inner.values, (*notes, *inner.notes))
     alpha = values[:, :, 3:] / np.float32(255)
-    colour = values[:, :, :3]
+    colour: NDArray[Any] = values[:, :, :3]
     if alpha.min() < 1:
         colour = colour * alpha + np.float32(255) * (1 - alpha)
         notes.append("alpha composited on white")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from rex_widgets.errors import InputError
 from rex_widgets.inputs.limits import check_pixels
@@ -43,7 +43,7 @@ def open_picture(file: Path | bytes, source: str) -> Pixels:
             f"{source} has more pixels than can be read safely; at most 100 megapixels are "
             "read. Make it smaller first."
         ) from None
-    except (Image.UnidentifiedImageError, SyntaxError, ValueError, EOFError):
+    except (UnidentifiedImageError, SyntaxError, ValueError, EOFError):
         raise InputError(
             f"{source} is not a picture that can be read; expected PNG, JPEG, WebP, TIFF, GIF, "
             "BMP or a .npy array."

@@ -11,6 +11,8 @@ from PIL import Image
 
 from rex_widgets.classifiers.preprocessing import Preprocessing
 
+PixelValues = NDArray[np.uint8] | NDArray[np.float32]
+"""(H, W, C) values 0..255."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
@@ -18,7 +20,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 class Pixels:
     """Values 0..255 of shape (H, W, 1) or (H, W, 3), uint8 or float32 (finer than 8 bits)."""
 
-    values: NDArray[np.uint8] | NDArray[np.float32]
+    values: PixelValues
     notes: tuple[str, ...] = ()
 
 
@@ -30,7 +32,7 @@ def fit(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     """
     values, notes = pixels.values, pixels.notes
     if preprocessing.channels == 3 and values.shape[2] == 1:
-        values = np.repeat(values, 3, axis=2)
+        values = values[:, :, [0, 0, 0]]
     elif preprocessing.channels == 1 and values.shape[2] == 3:
         values = _grey(values)
         notes = (*notes, "converted to grey")
@@ -38,17 +40,17 @@ def fit(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
 
 
 def _grey(
-    values: NDArray[np.uint8] | NDArray[np.float32],
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+    values: PixelValues,
+) -> PixelValues:
     luma = values.astype(np.float32) @ _LUMA
     if values.dtype == np.uint8:
-        return np.rint(luma).astype(np.uint8)[:, :, None]
-    return luma.astype(np.float32)[:, :, None]
+        whole: NDArray[np.uint8] = np.rint(luma).astype(np.uint8)[:, :, None]
+        return whole
+    grey: NDArray[np.float32] = luma.astype(np.float32)[:, :, None]
+    return grey
 
 
-def _resize(
-    values: NDArray[np.uint8] | NDArray[np.float32], preprocessing: Preprocessing
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+def _resize(values: PixelValues, preprocessing: Preprocessing) -> PixelValues:
     if preprocessing.size is None:
         return values
     height, width = preprocessing.size
@@ -71,17 +73,13 @@ def _resize(
     return _centre(_resample(values, full_h, full_w, preprocessing.interpolation), height, width)
 
 
-def _centre(
-    values: NDArray[np.uint8] | NDArray[np.float32], height: int, width: int
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+def _centre(values: PixelValues, height: int, width: int) -> PixelValues:
     top = round((values.shape[0] - height) / 2)
     left = round((values.shape[1] - width) / 2)
     return values[top : top + height, left : left + width]
 
 
-def _resample(
-    values: NDArray[np.uint8] | NDArray[np.float32], height: int, width: int, filter_name: str
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+def _resample(values: PixelValues, height: int, width: int, filter_name: str) -> PixelValues:
     if values.shape[:2] == (height, width):
         return values
     kind = Image.Resampling[filter_name.upper()]
@@ -98,4 +96,5 @@ def _resample(
         )
         for c in range(values.shape[2])
     ]
-    return np.clip(np.stack(planes, axis=2), 0, 255).astype(np.float32)
+    stacked: NDArray[np.float32] = np.clip(np.stack(planes, axis=2), 0, 255).astype(np.float32)
+    return stacked

@@ -159,9 +159,7 @@ def _from_array(
         data = processed_from_array(array, preprocessing, source, why)
         notes = () if processed else ("negative values: taken as preprocessed",)
         return Sample(data, preprocessing.picture(data), name, notes)
-    return _picture(
-        picture_from_array(array, source, channels_first), preprocessing, False, name
-    )
+    return _picture(picture_from_array(array, source, channels_first), preprocessing, False, name)
 
 
 def _picture(pixels: Pixels, preprocessing: Preprocessing, processed: bool, name: str) -> Sample:
@@ -175,6 +173,4 @@ def _picture(pixels: Pixels, preprocessing: Preprocessing, processed: bool, name
     shown = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     if shown.shape[2] == 1:
         shown = np.repeat(shown, 3, axis=2)
-    return Sample(
-        preprocessing.normalise(values), np.ascontiguousarray(shown), name, fitted.notes
-    )
+    return Sample(preprocessing.normalise(values), np.ascontiguousarray(shown), name, fitted.notes)

@@ -100,6 +100,8 @@ def callable_classifier(model: object, options: ClassifierOptions) -> Classifier
         return None
     found = find_metadata(model, options)
     shape, settled = known_shape(options, found)
+    # (1, 3, 224, 224) is how people write a shape; it does not mean "one at a time".
+    shape = replace(shape, batch=None if shape.batch == 1 else shape.batch)
     caller = _Caller(model, shape.channels_last)
     reader = ScoreReader(options.activation, options.binary_threshold)
     choices: tuple[str, ...] = ()

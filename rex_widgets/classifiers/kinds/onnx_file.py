@@ -155,7 +155,7 @@ def _build(session: Any, options: ClassifierOptions, name: str, identity: bytes)
     agreed = settle(options, found, shape, _classes(outputs, output, session))
     if fixed is not None:
         choices = (*choices, f"The model takes exactly {fixed} input(s) at once.")
-    classifier = OnnxClassifier(
+    return OnnxClassifier(
         session,
         image,
         output,
@@ -167,22 +167,17 @@ def _build(session: Any, options: ClassifierOptions, name: str, identity: bytes)
         choices=(*choices, *chosen, *agreed.choices),
         fixed_batch=fixed,
     )
-    return classifier
 
 
 def _choose_output(session: Any, outputs: list[Any], rows: int) -> tuple[str, tuple[str, ...]]:
     names = [output.name for output in session.get_outputs()]
-    shapes = [getattr(value, "shape", ()) for value in outputs]
+    shapes: list[tuple[int, ...]] = [getattr(value, "shape", ()) for value in outputs]
     scores = [
         name
         for name, shape in zip(names, shapes, strict=True)
         if (len(shape) == 2 or (len(shape) == 4 and shape[2:] == (1, 1))) and shape[0] == rows
-    ] or [
-        name for name, shape in zip(names, shapes, strict=True) if shape == (rows,)
-    ]
-    listed = ", ".join(
-        f"{name}: {tuple(shape)}" for name, shape in zip(names, shapes, strict=True)
-    )
+    ] or [name for name, shape in zip(names, shapes, strict=True) if shape == (rows,)]
+    listed = ", ".join(f"{name}: {tuple(shape)}" for name, shape in zip(names, shapes, strict=True))
     if not scores:
         raise ModelError(
             f"The ONNX model's outputs for {rows} inputs are {listed}; expected one of shape "

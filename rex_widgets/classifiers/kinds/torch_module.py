@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +15,24 @@ from rex_widgets.classifiers.base import Classifier, ModelClassifier
 from rex_widgets.classifiers.kinds.registered import KINDS
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.options import ClassifierOptions
-from rex_widgets.classifiers.outputs import as_scores, pick_scores
+from rex_widgets.classifiers.outputs import as_scores
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import find_shape, known_shape
 from rex_widgets.classifiers.resolve import settle
+from rex_widgets.classifiers.runtime import choose_runtime
 from rex_widgets.classifiers.shape import InputShape
+from rex_widgets.classifiers.torch_calls import EagerCall, placement, weights_stamp
 
 if TYPE_CHECKING:
     import torch
 
 
 class TorchClassifier(ModelClassifier):
-    """A torch module, called eagerly until `prepare` finds a faster runtime that agrees."""
+    """A torch module, called eagerly until `prepare` finds a faster runtime that agrees.
+
+    Should the weights change after that, the module is called eagerly again until the next
+    `prepare`, so that its answers are never those of old weights.
+    """
 
     def __init__(
         self, module: torch.nn.Module, options: ClassifierOptions, shape: InputShape, **common: Any
@@ -42,10 +48,53 @@ class TorchClassifier(ModelClassifier):
         self._module = module
         self._options = options
         self._shape = shape
-        self._call = eager_call(module, shape.channels_last)
+        self._eager = EagerCall(module, shape.channels_last)
+        self._call: Callable[[Any], Any] = self._eager
+        self._prepared_for: tuple[tuple[int, int], ...] | None = None
+        self._watched: tuple[torch.Tensor, ...] = ()
+        self._settled_choices = list(self._choices)
+
+    def prepare(self, probe: NDArray[np.float32], expected_evaluations: int) -> None:
+        """Choose the runtime once; again only if the weights have changed since.
+
+        Parameters
+        ----------
+        probe
+            (n, C, H, W) float32 real mutants, on which the candidates must agree.
+        expected_evaluations
+            How many evaluations the run will ask for: a short run does not repay an export.
+
+        Raises
+        ------
+        ModelError
+            If runtime="onnxruntime" was asked for and cannot be had.
+        """
+        stamp = weights_stamp(self._tensors())
+        if stamp == self._prepared_for:
+            return
+        self._fall_back()
+        self._choices = list(self._settled_choices)
+        choice = choose_runtime(
+            self._module, self._shape, self._options, self._reader, probe, expected_evaluations
+        )
+        self._call, self.runtime = choice.call or self._eager, choice.runtime
+        self.advised_batch = choice.advised_batch
+        self._choices.append(choice.sentence)
+        self._prepared_for = stamp
+        self._watched = self._tensors() if choice.runtime == "onnxruntime" else ()
 
     def _evaluate(self, batch: Any) -> Any:
+        if self._watched and weights_stamp(self._watched) != self._prepared_for:
+            self._fall_back()
+            self._choices.append("The module's weights changed: it is called eagerly.")
         return self._call(batch)
+
+    def _fall_back(self) -> None:
+        self._call, self.runtime, self.advised_batch = self._eager, "torch eager", None
+        self._watched, self._prepared_for = (), None
+
+    def _tensors(self) -> tuple[torch.Tensor, ...]:
+        return (*self._module.parameters(), *self._module.buffers())
 
     def _identity(self) -> bytes:
         digest = sha256(type(self._module).__qualname__.encode())
@@ -54,60 +103,6 @@ class TorchClassifier(ModelClassifier):
                 digest.update(name.encode())
                 digest.update(_bytes_of(tensor))
         return digest.digest()
-
-
-def placement(module: torch.nn.Module) -> tuple[torch.device, torch.dtype]:
-    """Return device and floating type of a module's first floating parameter or buffer."""
-    import torch
-
-    for tensor in (*module.parameters(), *module.buffers()):
-        if tensor.is_floating_point():
-            return tensor.device, tensor.dtype
-    return torch.device("cpu"), torch.float32
-
-
-@contextmanager
-def evaluating(module: torch.nn.Module) -> Iterator[None]:
-    """Put a module in evaluation mode without gradients, and every part back as it was."""
-    import torch
-
-    training = [part for part in module.modules() if part.training]
-    for part in training:
-        part.training = False
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        for part in training:
-            part.training = True
-
-
-class eager_call:  # noqa: N801 - used as a function
-    """Calls a module on a numpy or torch batch (N, C, H, W) and returns its raw output."""
-
-    def __init__(
-        self, module: torch.nn.Module, channels_last: bool, memory_channels_last: bool = False
-    ) -> None:
-        self._module = module
-        self._channels_last = channels_last
-        self._memory_channels_last = memory_channels_last
-
-    def __call__(self, batch: Any) -> Any:
-        import torch
-
-        if isinstance(batch, torch.Tensor):
-            tensor = batch
-        else:
-            # torch warns of arrays that it cannot write to, though nothing writes here.
-            tensor = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
-        device, dtype = placement(self._module)
-        tensor = tensor.to(device=device, dtype=dtype)
-        if self._channels_last:
-            tensor = tensor.permute(0, 2, 3, 1).contiguous()
-        elif self._memory_channels_last:
-            tensor = tensor.contiguous(memory_format=torch.channels_last)
-        with evaluating(self._module):
-            return pick_scores(self._module(tensor))
 
 
 def own_shape(module: torch.nn.Module) -> InputShape:
@@ -125,15 +120,17 @@ def own_shape(module: torch.nn.Module) -> InputShape:
 @KINDS.register(10)
 def torch_classifier(model: object, options: ClassifierOptions) -> Classifier | None:
     """Make a classifier of a torch module; torch is not imported where it is not loaded."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(model, torch.nn.Module):
+    loaded = sys.modules.get("torch")
+    if loaded is None or not isinstance(model, loaded.nn.Module):
         return None
     module: torch.nn.Module = model
     found = find_metadata(module, options)
     shape, settled = known_shape(options, found, own_shape(module))
+    # (1, 3, 224, 224) is how people write a shape; it does not mean "one at a time".
+    shape = replace(shape, batch=None if shape.batch == 1 else shape.batch)
 
     def evaluate(batch: NDArray[np.float32], trial: InputShape) -> NDArray[np.float32]:
-        return as_scores(eager_call(module, trial.channels_last)(batch), len(batch))
+        return as_scores(EagerCall(module, trial.channels_last)(batch), len(batch))
 
     shape, scores, choices = find_shape(shape, settled, evaluate)
     agreed = settle(options, found, shape, int(scores.shape[1]))

@@ -1,0 +1,199 @@
+"""ReX scripts: a Python file with `prediction_function` and a model shape.
+
+The file is run, which is why it is only read when the person names it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.classifiers.base import Classifier, ModelClassifier
+from rex_widgets.classifiers.kinds.registered import KINDS
+from rex_widgets.classifiers.kinds.rex_preprocess import measured_normalisation
+from rex_widgets.classifiers.metadata.found import find_metadata
+from rex_widgets.classifiers.options import ClassifierOptions
+from rex_widgets.classifiers.outputs import as_scores
+from rex_widgets.classifiers.probabilities import ScoreReader
+from rex_widgets.classifiers.probe import probe_batch
+from rex_widgets.classifiers.resolve import settle
+from rex_widgets.classifiers.shape import InputShape, parse_shape
+from rex_widgets.errors import ModelError
+
+
+class ScriptClassifier(ModelClassifier):
+    """The prediction function of a ReX script."""
+
+    def __init__(self, predictor: _Predictor, identity: bytes, **common: Any) -> None:
+        super().__init__(runtime="ReX script", **common)
+        self._predictor = predictor
+        self._hash = identity
+
+    def _evaluate(self, batch: Any) -> Any:
+        return self._predictor(batch)
+
+    def _identity(self) -> bytes:
+        return self._hash
+
+
+class _Predictor:
+    """Calls `prediction_function` and reads probabilities or one prediction per mutant."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        channels_last: bool,
+        tensors: bool,
+        threshold: float | None,
+        width: int,
+    ) -> None:
+        self._function = function
+        self._channels_last = channels_last
+        self._tensors = tensors
+        self._width = width
+        self.single = False
+        accepted = inspect.signature(function).parameters
+        anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+        wanted = {"target": None, "raw": True, "binary_threshold": threshold}
+        self._keywords = {k: v for k, v in wanted.items() if anything or k in accepted}
+
+    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        array: Any = np.asarray(batch)
+        if self._channels_last:
+            array = np.ascontiguousarray(np.moveaxis(array, 1, -1))
+        if self._tensors:
+            array = _as_tensor(array)
+        result = self._function(array, **self._keywords)
+        predictions = result if isinstance(result, list | tuple) else [result]
+        if predictions and all(hasattr(p, "classification") for p in predictions):
+            self.single = True
+            return self._one_hot(predictions, len(batch))
+        return as_scores(result, len(batch))
+
+    def _one_hot(self, predictions: Any, rows: int) -> NDArray[np.float32]:
+        if len(predictions) != rows:
+            raise ModelError(
+                f"prediction_function returned {len(predictions)} predictions for {rows} mutants; "
+                "expected one each."
+            )
+        scores = np.zeros((rows, self._width), dtype=np.float32)
+        for row, prediction in enumerate(predictions):
+            index = int(prediction.classification)
+            if not 0 <= index < self._width:
+                raise ModelError(
+                    f"prediction_function returned class {index}, but {self._width} classes are "
+                    "known; give labels=[...], one for each class."
+                )
+            scores[row, index] = float(prediction.confidence)
+        return scores
+
+
+def _as_tensor(array: NDArray[np.float32]) -> Any:
+    import torch
+
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
+
+
+@KINDS.register(15)
+def script_classifier(model: object, options: ClassifierOptions) -> Classifier | None:
+    """Make a classifier of the path of a ReX script."""
+    if not isinstance(model, str | Path) or Path(model).suffix.lower() != ".py":
+        return None
+    path = Path(model)
+    if not path.is_file():
+        raise ModelError(f"The script {path.name!r} does not exist; check the path.")
+    script = _run(path)
+    function = getattr(script, "prediction_function", None)
+    if not callable(function):
+        raise ModelError(
+            f"The script {path.name!r} has no function prediction_function(mutants, target=None, "
+            "raw=False, binary_threshold=None); a ReX script needs one."
+        )
+    shape = _shape(script, path, options)
+    found = find_metadata(function, options)
+    measured = None
+    if options.mean is None and options.std is None and not found:
+        measured = measured_normalisation(script, shape)
+    if measured is not None:
+        found = (*found, measured)
+    known = settle(options, found, shape, None).labels
+    # Scripts made with torch do not say so; that torch is loaded after running one does.
+    predictor = _Predictor(
+        function,
+        shape.channels_last,
+        "torch" in sys.modules,
+        options.binary_threshold,
+        len(known) if known else 1000,
+    )
+    scores = predictor(probe_batch(shape))
+    single = predictor.single
+    agreed = settle(options, found, shape, None if single and not known else scores.shape[1])
+    choices = agreed.choices
+    if single:
+        choices = (
+            *choices,
+            "The script tells one class and its confidence per mutant: other classes count as 0.",
+        )
+    activation = "none" if single and options.activation is None else options.activation
+    return ScriptClassifier(
+        predictor,
+        sha256(path.read_bytes()).digest(),
+        name=options.name or path.stem,
+        preprocessing=agreed.preprocessing,
+        labels=agreed.labels,
+        reader=ScoreReader(activation, options.binary_threshold),
+        choices=choices,
+        fixed_batch=shape.batch,
+    )
+
+
+def _run(path: Path) -> ModuleType:
+    name = f"_rex_script_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses and the like look their module up by name while it is being run.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
+
+
+def _shape(script: ModuleType, path: Path, options: ClassifierOptions) -> InputShape:
+    if options.input_shape is not None:
+        given: Any = options.input_shape
+    else:
+        given = getattr(script, "model_shape", None)
+        if callable(given):
+            given = given()
+        if given is None:
+            model = getattr(script, "model", None)
+            given = getattr(model, "model_shape", None) or getattr(model, "input_shape", None)
+            if callable(given):
+                given = given()
+    if given is None:
+        raise ModelError(
+            f"The script {path.name!r} does not tell the model's shape; expected "
+            'model_shape = ["N", 3, 224, 224] or a function that returns it. Or give input_shape.'
+        )
+    shape = parse_shape(list(given))
+    if shape.size is None:
+        raise ModelError(
+            f"The script {path.name!r} gives the shape {list(given)}; expected a height and a "
+            "width. Or give input_shape."
+        )
+    batch = None if shape.batch == 1 else shape.batch
+    return InputShape(shape.channels or 3, shape.size, shape.channels_last, batch)

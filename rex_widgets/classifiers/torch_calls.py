@@ -1,0 +1,71 @@
+"""Calling a torch module: where it is, in evaluation mode, without gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rex_widgets.classifiers.outputs import pick_scores
+
+if TYPE_CHECKING:
+    import torch
+
+
+def placement(module: torch.nn.Module) -> tuple[torch.device, torch.dtype]:
+    """Return device and floating type of a module's first floating parameter or buffer."""
+    import torch
+
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.is_floating_point():
+            return tensor.device, tensor.dtype
+    return torch.device("cpu"), torch.float32
+
+
+@contextmanager
+def evaluating(module: torch.nn.Module) -> Iterator[None]:
+    """Put a module in evaluation mode, and every part back as it was."""
+    training = [part for part in module.modules() if part.training]
+    for part in training:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part in training:
+            part.training = True
+
+
+class EagerCall:
+    """Calls a module on a numpy or torch batch (N, C, H, W) and returns its raw output."""
+
+    def __init__(
+        self, module: torch.nn.Module, channels_last: bool, memory_channels_last: bool = False
+    ) -> None:
+        self._module = module
+        self._channels_last = channels_last
+        self._memory_channels_last = memory_channels_last
+
+    def __call__(self, batch: Any) -> Any:
+        """Return the module's class scores as a tensor, or raise what the module raises."""
+        import torch
+
+        if isinstance(batch, torch.Tensor):
+            tensor = batch
+        else:
+            # torch warns of arrays that it cannot write to, though nothing writes here.
+            tensor = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
+        device, dtype = placement(self._module)
+        tensor = tensor.to(device=device, dtype=dtype)
+        if self._channels_last:
+            tensor = tensor.permute(0, 2, 3, 1).contiguous()
+        elif self._memory_channels_last:
+            tensor = tensor.contiguous(memory_format=torch.channels_last)
+        with evaluating(self._module), torch.inference_mode():
+            return pick_scores(self._module(tensor))
+
+
+def weights_stamp(tensors: Iterable[torch.Tensor]) -> tuple[tuple[int, int], ...]:
+    """Return what changes when any of the tensors is written to or replaced."""
+    return tuple(
+        (tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version) for tensor in tensors
+    )
