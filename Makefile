@@ -40,11 +40,13 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
+# Not `npm ci`, which refuses a lock file without the native builds that the registry at hand does
+# not have for other platforms. Versions are the lock file's, and the file is left alone.
 $(JS_READY): js/package.json js/package-lock.json
 	@command -v npm >/dev/null || { \
 	  echo "npm (with node 20 or newer) is needed to build the front end" >&2; exit 1; }
 	@echo "installing the front end's packages"
-	@cd js && npm ci --silent
+	@cd js && npm install --no-save --silent || npm install --no-save
 	@touch $@
 
 $(BUNDLES): $(JS_READY) $(JS_SOURCES)
