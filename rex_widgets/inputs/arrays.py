@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -206,9 +205,7 @@ def _limited(planes: NDArray[Any]) -> NDArray[np.float32]:
 
 def _without_alpha(values: PixelValues, source: str, notes: list[str]) -> Pixels:
     if values.dtype == np.uint8:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            rgba = Image.fromarray(np.ascontiguousarray(values))
+        rgba = Image.fromarray(np.ascontiguousarray(values))
         inner = from_pillow(rgba, source)
         return Pixels(inner.values, (*notes, *inner.notes))
     alpha = values[:, :, 3:] / np.float32(255)
