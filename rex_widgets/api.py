@@ -1,0 +1,215 @@
+"""The three calls that everything else is built on: `start`, `explain`, `load_run`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rex_widgets.classifiers import Classifier, as_classifier
+from rex_widgets.inputs import Sample, load_sample
+from rex_widgets.methods import method_named
+from rex_widgets.results import Explanation, Progress
+from rex_widgets.run import Run as _CoreRun
+from rex_widgets.run_file import read_run
+from rex_widgets.settings import build
+
+MODEL_OPTIONS = (
+    "mean",
+    "std",
+    "scale",
+    "labels",
+    "activation",
+    "runtime",
+    "input_shape",
+    "binary_threshold",
+    "threads",
+    "processor",
+    "weights",
+    "interpolation",
+    "crop",
+    "channel_order",
+)
+"""Keywords of `start` and `explain` that go to `as_classifier`."""
+
+
+class Run(_CoreRun):
+    """A Run that can also be written as a page."""
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the explanation so far as one interactive page that needs no kernel."""
+        from rex_widgets.report import to_html
+
+        return to_html(self.result(), path)
+
+
+def start(
+    image: Any,
+    model: Any,
+    method: str = "causal",
+    *,
+    processed: bool = False,
+    **options: Any,
+) -> Run:
+    """Set up an explanation and do nothing yet; iterate over the result to compute.
+
+    Parameters
+    ----------
+    image
+        A path, bytes, PIL image, numpy array or torch tensor; see `load_sample`.
+    model
+        Whatever `as_classifier` takes: a torch module, the path of an ONNX
+        file or a session, a callable, an object with ``predict_proba``, the
+        path of a ReX script.
+    method
+        "causal".
+    processed
+        The image is an array that the model can take as it is.
+    **options
+        Settings of the method (`CausalSettings`) and of the model
+        (`as_classifier`).
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError, ModelError, SettingsError
+        With what was given, what was expected, and what to do.
+
+    Examples
+    --------
+    >>> run = start("cat.png", "classifier.onnx", iters=20, seed=0)   # doctest: +SKIP
+    >>> for progress in run:                                          # doctest: +SKIP
+    ...     print(progress.fraction)
+    >>> run.result().area                                             # doctest: +SKIP
+    """
+    chosen = method_named(method)
+    for_model = {name: options.pop(name) for name in MODEL_OPTIONS if name in options}
+    settings = build(chosen.settings, **options)
+    classifier = _classifier(image, model, for_model)
+    sample = _sample(image, classifier, processed)
+    return Run(chosen.procedure(classifier, sample, settings, _drawn_seed()))
+
+
+def explain(
+    image: Any,
+    model: Any,
+    method: str = "causal",
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Explanation:
+    """Explain why the model gives its answer; blocks, with a progress bar.
+
+    An interrupt from the keyboard ends the computation and returns what was
+    found so far.
+
+    Parameters
+    ----------
+    image, model, method, **options
+        As in `start`.
+    progress
+        Show a progress bar on the standard error stream, if that is a terminal
+        or a notebook.
+    on_progress
+        Called after every batch of model calls, in place of the bar.
+
+    Returns
+    -------
+    Explanation
+    """
+    run = start(image, model, method, **options)
+    return finish(run, on_progress or (_bar if progress else _silent))
+
+
+def finish(run: _CoreRun, on_progress: Callable[[Progress], None]) -> Explanation:
+    """Drive a run to its end; an interrupt keeps the partial result and says so."""
+    try:
+        for step in run:
+            on_progress(step)
+    except KeyboardInterrupt:
+        run.cancel()
+        print(
+            f"\nInterrupted after {run.progress.evaluations} evaluations: "
+            "this is the explanation found so far.",
+            file=sys.stderr,
+        )
+    return run.result()
+
+
+def load_run(path: str | Path, model: Any, **options: Any) -> Run:
+    """Read a saved run, to look at it or to go on from where it was.
+
+    Parameters
+    ----------
+    path
+        A file that `Run.save` wrote.
+    model
+        The model the run was started with.
+    **options
+        Of the model, as given to `start`.
+
+    Raises
+    ------
+    SavedRunError
+        The file is no saved run, is damaged, or belongs to another model.
+    """
+    document, arrays = read_run(Path(path))
+    method = method_named(document["method"])
+    state = document["state"]
+    sample = method.part("sample_of")(state, arrays)
+    if not isinstance(model, Classifier):
+        options.setdefault("input_shape", sample.data.shape)
+        options.setdefault("runtime", _saved_runtime(state["runtime"], model))
+    classifier = as_classifier(model, **options)
+    method.part("check_same_model")(classifier, arrays)
+    settings = method.part("settings_of")(state, arrays)
+    run = Run(method.procedure(classifier, sample, settings, int(document["seed"])))
+    run.restore(document, arrays)
+    return run
+
+
+def _classifier(image: Any, model: Any, options: dict[str, Any]) -> Classifier:
+    return as_classifier(model, **options)
+
+
+def _sample(image: Any, classifier: Classifier, processed: bool) -> Sample:
+    if isinstance(image, Sample):
+        return image
+    return load_sample(image, classifier.preprocessing, processed=processed)
+
+
+def _saved_runtime(runtime: str, model: Any) -> str | None:
+    """The runtime to ask for, so that a run goes on with the one it began with."""
+    if not hasattr(model, "parameters"):
+        return None
+    return "eager" if "eager" in runtime else "onnxruntime" if "onnx" in runtime else None
+
+
+def _drawn_seed() -> int:
+    import secrets
+
+    return secrets.randbelow(2**31)
+
+
+def _silent(progress: Progress) -> None:
+    pass
+
+
+def _bar(progress: Progress) -> None:
+    if not sys.stderr.isatty():
+        return
+    width = 30
+    full = round(progress.fraction * width)
+    left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+    print(
+        f"\r{progress.stage:<20} [{'#' * full}{' ' * (width - full)}] "
+        f"{progress.evaluations} evaluations{left}    ",
+        end="\n" if progress.fraction >= 1 else "",
+        file=sys.stderr,
+        flush=True,
+    )

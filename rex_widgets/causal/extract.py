@@ -1,0 +1,86 @@
+"""From a map to a sufficient part of the input: the ranked prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.causal.asking import Asker
+from rex_widgets.masks import Mask, mask_of
+
+GRID = 16
+"""Prefixes tried at once while bracketing."""
+
+
+def rank_pixels(responsibility: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Order pixels by responsibility, most responsible first.
+
+    Ties are common, since maps are piecewise constant; they are ordered by the
+    distance to the map's weighted centre, then by index.
+
+    Parameters
+    ----------
+    responsibility
+        ``(H, W)``, at least 0.
+
+    Returns
+    -------
+    ndarray
+        Flat pixel indices, ``(H·W,)``.
+    """
+    height, width = responsibility.shape
+    rows, columns = np.mgrid[:height, :width]
+    total = responsibility.sum()
+    weight = responsibility / total if total > 0 else np.full((height, width), 1 / (height * width))
+    distance = (rows - (weight * rows).sum()) ** 2 + (columns - (weight * columns).sum()) ** 2
+    return np.lexsort((distance.ravel(), -responsibility.ravel()))
+
+
+def prefix_mask(order: NDArray[np.int64], length: int, shape: tuple[int, int]) -> Mask:
+    """The mask that keeps the first ``length`` pixels of a ranking."""
+    array = np.zeros(len(order), dtype=np.bool_)
+    array[order[:length]] = True
+    return mask_of(array.reshape(shape))
+
+
+def ranked_prefix(
+    order: NDArray[np.int64], shape: tuple[int, int], step: int, asker: Asker
+) -> Generator[None, None, Mask | None]:
+    """Find a short prefix of the ranking that passes, by bracketing.
+
+    Prefix lengths are tried on a geometric grid, then between the shortest one
+    that passed and its failing neighbour, until the two are ``step`` apart.
+    A prefix may fail although a shorter one passed; what is returned passed,
+    and its neighbour ``step`` pixels shorter failed.
+
+    Returns
+    -------
+    Mask or None
+        ``None`` when no prefix of the grid passed.
+    """
+    total = len(order)
+    low, high = 0, total
+    lengths = sorted({_snap(float(n), step, total) for n in np.geomspace(step, total, GRID)})
+    found = False
+    while lengths:
+        answers = yield from asker.ask([prefix_mask(order, n, shape) for n in lengths])
+        passed = [n for n, a in zip(lengths, answers, strict=True) if asker.demand.met(a)]
+        if passed:
+            found, high = True, passed[0]
+        elif not found:
+            return None
+        low = max([n for n in lengths if n < high], default=low)
+        lengths = _between(low, high, step)
+    return prefix_mask(order, high, shape)
+
+
+def _snap(length: float, step: int, total: int) -> int:
+    return min(total, max(step, round(length / step) * step))
+
+
+def _between(low: int, high: int, step: int) -> list[int]:
+    """At most `GRID` lengths strictly between two, on multiples of ``step``."""
+    inside = np.unique(np.round(np.linspace(low, high, GRID + 2)[1:-1] / step).astype(int) * step)
+    return [int(n) for n in inside if low < n < high]

@@ -1,0 +1,315 @@
+"""The causal method as a Procedure: look, search, explain, and again when extended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.causal import outcome as stages
+from rex_widgets.causal.asking import Demand
+from rex_widgets.causal.explaining import Explaining
+from rex_widgets.causal.outcome import Outcome
+from rex_widgets.causal.search import Search
+from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.causal.tree import Tree
+from rex_widgets.causal.verify import verify_alone
+from rex_widgets.errors import InputError, SettingsError
+from rex_widgets.evaluation_log import EvaluationLog
+from rex_widgets.evaluator import Evaluator
+from rex_widgets.masks import empty_mask, full_mask, mask_of
+from rex_widgets.occlusion import background_of
+from rex_widgets.results import ClassScore, EvaluationCount, Explanation, Target
+from rex_widgets.versions import library_versions
+
+if TYPE_CHECKING:
+    from rex_widgets.classifiers.base import Classifier
+    from rex_widgets.inputs import Sample
+
+TOP_CLASSES = 5
+EVALUATIONS_PER_TREE = 90
+"""Typical cost of a tree, for choosing a runtime and for the share of work done."""
+
+
+class CausalProcedure:
+    """Explains one sample of one classifier by causal responsibility.
+
+    Parameters
+    ----------
+    classifier, sample
+        The model and what it is asked about.
+    settings
+        `CausalSettings`.
+    seed
+        Used if the settings name none.
+    log
+        Evaluations that are known already.
+    """
+
+    method = "causal"
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        sample: Sample,
+        settings: CausalSettings,
+        seed: int,
+        log: EvaluationLog | None = None,
+    ) -> None:
+        self.classifier = classifier
+        self.sample = sample
+        self.settings = settings
+        self.seed = settings.seed if settings.seed is not None else seed
+        self.stage = "ready"
+        self.message = ""
+        self.iters = settings.iters
+        background = background_of(settings.mask_value, sample.data, self.seed)
+        self._evaluator = Evaluator(
+            classifier, sample.data, background, batch_size=settings.batch_size, log=log
+        )
+        self._shape: tuple[int, int] = sample.data.shape[1:]
+        self._outcome = Outcome(full_mask(self._shape))
+        self._top: tuple[ClassScore, ...] = ()
+        self._target = Target(-1, "not classified yet", float("nan"))
+        self._input_probabilities: NDArray[np.float32] | None = None
+        self._whole_passes = True
+        self._search: Search | None = None
+        self._explained_at = -1
+        self._prepared = False
+        self._looked = False
+
+    @property
+    def evaluations(self) -> int:
+        """Model evaluations so far."""
+        return self._evaluator.evaluations
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work that is done, in [0, 1]; an estimate."""
+        if self._search is None:
+            return 0.0
+        if self._outcome.stage == stages.MEANINGLESS or self._explained_at == self.iters:
+            return 1.0
+        tail = self.settings.minimise_budget * 0.8 + 60
+        whole = self.iters * EVALUATIONS_PER_TREE + tail
+        searched = min(self._search.position, self.iters) * EVALUATIONS_PER_TREE
+        counts = self._evaluator.counts
+        spent = counts.get("minimise", 0) + counts.get("extract", 0)
+        explained = min(spent, tail * 0.95) if self._search.finished else 0.0
+        return float((searched + explained) / whole)
+
+    def work(self) -> Iterator[None]:
+        """Compute; yields after every batch of model calls."""
+        yield from self._prepare()
+        yield from self._look()
+        if self._outcome.stage == stages.MEANINGLESS:
+            return
+        assert self._search is not None
+        while self._explained_at != self.iters:
+            yield from self._find(self._search)
+            self.stage = "explaining"
+            goal = self.iters
+            for _ in self._explaining(self._search).work():
+                yield
+                if self.iters != goal:
+                    break
+            else:
+                self._explained_at = goal
+        self.stage = "finished"
+
+    def answer(self, seconds: float) -> Explanation:
+        """The explanation so far; never calls the model."""
+        outcome = self._outcome
+        mask = outcome.mask.array()
+        mask.flags.writeable = False
+        responsibility = (
+            self._search.maps.map(self._target.index).astype(np.float32)
+            if self._search is not None
+            else np.zeros(self._shape, np.float32)
+        )
+        return Explanation(
+            map=responsibility,
+            mask=mask,
+            target=self._target,
+            confidence=outcome.confidence,
+            area=outcome.mask.area / mask.size,
+            verified=outcome.verified,
+            certificate=outcome.certificate,
+            occlusions=outcome.occlusions,
+            evaluations=EvaluationCount.of(self._evaluator.counts),
+            seconds=seconds,
+            seconds_in_model=self._evaluator.seconds_in_model,
+            stage=outcome.stage,
+            message=self.message,
+            top=self._top,
+            settings=replace(self.settings, iters=self.iters, seed=self.seed),
+            seed=self.seed,
+            versions=library_versions(),
+            runtime=self.classifier.runtime,
+            choices=(*self.classifier.choices, *self.sample.notes, *self._evaluator.notes),
+            statistics=self._search.statistics() if self._search else {},
+            source=self.sample.source,
+            method=self.method,
+            picture=self.sample.picture,
+        )
+
+    def extend(self, **amounts: int) -> None:
+        """Grow ``iters`` more trees."""
+        if set(amounts) != {"iters"} or int(amounts["iters"]) < 1:
+            raise SettingsError(
+                f"extend was given {amounts}; the causal method expects iters, at least 1: "
+                "extend(iters=10)."
+            )
+        self.iters += int(amounts["iters"])
+        if self._search is not None:
+            self._search.iters = self.iters
+
+    def what_if(self, visible: NDArray[np.bool_]) -> tuple[ClassScore, ...]:
+        """The model's best classes when only ``visible`` is shown."""
+        if visible.shape != self._shape:
+            raise InputError(
+                f"The mask has shape {visible.shape}; expected {self._shape}, "
+                "the model's resolution."
+            )
+        return self._best(self._evaluator.probabilities(mask_of(visible), "what-if"))
+
+    def map_for(self, index: int) -> NDArray[np.float32] | None:
+        """Another class's map, if a mutant was given that class."""
+        if self._search is None or index not in self._search.maps.counts:
+            return None
+        return self._search.maps.map(index).astype(np.float32)
+
+    def for_target(self, index: int) -> CausalProcedure:
+        """The same question about another class."""
+        settings = replace(self.settings, target=index, iters=self.iters, seed=self.seed)
+        log = self._evaluator.log.for_target(index)
+        return CausalProcedure(self.classifier, self.sample, settings, self.seed, log)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
+        """Everything needed to go on later."""
+        from rex_widgets.causal.saving import procedure_state
+
+        return procedure_state(self)
+
+    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over what `state` gave."""
+        from rex_widgets.causal.saving import restore_procedure
+
+        restore_procedure(self, state, arrays)
+
+    def _prepare(self) -> Iterator[None]:
+        """Let the classifier choose its runtime on real mutants, before the first evaluation."""
+        if self._prepared:
+            return
+        self.stage = "preparing the model"
+        yield
+        probe = Tree(0, self._shape, self.settings, self.seed).propose()
+        masks = [full_mask(self._shape), *probe] if probe else [full_mask(self._shape)]
+        count = self.iters * EVALUATIONS_PER_TREE + self.settings.minimise_budget
+        self.classifier.prepare(self._evaluator.mutants(masks), count)
+        self._prepared = True
+
+    def _look(self) -> Iterator[None]:
+        """What the model says of the whole input, and of nothing at all."""
+        if self._looked:
+            return
+        self.stage = "looking"
+        whole = full_mask(self._shape)
+        probabilities = self._evaluator.probabilities(whole, "look")
+        yield
+        given = int(self.classifier.decide(probabilities[None])[0])
+        index = given if self.settings.target is None else self.settings.target
+        if index >= len(probabilities):
+            raise SettingsError(
+                f"The target was class {index}; the model has classes 0 to "
+                f"{len(probabilities) - 1}."
+            )
+        self._input_probabilities = probabilities
+        self._whole_passes = given == index
+        self._top = self._best(probabilities)
+        self._target = Target(index, self.classifier.label(index), float(probabilities[index]))
+        self._evaluator.target = index
+        hidden = self._evaluator.classify_alone(empty_mask(self._shape), "look")
+        if self._demand().met(hidden):
+            self.message = (
+                f"The model still answers {self._target.label!r} when everything is hidden: "
+                "no part of the input explains that. Try another mask_value."
+            )
+            self._outcome = Outcome(
+                empty_mask(self._shape), hidden.target, stages.MEANINGLESS, message=self.message
+            )
+        self._search = self._new_search()
+        self._looked = True
+        yield
+
+    def _find(self, search: Search) -> Iterator[None]:
+        """Search, showing the smallest passing mutant as soon as it is verified."""
+        self.stage = "searching"
+        shown = None
+        for _ in search.work():
+            yield
+            smallest = search.smallest
+            if smallest is not None and smallest is not shown:
+                shown = smallest
+                if not self._outcome.verified or smallest.area < self._outcome.mask.area:
+                    checked = verify_alone(self._evaluator, smallest, self._demand())
+                    if checked.passed:
+                        self._outcome = Outcome(
+                            smallest, checked.confidence, stages.SMALLEST, verified=True
+                        )
+
+    def _explaining(self, search: Search) -> Explaining:
+        return Explaining(
+            self._evaluator,
+            self.settings,
+            search,
+            self._demand(),
+            self._whole_passes,
+            self.seed,
+            self._tell,
+        )
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Show an outcome unless a better one, verified, is on show."""
+        final = outcome.verified or outcome.stage == stages.NONE_FOUND or outcome.message
+        if final or (not self._outcome.verified):
+            self._outcome = outcome
+        if final:
+            self.message = outcome.message or self._words(outcome)
+
+    def _words(self, outcome: Outcome) -> str:
+        assert self._search is not None
+        if outcome.stage == stages.NONE_FOUND:
+            return (
+                f"No part of the input was found that the model calls {self._target.label!r}; "
+                f"for the whole input it answers {self._top[0].label!r}. "
+                "More iterations may find one."
+            )
+        if not self._search.maps.map(self._target.index).any() and not self._search.passing:
+            return (
+                "No part of the input that the search tried gives the class by itself: nothing "
+                "passed at depth 1, and the map is empty. The explanation was made by removing "
+                "cells from the whole input."
+            )
+        return ""
+
+    def _demand(self) -> Demand:
+        share = self.settings.minimum_confidence_threshold
+        return Demand(self._target.index, share * self._target.confidence)
+
+    def _new_search(self) -> Search:
+        search = Search(
+            self._evaluator, self.settings, self.seed, self._target.index, self._target.confidence
+        )
+        search.iters = self.iters
+        return search
+
+    def _best(self, probabilities: NDArray[np.float32]) -> tuple[ClassScore, ...]:
+        order = np.argsort(-probabilities, kind="stable")[:TOP_CLASSES]
+        return tuple(
+            ClassScore(int(i), self.classifier.label(int(i)), float(probabilities[i]))
+            for i in order
+        )

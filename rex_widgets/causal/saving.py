@@ -1,0 +1,173 @@
+"""A causal procedure as JSON values and arrays, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.causal.outcome import Outcome
+from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.errors import SavedRunError
+from rex_widgets.evaluation_log import EvaluationLog
+from rex_widgets.inputs import Sample
+from rex_widgets.masks import Mask
+from rex_widgets.results import Certificate, ClassScore, Target
+
+if TYPE_CHECKING:
+    from rex_widgets.causal.procedure import CausalProcedure
+    from rex_widgets.classifiers.base import Classifier
+
+Arrays = dict[str, NDArray[np.generic]]
+SAME_MODEL = 1e-4
+"""Largest difference of a probability for which a model counts as the same."""
+
+
+def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]:
+    """Everything that the procedure needs to go on."""
+    p = procedure
+    settings, arrays = _settings_state(p.settings)
+    arrays["sample_data"], arrays["sample_picture"] = p.sample.data, p.sample.picture
+    arrays |= {f"log_{name}": array for name, array in p._evaluator.log.arrays().items()}
+    if p._input_probabilities is not None:
+        arrays["input_probabilities"] = p._input_probabilities
+    if p._search is not None:
+        arrays |= {f"search_{name}": array for name, array in p._search.arrays().items()}
+    state = {
+        "settings": settings,
+        "iters": p.iters,
+        "sample": {"source": p.sample.source, "notes": list(p.sample.notes)},
+        "runtime": p.classifier.runtime,
+        "fingerprint": p.classifier.fingerprint(),
+        "stage": p.stage,
+        "message": p.message,
+        "looked": p._looked,
+        "whole_passes": p._whole_passes,
+        "explained_at": p._explained_at,
+        "target": asdict(p._target),
+        "top": [asdict(score) for score in p._top],
+        "outcome": _outcome_state(p._outcome),
+        "search": p._search.state() if p._search is not None else None,
+        "counts": p._evaluator.counts,
+        "seconds_in_model": p._evaluator.seconds_in_model,
+    }
+    return state, arrays
+
+
+def restore_procedure(
+    procedure: CausalProcedure,
+    state: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[np.generic]],
+) -> None:
+    """Take over a saved state; the procedure was made with its sample and settings."""
+    p = procedure
+    p.iters = int(state["iters"])
+    p.stage, p.message = str(state["stage"]), str(state["message"])
+    p._looked, p._whole_passes = bool(state["looked"]), bool(state["whole_passes"])
+    p._explained_at = int(state["explained_at"])
+    p._target = Target(**state["target"])
+    p._top = tuple(ClassScore(**score) for score in state["top"])
+    p._outcome = _outcome_of(state["outcome"], p._shape)
+    if "input_probabilities" in arrays:
+        p._input_probabilities = np.asarray(arrays["input_probabilities"], np.float32)
+    evaluator = p._evaluator
+    evaluator.log = EvaluationLog.from_arrays(_group(arrays, "log_"))
+    evaluator.counts = {str(name): int(count) for name, count in state["counts"].items()}
+    evaluator.seconds_in_model = float(state["seconds_in_model"])
+    evaluator.target = p._target.index
+    if state["search"] is not None:
+        p._search = p._new_search()
+        p._search.restore(state["search"], _group(arrays, "search_"))
+
+
+def sample_of(state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Sample:
+    """The saved sample."""
+    data = np.asarray(arrays["sample_data"], np.float32)
+    picture = np.asarray(arrays["sample_picture"], np.uint8)
+    notes = tuple(map(str, state["sample"]["notes"]))
+    return Sample(data, picture, str(state["sample"]["source"]), notes)
+
+
+def settings_of(
+    state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]
+) -> CausalSettings:
+    """The saved settings."""
+    values = dict(state["settings"])
+    if "mask_value" in arrays:
+        values["mask_value"] = arrays["mask_value"]
+    return CausalSettings(**values)
+
+
+def check_same_model(classifier: Classifier, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Ask the model about the stored input and compare.
+
+    Raises
+    ------
+    SavedRunError
+        A probability differs by more than `SAME_MODEL`.
+    """
+    if "input_probabilities" not in arrays:
+        return
+    stored = np.asarray(arrays["input_probabilities"], np.float32)
+    batch: Any = np.asarray(arrays["sample_data"], np.float32)[None]
+    if classifier.array_library == "torch":
+        import torch
+
+        batch = torch.from_numpy(np.array(batch)).to(classifier.device)
+    now = classifier(batch)[0]
+    if now.shape != stored.shape:
+        raise SavedRunError(
+            f"The run belongs to a model with {len(stored)} classes; "
+            f"the one given has {len(now)}. Give the model that the run was started with."
+        )
+    difference = float(np.abs(now - stored).max())
+    if difference > SAME_MODEL:
+        raise SavedRunError(
+            f"The run belongs to another model: on the stored input a probability differs by "
+            f"{difference:.2g}; at most {SAME_MODEL:g} is expected. "
+            "Give the model that the run was started with."
+        )
+
+
+def _settings_state(settings: CausalSettings) -> tuple[dict[str, Any], Arrays]:
+    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    arrays: Arrays = {}
+    if isinstance(values["mask_value"], np.ndarray):
+        arrays["mask_value"] = values.pop("mask_value")
+    elif callable(values["mask_value"]):
+        raise SavedRunError(
+            "mask_value is a function, which a saved run cannot hold. "
+            "Start the run with the background that it gives (an array)."
+        )
+    return values, arrays
+
+
+def _outcome_state(outcome: Outcome) -> dict[str, Any]:
+    certificate = outcome.certificate
+    return {
+        "mask": outcome.mask.bits.hex(),
+        "confidence": outcome.confidence,
+        "stage": outcome.stage,
+        "verified": outcome.verified,
+        "occlusions": outcome.occlusions,
+        "message": outcome.message,
+        "certificate": None
+        if certificate is None
+        else {**asdict(certificate), "passes": list(certificate.passes.items())},
+    }
+
+
+def _outcome_of(saved: Mapping[str, Any], shape: tuple[int, int]) -> Outcome:
+    values = dict(saved)
+    certificate = values.pop("certificate")
+    if certificate is not None:
+        certificate = Certificate(**{**certificate, "passes": dict(certificate["passes"])})
+    mask = Mask(bytes.fromhex(values.pop("mask")), shape)
+    return Outcome(mask=mask, certificate=certificate, **values)
+
+
+def _group(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Arrays:
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}

@@ -1,0 +1,224 @@
+"""The search: trees advance in lockstep, in waves with fixed borders.
+
+The trees of a wave are independent of each other, so a batch of model calls is
+filled from all of them, and neither the batch size nor a pause between two
+iterations can change what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.causal.responsibility import ResponsibilityMaps
+from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.causal.tree import Tree
+from rex_widgets.evaluation_log import Entry
+from rex_widgets.evaluator import Evaluator
+from rex_widgets.masks import Mask
+
+LARGEST_WAVE = 32
+
+
+def wave_border(iteration: int) -> int:
+    """The first wave border beyond an iteration: 4, 12, 28, 60, then every 32."""
+    border, size = 4, 4
+    while border <= iteration:
+        size = min(2 * size, LARGEST_WAVE)
+        border += size
+    return border
+
+
+class Search:
+    """The growing of partition trees for one target.
+
+    Parameters
+    ----------
+    evaluator
+        Where masks are answered.
+    settings
+        ``settings.iters`` is where the search starts out to go; `extend` goes on.
+    seed
+        Of the run.
+    target, target_confidence
+        The explained class and its probability on the whole input.
+
+    Attributes
+    ----------
+    iters
+        Iterations asked for.
+    done
+        Iterations finished.
+    smallest
+        The smallest passing mutant so far (with at least ``smallest_needed``
+        confidence), or ``None``.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        settings: CausalSettings,
+        seed: int,
+        target: int,
+        target_confidence: float,
+    ) -> None:
+        self.iters = settings.iters
+        self.done = 0
+        self.shape: tuple[int, int] = evaluator.data.shape[1:]
+        self.maps = ResponsibilityMaps(self.shape, settings, target)
+        self.passing = 0
+        self.failing = 0
+        self.depth_reached = 0
+        self.smallest: Mask | None = None
+        self.smallest_confidence = 0.0
+        self._evaluator = evaluator
+        self._settings = settings
+        self._seed = seed
+        self._target = target
+        self._needed = settings.confidence_filter * target_confidence
+        self._smallest_needed = settings.minimum_confidence_threshold * target_confidence
+        self._trees: list[Tree] = []
+        self._weight: NDArray[np.float64] | None = None
+        self._boxes = 0
+        self._box_area = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all iterations asked for are done."""
+        return self.done >= self.iters
+
+    @property
+    def position(self) -> float:
+        """Iterations done, counting started trees by their depth."""
+        share = sum(
+            1.0 if tree.finished else tree.depth_reached / (self._settings.tree_depth + 1)
+            for tree in self._trees
+        )
+        return self.done + share
+
+    def work(self) -> Iterator[None]:
+        """Search until `finished`; yields after every batch of model calls."""
+        while not self.finished:
+            self._open_trees()
+            yield from self._step()
+            self._close_trees()
+
+    def statistics(self) -> dict[str, float]:
+        """Counts over all trees, as ReX reports them."""
+        return {
+            "total_passing": self.passing,
+            "total_failing": self.failing,
+            "max_depth_reached": self.depth_reached,
+            "avg_box_size": self._box_area / self._boxes if self._boxes else 0.0,
+            "iterations": self.done,
+        }
+
+    def _open_trees(self) -> None:
+        """Have every tree running that belongs to the current wave."""
+        first = self.done + len(self._trees)
+        if not self._trees and self._wave_starts(self.done):
+            self._weight = self._weight_now()
+        for number in range(first, min(wave_border(self.done), self.iters)):
+            self._trees.append(Tree(number, self.shape, self._settings, self._seed, self._weight))
+
+    def _wave_starts(self, iteration: int) -> bool:
+        return iteration == 0 or wave_border(iteration - 1) == iteration
+
+    def _weight_now(self) -> NDArray[np.float64] | None:
+        if self._settings.distribution != "adaptive" or self.done == 0:
+            return None
+        return self.maps.map(self._target)
+
+    def _step(self) -> Iterator[None]:
+        """Advance every running tree by one level, each as soon as it is answered."""
+        running = [tree for tree in self._trees if not tree.finished]
+        proposals = [tree.propose() for tree in running]
+        ticket = self._evaluator.submit([mask for masks in proposals for mask in masks])
+        start, calls = 0, self._evaluator.evaluations
+        for tree, masks in zip(running, proposals, strict=True):
+            end = start + len(masks)
+            while ticket.ready < end:
+                self._evaluator.run_batch(ticket, "search")
+                if ticket.ready < end:
+                    calls = self._evaluator.evaluations
+                    yield
+            self._absorb(tree, masks, ticket.slice(start, end))
+            start = end
+            called, calls = calls, self._evaluator.evaluations
+            if called != calls:
+                yield
+
+    def _absorb(self, tree: Tree, masks: list[Mask], answers: list[Entry]) -> None:
+        if not masks:
+            return
+        for mask, answer in zip(masks, answers, strict=True):
+            if answer.given == self._target and answer.target >= self._smallest_needed:
+                self._consider(mask, answer)
+        updates = tree.absorb(answers, self._target, self._needed)
+        self.maps.add(updates)
+
+    def _consider(self, mask: Mask, answer: Entry) -> None:
+        # equal areas are decided by the digest, so that no order of trees matters
+        if self.smallest is None or (mask.area, mask.digest) < (
+            self.smallest.area,
+            self.smallest.digest,
+        ):
+            self.smallest, self.smallest_confidence = mask, answer.target
+
+    def _close_trees(self) -> None:
+        """Account for the trees of a wave once all of them are finished."""
+        if not all(tree.finished for tree in self._trees):
+            return
+        for tree in self._trees:
+            self.passing += tree.passing
+            self.failing += tree.failing
+            self.depth_reached = max(self.depth_reached, tree.depth_reached)
+            self._boxes += len(tree.boxes)
+            self._box_area += sum((b[1] - b[0]) * (b[3] - b[2]) for b in tree.boxes)
+            if self._settings.responsibility_style == "multiplicative" and tree.past_first_level:
+                self.maps.multiply(tree.held())
+        self.done += len(self._trees)
+        self._trees = []
+
+    def state(self) -> dict[str, Any]:
+        """JSON values that, with `arrays`, hold the whole search."""
+        return {
+            "iters": self.iters,
+            "done": self.done,
+            "passing": self.passing,
+            "failing": self.failing,
+            "depth_reached": self.depth_reached,
+            "boxes": self._boxes,
+            "box_area": self._box_area,
+            "smallest": self.smallest.bits.hex() if self.smallest else None,
+            "smallest_confidence": self.smallest_confidence,
+            "trees": [tree.state() for tree in self._trees],
+        }
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The maps, and the map as it stood before the wave."""
+        arrays = self.maps.arrays()
+        if self._weight is not None:
+            arrays["weight"] = self._weight
+        return arrays
+
+    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over what `state` and `arrays` gave."""
+        self.iters, self.done = int(state["iters"]), int(state["done"])
+        self.passing, self.failing = int(state["passing"]), int(state["failing"])
+        self.depth_reached = int(state["depth_reached"])
+        self._boxes, self._box_area = int(state["boxes"]), int(state["box_area"])
+        bits = state["smallest"]
+        self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None
+        self.smallest_confidence = float(state["smallest_confidence"])
+        self.maps.restore({k: v for k, v in arrays.items() if k != "weight"})
+        if "weight" in arrays:
+            self._weight = np.array(arrays["weight"], np.float64)
+        self._trees = []
+        for saved in state["trees"]:
+            tree = Tree(int(saved["number"]), self.shape, self._settings, self._seed, self._weight)
+            tree.restore(saved)
+            self._trees.append(tree)

@@ -1,0 +1,188 @@
+"""Settings of the causal method (ReX), with the names and defaults its users know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rex_widgets.occlusion import occlusion_names
+from rex_widgets.settings import (
+    Settings,
+    boolean,
+    either,
+    nothing,
+    numbers,
+    one_of,
+    option,
+    real,
+    whole,
+)
+
+
+def _mask_value(value: Any) -> Any:
+    if isinstance(value, str):
+        if value in occlusion_names():
+            return value
+        parts = tuple(float(part) for part in value.split(","))
+        return parts[0] if len(parts) == 1 else parts
+    if isinstance(value, list | tuple):
+        return tuple(float(part) for part in value)
+    if isinstance(value, bool):
+        raise ValueError
+    return value if callable(value) or hasattr(value, "shape") else float(value)
+
+
+_MASK_VALUE = (
+    _mask_value,
+    "a number, a number per channel, an array, a function, or one of "
+    + ", ".join(occlusion_names()),
+)
+
+
+@dataclass(frozen=True)
+class CausalSettings(Settings):
+    """Settings of one causal explanation.
+
+    Every field can be written as a keyword of ``explain`` and ``start``, as a
+    flag of ``%explain`` (underscores become dashes), and as a key of
+    ``rex.toml``. Defaults follow the ReX releases where they agree, and
+    otherwise the choices that ``docs/architecture.md`` states.
+    """
+
+    iters: int = option(20, "number of partition trees to grow", whole(1, 100_000), table="causal")
+    target: int | None = option(
+        None,
+        "class to explain (index); the model's own answer if not given",
+        either(nothing(), whole(0)),
+    )
+    minimum_confidence_threshold: float = option(
+        0.0,
+        "confidence that the explanation must keep, as a share of the target's",
+        real(0.0, 1.0),
+        table="explanation",
+        flag="threshold",
+    )
+    seed: int | None = option(
+        None,
+        "seed of all random choices; drawn and reported if not given",
+        either(nothing(), whole(0, 2**63 - 1)),
+        table="rex",
+    )
+    mask_value: Any = option(
+        0.0, "what hidden pixels become, after normalisation", _MASK_VALUE, table="rex"
+    )
+    batch_size: int = option(
+        64, "most mutants sent to the model at once", whole(1, 65_536), table="rex"
+    )
+    minimise_budget: int = option(
+        600,
+        "most evaluations spent on making the explanation irreducible (0: do not minimise)",
+        whole(0),
+        table="explanation",
+        unit="evaluations",
+    )
+    chunk_size: int | None = option(
+        None,
+        "resolution of the ranked prefix; min_box_size if not given",
+        either(nothing(), whole(1)),
+        table="explanation",
+        unit="pixels",
+    )
+    tree_depth: int = option(10, "deepest level of a tree", whole(1, 100), table="causal")
+    search_limit: int | None = option(
+        None,
+        "most mutants in one tree",
+        either(nothing(), whole(1)),
+        table="causal",
+        unit="mutants",
+    )
+    min_box_size: int = option(
+        10, "boxes smaller than this are not split", whole(1), table="causal", unit="pixels"
+    )
+    confidence_filter: float = option(
+        0.0,
+        "confidence that a passing mutant must have, as a share of the target's",
+        real(0.0, 1.0),
+        table="causal",
+    )
+    weighted: bool = option(
+        False, "weigh responsibility by the mutant's confidence", boolean(), table="causal"
+    )
+    concentrate: Any = option(
+        False,
+        "favour small boxes: area divides by the box's area, depth multiplies by its depth",
+        either(boolean(), one_of("area", "depth")),
+        table="causal",
+        choices=("area", "depth"),
+    )
+    queue_len: Any = option(
+        1, "passing mutants kept per level", either(whole(1), one_of("all")), table="causal"
+    )
+    queue_style: str = option(
+        "area",
+        "which passing mutants are followed: the smallest first",
+        one_of("area"),
+        table="causal",
+        choices=("area",),
+    )
+    distribution: str = option(
+        "uniform",
+        "how split points are drawn",
+        one_of("uniform", "binom", "betabinom", "adaptive"),
+        table="causal.distribution",
+        choices=("uniform", "binom", "betabinom", "adaptive"),
+    )
+    distribution_args: tuple[float, ...] | None = option(
+        None,
+        "parameters of the distribution: p of binom, a and b of betabinom",
+        either(nothing(), numbers()),
+        table="causal.distribution",
+        aliases=("causal.distribution.dist_args",),
+    )
+    blend: float = option(
+        0.0,
+        "share of the uniform distribution in the adaptive one",
+        real(0.0, 1.0),
+        table="causal.distribution",
+    )
+    responsibility_style: str = option(
+        "additive",
+        "how trees are merged into a map",
+        one_of("additive", "multiplicative"),
+        table="causal",
+        choices=("additive", "multiplicative"),
+    )
+    negative_responsibility: bool = option(
+        False, "subtract the maps of the other classes", boolean(), table="causal"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.concentrate is True:
+            object.__setattr__(self, "concentrate", "area")
+        self._check_distribution()
+
+    def _check_distribution(self) -> None:
+        from rex_widgets.errors import SettingsError
+
+        args = self.distribution_args
+        if self.distribution == "binom" and args is not None:
+            if len(args) != 1 or not 0 <= args[0] <= 1:
+                raise SettingsError(
+                    f"distribution_args was {args}; binom expects one number from 0 to 1."
+                )
+        elif self.distribution == "betabinom":
+            if args is None or len(args) != 2 or min(args) <= 0:
+                raise SettingsError(
+                    f"distribution_args was {args}; betabinom expects two positive numbers."
+                )
+        elif self.distribution in ("uniform", "adaptive") and args is not None:
+            raise SettingsError(
+                f"distribution_args was {args}, but {self.distribution} takes none "
+                "(adaptive is set by blend)."
+            )
+
+    @property
+    def resolution(self) -> int:
+        """Pixels between neighbouring lengths of the ranked prefix."""
+        return self.chunk_size or self.min_box_size

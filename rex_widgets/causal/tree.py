@@ -1,0 +1,236 @@
+"""One partition tree: a state machine that proposes mutants and takes answers.
+
+A tree never calls a model. `Tree.propose` gives the masks of its next step,
+`Tree.absorb` takes the answers; between the two it can be saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.causal.partition import area_of, can_split, split
+from rex_widgets.causal.responsibility import Update, update_of
+from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.evaluation_log import Entry
+from rex_widgets.masks import Box, Mask, mask_of_boxes
+
+SUBSETS: tuple[tuple[int, ...], ...] = tuple(
+    subset for size in (1, 2, 3) for subset in combinations(range(4), size)
+)
+"""The 14 non-empty proper subsets of four children."""
+
+
+class Tree:
+    """One iteration of the search.
+
+    Parameters
+    ----------
+    number
+        The iteration's number; with the seed it fixes every split.
+    shape
+        ``(H, W)`` of the input.
+    settings, seed
+        Of the run.
+    weight
+        The map that the adaptive distribution reads, as it stood before the wave.
+
+    Attributes
+    ----------
+    finished
+        Nothing is left to propose.
+    depth_reached
+        Deepest level at which a mutant passed.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        shape: tuple[int, int],
+        settings: CausalSettings,
+        seed: int,
+        weight: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.number = number
+        self.finished = False
+        self.depth_reached = 0
+        self.passing = 0
+        self.failing = 0
+        self.boxes: list[Box] = [(0, shape[0], 0, shape[1])]
+        self.depths: list[int] = [0]
+        self._shape = shape
+        self._settings = settings
+        self._weight = weight
+        self._generator = np.random.default_rng([seed, number])
+        self._children: dict[int, tuple[int, ...]] = {}
+        self._queue: list[tuple[int, ...]] = [(0,)]
+        self._steps: list[tuple[tuple[int, ...], list[int]]] | None = None
+        self._held: list[Update] = []
+
+    @property
+    def past_first_level(self) -> bool:
+        """Whether the tree's responsibility counts.
+
+        An iteration in which nothing passed beyond the first level is left out.
+        """
+        return self.depth_reached >= min(2, self._settings.tree_depth)
+
+    def propose(self) -> list[Mask]:
+        """Masks of the next step: 14 for every box of every queued job.
+
+        The boxes of a job do not depend on each other's answers, so a whole
+        level of the tree is one step. Calling it twice gives the same masks.
+        """
+        if self._steps is None:
+            self._steps = self._plan()
+            if not self._steps:
+                self.finished = True
+        return [
+            mask_of_boxes((self.boxes[i] for i in (*static, *kept)), self._shape)
+            for static, kept in self._mutants()
+        ]
+
+    def absorb(self, answers: Sequence[Entry], target: int, needed: float) -> list[Update]:
+        """Take the answers to `propose` and move on to the next level.
+
+        Parameters
+        ----------
+        answers
+            One per proposed mask, in order.
+        target
+            The explained class.
+        needed
+            Confidence that a passing mutant must have.
+
+        Returns
+        -------
+        list of Update
+            Responsibility to merge now: nothing until the tree is past its
+            first level, then everything held back so far.
+        """
+        assert self._steps is not None
+        queue: list[tuple[int, ...]] = []
+        level = 0
+        position = 0
+        for _, split_boxes in self._steps:
+            following: list[tuple[int, ...]] = []
+            for box in split_boxes:
+                chunk = answers[position : position + len(SUBSETS)]
+                position += len(SUBSETS)
+                following = self._one_box(box, chunk, target, needed)
+                level = max(level, self.depths[box] + 1) if following else level
+            queue += following
+        self.depth_reached = max(self.depth_reached, level)
+        self._steps = None
+        self._queue = self._prune(queue)
+        limit = self._settings.search_limit
+        if not self._queue or (limit is not None and self.passing + self.failing >= limit):
+            self.finished = True
+        whole_trees = self._settings.responsibility_style == "multiplicative"
+        if not self.past_first_level or whole_trees:
+            return []
+        released, self._held = self._held, []
+        return released
+
+    def _plan(self) -> list[tuple[tuple[int, ...], list[int]]]:
+        steps = []
+        for job in self._queue:
+            split_boxes = []
+            for box in job:
+                if not can_split(self.boxes[box], self.depths[box], self._settings):
+                    break
+                self._grow(box)
+                split_boxes.append(box)
+            if split_boxes:
+                steps.append((job, split_boxes))
+        return steps
+
+    def _grow(self, box: int) -> None:
+        if box in self._children:
+            return
+        first = len(self.boxes)
+        self.boxes += split(self.boxes[box], self._generator, self._settings, self._weight)
+        self.depths += [self.depths[box] + 1] * 4
+        self._children[box] = tuple(range(first, first + 4))
+
+    def _mutants(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Pairs (static boxes, kept children) of the current step, in order."""
+        return [
+            (tuple(other for other in job if other != box), self._subset(box, subset))
+            for job, split_boxes in self._steps or ()
+            for box in split_boxes
+            for subset in SUBSETS
+        ]
+
+    def _subset(self, box: int, subset: tuple[int, ...]) -> tuple[int, ...]:
+        children = self._children[box]
+        return tuple(children[i] for i in subset)
+
+    def _one_box(
+        self, box: int, answers: Sequence[Entry], target: int, needed: float
+    ) -> list[tuple[int, ...]]:
+        kept = [self._subset(box, subset) for subset in SUBSETS]
+        passed = [a.given == target and a.target >= needed for a in answers]
+        self.passing += sum(passed)
+        self.failing += len(passed) - sum(passed)
+        if not any(passed):
+            return []
+        for children, answer in zip(kept, answers, strict=True):
+            boxes = tuple(self.boxes[i] for i in children)
+            depth = self.depths[children[0]]
+            self._held.append(
+                update_of(answer.given, answer.confidence, boxes, depth, self._settings)
+            )
+        return self._prune([k for k, ok in zip(kept, passed, strict=True) if ok])
+
+    def _prune(self, jobs: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        ordered = sorted(jobs, key=lambda job: sum(area_of(self.boxes[i]) for i in job))
+        length = self._settings.queue_len
+        return ordered if length == "all" else ordered[:length]
+
+    def held(self) -> list[Update]:
+        """Updates held back so far (all of them, for multiplicative merging)."""
+        return self._held
+
+    def state(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {
+            "number": self.number,
+            "finished": self.finished,
+            "depth_reached": self.depth_reached,
+            "passing": self.passing,
+            "failing": self.failing,
+            "boxes": self.boxes,
+            "depths": self.depths,
+            "generator": self._generator.bit_generator.state,
+            "children": sorted(self._children.items()),
+            "queue": self._queue,
+            "steps": self._steps,
+            "held": [(u.given, u.boxes, u.units) for u in self._held],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over what `state` gave, after a way through JSON."""
+        self.finished = bool(state["finished"])
+        self.depth_reached = int(state["depth_reached"])
+        self.passing, self.failing = int(state["passing"]), int(state["failing"])
+        self.boxes = [_box(box) for box in state["boxes"]]
+        self.depths = [int(depth) for depth in state["depths"]]
+        self._generator.bit_generator.state = state["generator"]
+        self._children = {int(box): tuple(children) for box, children in state["children"]}
+        self._queue = [tuple(job) for job in state["queue"]]
+        steps = state["steps"]
+        self._steps = None if steps is None else [(tuple(job), list(b)) for job, b in steps]
+        self._held = [
+            Update(int(given), tuple(_box(b) for b in boxes), tuple(units))
+            for given, boxes, units in state["held"]
+        ]
+
+
+def _box(values: Sequence[int]) -> Box:
+    r0, r1, c0, c1 = (int(value) for value in values)
+    return r0, r1, c0, c1

@@ -1,0 +1,58 @@
+"""The explanation methods by name; adding one adds a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from rex_widgets.settings import Settings, unknown_name
+
+
+@dataclass(frozen=True)
+class Method:
+    """Where a method's parts are; they are imported when first used.
+
+    ``room`` is a module that offers ``Settings``, ``Procedure``,
+    ``sample_of``, ``settings_of`` and ``check_same_model``.
+    """
+
+    name: str
+    room: str
+    help: str
+
+    def part(self, name: str) -> Any:
+        """One of the room's parts."""
+        return getattr(import_module(self.room), name)
+
+    @property
+    def settings(self) -> type[Settings]:
+        """The method's settings class."""
+        found: type[Settings] = self.part("Settings")
+        return found
+
+    @property
+    def procedure(self) -> Callable[..., Any]:
+        """The method's procedure class."""
+        found: Callable[..., Any] = self.part("Procedure")
+        return found
+
+
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in (Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),)
+}
+
+
+def method_named(name: str) -> Method:
+    """The method of that name.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    if name not in METHODS:
+        raise unknown_name(name, METHODS, "method")
+    return METHODS[name]

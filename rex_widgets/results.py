@@ -1,0 +1,186 @@
+"""The frozen values that a computation hands out: targets, progress, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """A class and the probability that the model gave it.
+
+    ``index`` is the position in the model's output, ``label`` its name (or
+    ``"class 285"`` where the model has no names), ``confidence`` in [0, 1].
+    """
+
+    index: int
+    label: str
+    confidence: float
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.index}) {self.confidence:.3f}"
+
+
+@dataclass(frozen=True)
+class Target(ClassScore):
+    """The class that is explained, with its confidence on the whole input.
+
+    ``index`` is −1 until the model has been called for the first time.
+    """
+
+
+class EvaluationCount(int):
+    """A number of model evaluations that knows what they were spent on.
+
+    Examples
+    --------
+    >>> count = EvaluationCount.of({"search": 90, "verify": 1})
+    >>> count == 91, count.breakdown["search"]
+    (True, 90)
+    """
+
+    breakdown: Mapping[str, int]
+
+    @classmethod
+    def of(cls, breakdown: Mapping[str, int]) -> EvaluationCount:
+        """Total a breakdown ``{purpose: evaluations}``."""
+        count = cls(sum(breakdown.values()))
+        count.breakdown = MappingProxyType(dict(breakdown))
+        return count
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name} {number}" for name, number in self.breakdown.items())
+        return f"{int(self)} ({parts})" if parts else str(int(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (EvaluationCount.of, (dict(self.breakdown),))
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What has been proven of an explanation's size.
+
+    Parameters
+    ----------
+    irreducible
+        In one full pass every cell was removed alone, and every removal lost
+        the class or the asked confidence.
+    cell
+        Side of the cells in pixels (0 when no pass was completed).
+    budget_spent
+        The evaluation budget ended the minimising before cells of one pixel.
+    passes
+        Number of full passes at every cell size, coarse to fine.
+    """
+
+    irreducible: bool
+    cell: int
+    budget_spent: bool
+    passes: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """One sentence for a person."""
+        if not self.irreducible:
+            return "not shown to be irreducible (the evaluation budget was too small)"
+        unit = "single pixels" if self.cell == 1 else f"{self.cell}×{self.cell} cells"
+        tail = "; the budget ended before finer cells" if self.budget_spent else ""
+        return f"irreducible in {unit}: removing any one of them loses the answer{tail}"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands; one is handed out after every batch of model calls.
+
+    ``fraction`` is in [0, 1]; ``seconds_left`` is ``None`` while unknown;
+    ``evaluations_per_second`` counts the evaluations since the run was last
+    driven.
+    """
+
+    fraction: float = 0.0
+    evaluations: int = 0
+    evaluations_per_second: float = 0.0
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    stage: str = "ready"
+    message: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why the model gave its answer: the smallest part found that still gives it.
+
+    Parameters
+    ----------
+    map
+        Responsibility of every pixel, float32 ``(H, W)``, at least 0, in units
+        of the method (only the order and the ratios matter).
+    mask
+        The explanation, bool ``(H, W)`` at the model's resolution.
+    target
+        The explained class; its ``confidence`` is that of the whole input.
+    confidence
+        Probability of the target when only ``mask`` is visible (NaN if unknown).
+    area
+        Share of the input that ``mask`` keeps, in [0, 1].
+    verified
+        The explanation was classified again, alone, at batch size 1, and
+        gave the target with the asked confidence.
+    certificate
+        What was proven of its size, or ``None`` before minimising.
+    occlusions
+        For each of three masking values, whether the explanation gives the class.
+    evaluations
+        Model evaluations, an ``int`` with a ``breakdown``.
+    seconds, seconds_in_model
+        Time the run was driven, and the part of it spent inside the model.
+    stage
+        "nothing yet", "smallest passing mutant", "ranked prefix",
+        "irreducible", "verified", "none found" or "meaningless".
+    message
+        What a person should know about this answer, in a sentence; often empty.
+    top
+        The model's five best classes for the whole input.
+    settings, seed, versions, runtime, choices
+        What reproduces the result: settings, seed, library versions, the
+        runtime taken, and what was chosen for the user.
+    statistics
+        Counts of the method (passing, failing, depth reached, average box size).
+    picture
+        What was explained, uint8 ``(H, W, 3)``.
+    """
+
+    map: NDArray[np.float32] = field(repr=False)
+    mask: NDArray[np.bool_] = field(repr=False)
+    target: Target
+    confidence: float
+    area: float
+    verified: bool
+    certificate: Certificate | None
+    occlusions: Mapping[str, bool]
+    evaluations: EvaluationCount
+    seconds: float
+    seconds_in_model: float
+    stage: str
+    message: str
+    top: tuple[ClassScore, ...] = field(repr=False)
+    settings: Any = field(repr=False)
+    seed: int
+    versions: Mapping[str, str] = field(repr=False)
+    runtime: str
+    choices: tuple[str, ...] = field(repr=False)
+    statistics: Mapping[str, float] = field(repr=False)
+    source: str = ""
+    method: str = "causal"
+    picture: NDArray[np.uint8] | None = field(default=None, repr=False)
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels that the explanation keeps."""
+        return int(self.mask.sum())

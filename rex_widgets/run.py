@@ -1,0 +1,290 @@
+"""The Run: an incremental computation that can be looked at and steered.
+
+A method supplies a `Procedure`; the Run drives it batch by batch, and lets any
+thread pause, extend, cancel, save or look at it between two batches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.border import Border
+from rex_widgets.interrupts import interrupt_at_end
+from rex_widgets.results import ClassScore, Explanation, Progress
+
+if TYPE_CHECKING:
+    from rex_widgets.classifiers.base import Classifier
+    from rex_widgets.inputs import Sample
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Procedure(Protocol):
+    """What a method does inside a Run.
+
+    Nothing but `work` and `what_if` calls the model, and `work` may be started
+    anew at any time: it goes on from the procedure's state.
+    """
+
+    method: str
+    sample: Sample
+    classifier: Classifier
+    settings: Any
+    seed: int
+    stage: str
+    message: str
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work that is done, in [0, 1]."""
+
+    @property
+    def evaluations(self) -> int:
+        """Model evaluations so far."""
+
+    def work(self) -> Iterator[None]:
+        """Compute; yield after every batch of model calls; return when done."""
+
+    def answer(self, seconds: float) -> Explanation:
+        """The explanation so far; never calls the model."""
+
+    def extend(self, **amounts: int) -> None:
+        """Ask for more."""
+
+    def what_if(self, visible: NDArray[np.bool_]) -> tuple[ClassScore, ...]:
+        """The model's best classes when only ``visible`` is shown."""
+
+    def map_for(self, index: int) -> NDArray[np.float32] | None:
+        """Another class's map, if that class was seen."""
+
+    def for_target(self, index: int) -> Procedure:
+        """The same question about another class."""
+
+    def state(self) -> tuple[dict[str, Any], Arrays]:
+        """Everything needed to go on later: JSON values and arrays."""
+
+    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over what `state` gave."""
+
+
+class Run:
+    """One computation, driven by iterating over it.
+
+    >>> for progress in run:                              # doctest: +SKIP
+    ...     print(progress.fraction, progress.evaluations)
+
+    Iterating ends when the run is finished, paused or cancelled; iterating
+    again resumes a paused run, and tries again after a failure. ``break`` loses
+    nothing. `pause`, `resume`, `cancel`, `extend`, `result`, `save`, `what_if`
+    and `map_for` may be called from any thread and act between two batches of
+    model calls.
+
+    Attributes
+    ----------
+    status
+        "ready", "running", "paused", "cancelled", "finished" or "failed".
+    progress
+        The last `Progress`.
+    error
+        What the model raised, after a failure.
+    """
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.status = "ready"
+        self.progress = Progress()
+        self.error: BaseException | None = None
+        self._procedure = procedure
+        self._border = Border()
+        self._work: Iterator[None] | None = None
+        self._pause = False
+        self._cancel = False
+        self._seconds = 0.0
+        self._rate_from = (0, 0.0)
+
+    @property
+    def method(self) -> str:
+        """Name of the method."""
+        return self._procedure.method
+
+    @property
+    def sample(self) -> Sample:
+        """What is explained."""
+        return self._procedure.sample
+
+    @property
+    def classifier(self) -> Classifier:
+        """The model."""
+        return self._procedure.classifier
+
+    @property
+    def settings(self) -> Any:
+        """Settings, a frozen dataclass of the method."""
+        return self._procedure.settings
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random choices (drawn if the settings name none)."""
+        return self._procedure.seed
+
+    @property
+    def iters(self) -> int:
+        """Iterations asked for, extensions included."""
+        return int(getattr(self._procedure, "iters", 0))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Run {self.method} of {self.sample.source!r}: {self.status}, "
+            f"{self.progress.fraction:.0%}, {self.progress.evaluations} evaluations>"
+        )
+
+    def __iter__(self) -> Run:
+        self.resume()
+        if self.status == "failed":
+            self.status, self.error = "ready", None
+        self._rate_from = (self._procedure.evaluations, self._seconds)
+        return self
+
+    def __next__(self) -> Progress:
+        if self._pause:
+            self.status = "paused"
+        if self.status in ("paused", "cancelled", "finished", "failed"):
+            raise StopIteration
+        return self._advance()
+
+    def step(self) -> Progress:
+        """Compute one batch, and stay paused after it."""
+        if self.status in ("finished", "cancelled"):
+            return self.progress
+        progress = self._advance()
+        if self.status == "running":
+            self._pause, self.status = True, "paused"
+        return progress
+
+    def pause(self) -> None:
+        """Stop at the next border; iterate again (or `resume`) to go on."""
+        self._pause = True
+        with self._border.visiting():
+            if self._pause and self.status in ("ready", "running"):
+                self.status = "paused"
+
+    def resume(self) -> None:
+        """Allow a paused run to be iterated again."""
+        self._pause = False
+        with self._border.visiting():
+            if self.status == "paused":
+                self.status = "ready"
+
+    def cancel(self) -> None:
+        """End at the next border, keeping everything found so far."""
+        self._cancel = True
+        with self._border.visiting():
+            if self.status in ("ready", "running", "paused"):
+                self.status = "cancelled"
+
+    def extend(self, **amounts: int) -> None:
+        """Ask for more: ``extend(iters=10)``; the run goes on from where it is.
+
+        Raises
+        ------
+        SettingsError
+            The method does not know the unit, or the amount is not positive.
+        """
+        with self._border.visiting():
+            self._procedure.extend(**amounts)
+            self._cancel = False
+            if self.status in ("finished", "cancelled"):
+                self.status = "ready"
+                self._work = None
+
+    def result(self) -> Explanation:
+        """The explanation so far; never calls the model."""
+        with self._border.visiting():
+            return self._procedure.answer(self._seconds)
+
+    def what_if(self, visible: NDArray[np.bool_]) -> tuple[ClassScore, ...]:
+        """The model's best classes when only ``visible`` (bool ``(H, W)``) is shown."""
+        with self._border.visiting():
+            return self._procedure.what_if(np.asarray(visible, dtype=np.bool_))
+
+    def map_for(self, index: int) -> NDArray[np.float32] | None:
+        """Map of another class from the same search; ``None`` if it was never given."""
+        with self._border.visiting():
+            return self._procedure.map_for(index)
+
+    def for_target(self, index: int) -> Run:
+        """A new run that explains another class, reusing what has been evaluated."""
+        with self._border.visiting():
+            return type(self)(self._procedure.for_target(index))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run to a file, whole or not at all; see `load_run`."""
+        from rex_widgets.run_file import write_run
+
+        with self._border.visiting():
+            state, arrays = self._procedure.state()
+            document = {
+                "method": self.method,
+                "seed": self.seed,
+                "seconds": self._seconds,
+                "status": self.status,
+                "state": state,
+            }
+            return write_run(Path(path), document, arrays)
+
+    def restore(
+        self, document: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]
+    ) -> None:
+        """Take over a saved run's document and arrays."""
+        self._procedure.restore(document["state"], arrays)
+        self._seconds = float(document["seconds"])
+        self.status = document["status"]
+        if self.status in ("running", "failed"):
+            self.status = "ready"
+        self._pause = self.status == "paused"
+        self.progress = self._progress()
+
+    def _advance(self) -> Progress:
+        with interrupt_at_end(), self._border.working():
+            self.status = "running"
+            started = time.perf_counter()
+            try:
+                if self._work is None:
+                    self._work = self._procedure.work()
+                next(self._work)
+            except StopIteration:
+                self.status = "finished"
+                self._work = None
+            except BaseException as error:
+                self.status, self.error, self._work = "failed", error, None
+                raise
+            finally:
+                self._seconds += time.perf_counter() - started
+            if self.status == "running" and self._cancel:
+                self.status = "cancelled"
+            elif self.status == "running" and self._pause:
+                self.status = "paused"
+            self.progress = self._progress()
+        return self.progress
+
+    def _progress(self) -> Progress:
+        fraction = 1.0 if self.status == "finished" else self._procedure.fraction
+        evaluations = self._procedure.evaluations
+        since, seconds = self._rate_from
+        elapsed = self._seconds - seconds
+        rate = (evaluations - since) / elapsed if elapsed > 0 else 0.0
+        left = self._seconds * (1 - fraction) / fraction if fraction > 0.02 else None
+        return Progress(
+            fraction=fraction,
+            evaluations=evaluations,
+            evaluations_per_second=rate,
+            seconds=self._seconds,
+            seconds_left=left,
+            stage=self._procedure.stage,
+            message=self._procedure.message,
+        )
