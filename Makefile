@@ -40,8 +40,9 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
-# Not `npm ci`, which refuses a lock file without the native builds that the registry at hand does
-# not have for other platforms. Versions are the lock file's, and the file is left alone.
+# Not `npm ci`: it insists that the lock file lists optional native builds for every platform, and
+# which of them can be had differs from place to place. The versions are the lock file's all the
+# same, and --no-save leaves the file alone.
 $(JS_READY): js/package.json js/package-lock.json
 	@command -v npm >/dev/null || { \
 	  echo "npm (with node 20 or newer) is needed to build the front end" >&2; exit 1; }
