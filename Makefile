@@ -20,7 +20,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export npm_config_audit := false
 export npm_config_fund := false
 export npm_config_update_notifier := false
-INSTALL := $(PY) -m pip install --quiet --no-input -c constraints.txt
+INSTALL := $(PY) -m pip install -qq --no-input -c constraints.txt
 
 JS_READY := js/node_modules/.ready
 BUNDLES := rex_widgets/static/layer-view.js
@@ -103,7 +103,7 @@ test-slow: setup ## run the tests that take long
 
 .PHONY: test-js
 test-js: $(JS_READY) ## check the front end's types and run its unit tests
-	@cd js && npx --no-install tsc --noEmit && npx --no-install vitest run
+	@cd js && node_modules/.bin/tsc --noEmit && node_modules/.bin/vitest run
 
 .PHONY: bench
 bench: setup ## measure speed and quality (docs/benchmarks.md says what)

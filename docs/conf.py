@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from importlib.metadata import version as installed_version
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -69,5 +70,20 @@ def _leave_out_what_is_absent(app: Sphinx, docname: str, source: list[str]) -> N
     source[0] = re.sub(r"```\{eval-rst\}.*?```", keep, source[0], flags=re.DOTALL)
 
 
+def _list_the_settings(
+    app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
+    """Describe each field of a settings class by the words that its flag and its help use."""
+    from rex_widgets.settings import Settings
+
+    if not (what == "class" and isinstance(thing, type) and issubclass(thing, Settings)):
+        return
+    lines.append("")
+    for field in fields(thing):
+        option = field.metadata["option"]
+        lines += [f"`{field.name}` = `{field.default!r}`", f"    {option.help}.", ""]
+
+
 def setup(app: Sphinx) -> None:
     app.connect("source-read", _leave_out_what_is_absent)
+    app.connect("autodoc-process-docstring", _list_the_settings)
