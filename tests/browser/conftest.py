@@ -4,7 +4,8 @@ A test asks for `open_notebook` and runs twice: in JupyterLab and in Notebook 7:
 
     def test_sum(open_notebook):
         notebook = open_notebook(["1 + 1"])
-        expect(notebook.run(0)).to_contain_text("2")
+        notebook.run(0)
+        expect(notebook.output(0)).to_contain_text("2")
 
 Where there is no Chromium, these tests are skipped; with CI set, they fail. The browser is looked
 for under the name in CHROMIUM, then under its usual names.
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.jupyter_server import JupyterServer, serve
 from tests.browser.notebook_page import NotebookPage, OpenNotebook, Theme
@@ -71,6 +72,8 @@ def chromium() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         _give_up(f"no browser: looked for {', '.join(names)} (`make browser` installs one)")
+    # Longer than Playwright's five seconds: a kernel that imports torch on a busy machine is slow.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=BROWSER_OPTIONS)
         yield browser

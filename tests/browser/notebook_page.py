@@ -90,6 +90,10 @@ class NotebookPage:
         """Return the cell at `index`, counted from 0."""
         return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
 
+    def output(self, index: int) -> Locator:
+        """Return everything that a cell shows below its code."""
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
     def run(self, index: int) -> Locator:
         """Run a cell, wait for its end, and return it."""
         self.page.evaluate(_RUN, index)

@@ -10,7 +10,8 @@ from tests.browser.notebook_page import OpenNotebook
 
 def test_a_cell_shows_its_value(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(["1 + 1"])
-    expect(notebook.run(0).locator(".jp-OutputArea-executeResult")).to_contain_text("2")
+    notebook.run(0)
+    expect(notebook.output(0)).to_contain_text("2")
     assert notebook.py("print(6 * 7)").strip() == "42"
     assert notebook.page_errors == []
 
@@ -23,9 +24,11 @@ def test_an_error_in_the_kernel_fails_the_test(open_notebook: OpenNotebook) -> N
 
 def test_a_running_cell_can_be_interrupted(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(["import time\nprint('on')\ntime.sleep(600)"])
-    expect(notebook.start(0)).to_contain_text("on")
+    # The output, not the cell: the code, too, contains what it prints.
+    notebook.start(0)
+    expect(notebook.output(0)).to_contain_text("on")
     notebook.interrupt()
-    expect(notebook.cell(0)).to_contain_text("KeyboardInterrupt")
+    expect(notebook.output(0)).to_contain_text("KeyboardInterrupt")
     notebook.wait_idle()
 
 
