@@ -167,9 +167,7 @@ def test_first_frame_of_an_animation_is_taken_and_noted() -> None:
 
 def test_floats_keep_their_precision() -> None:
     array = np.random.default_rng(0).random((8, 6, 3))
-    np.testing.assert_allclose(
-        load_sample(array, PLAIN).data, array.transpose(2, 0, 1), atol=1e-6
-    )
+    np.testing.assert_allclose(load_sample(array, PLAIN).data, array.transpose(2, 0, 1), atol=1e-6)
     np.testing.assert_allclose(
         load_sample(array * 255, PLAIN).data, array.transpose(2, 0, 1), atol=1e-6
     )
@@ -310,7 +308,7 @@ def test_paths_that_cannot_be_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["https://example.org/cat.png", "data:image/png;base64,AAAA"])
 def test_addresses_are_not_downloaded(url: str) -> None:
-    with pytest.raises(InputError, match="nothing is downloaded. Save the picture"):
+    with pytest.raises(InputError, match=r"nothing is downloaded. Save the picture"):
         load_sample(url, PLAIN)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -72,14 +74,14 @@ def _scores_only(module: torch.nn.Module) -> torch.nn.Module:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the exporter from warning and logging; put everything back after.
-
-    Standard output is left alone: other threads may be writing to it meanwhile.
-    """
+    """Keep the exporter from printing, warning and logging; put everything back after."""
     names = ("torch", "torch.onnx", "torch.export", "onnxscript", "onnx_ir", "onnx_ir.passes")
     loggers = [logging.getLogger(name) for name in names]
     before = [logger.level for logger in loggers]
+    muted = {name: _MutedHere(getattr(sys, name)) for name in ("stdout", "stderr")}
     try:
+        for name, stream in muted.items():
+            setattr(sys, name, stream)
         for logger in loggers:
             logger.setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
@@ -88,3 +90,26 @@ def _silence() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
+        for name, stream in muted.items():
+            if getattr(sys, name) is stream:  # somebody else may have put theirs on top
+                setattr(sys, name, stream.stream)
+
+
+class _MutedHere:
+    """A stream that drops what the thread that made it writes; other threads' text passes.
+
+    An export may run in a worker thread for seconds, while a person's own cell prints.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self._thread = threading.get_ident()
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() == self._thread:
+            return len(text)
+        written: int = self.stream.write(text)
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)

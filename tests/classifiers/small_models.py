@@ -51,7 +51,9 @@ def onnx_model(
     weights = [
         helper.make_tensor("axes", TensorProto.INT64, [len(axes)], axes),
         helper.make_tensor("last", TensorProto.INT64, [1], [1]),
-        helper.make_tensor("weights", TensorProto.FLOAT, [classes], list(map(float, range(classes)))),
+        helper.make_tensor(
+            "weights", TensorProto.FLOAT, [classes], list(map(float, range(classes)))
+        ),
     ]
     values = {
         "scores": helper.make_tensor_value_info("scores", TensorProto.FLOAT, [shape[0], classes]),

@@ -31,7 +31,9 @@ def test_numpy_function() -> None:
     assert "values / 255" in classifier.choices[0]
     classifier.prepare(BATCH, 1000)
     assert len(classifier.fingerprint()) == 64
-    assert classifier.fingerprint() == as_classifier(brightness, input_shape=(3, 8, 8)).fingerprint()
+    assert (
+        classifier.fingerprint() == as_classifier(brightness, input_shape=(3, 8, 8)).fingerprint()
+    )
 
 
 def test_function_of_tensors_is_found_out() -> None:
@@ -94,7 +96,7 @@ def test_what_the_function_raises_is_passed_on() -> None:
     classifier = as_classifier(answer, input_shape=(3, 8, 8), mean=0.5)
     with pytest.raises(OwnError, match="mine"):
         classifier(BATCH)
-    with pytest.raises(ModelError, match="input size is unknown.*gave: mine.*Give input_shape"):
+    with pytest.raises(ModelError, match=r"input size is unknown.*gave: mine.*Give input_shape"):
         as_classifier(answer)
 
 

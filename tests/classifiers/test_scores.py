@@ -84,7 +84,7 @@ def test_single_output_becomes_two_classes() -> None:
     assert list(two.decide(two(BATCH))) == [1, 1, 1]
     with pytest.raises(ModelError, match="has 4 classes; it needs a model with one output or two"):
         giving(np.zeros((3, 4)), binary_threshold=0.5)(BATCH)
-    with pytest.raises(ModelError, match="expected a probability in 0..1"):
+    with pytest.raises(ModelError, match=r"expected a probability in 0..1"):
         giving(np.zeros((3, 4)), binary_threshold=5)
 
 
