@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.labels import check_labels
 from rex_widgets.classifiers.memory import memory_errors
 from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.classifiers.probabilities import ScoreReader
@@ -162,8 +163,8 @@ class ModelClassifier(ABC):
         probabilities = self._reader.read(output, len(batch))
         if padded:
             probabilities = probabilities[:rows]
-        if undecided:
-            self._check_labels()
+        if undecided and self.labels is not None:
+            check_labels(self.labels, self._reader.classes)
         return probabilities
 
     def decide(self, probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -198,14 +199,6 @@ class ModelClassifier(ABC):
         filled = np.zeros((self.fixed_batch, *batch.shape[1:]), dtype=np.float32)
         filled[: len(batch)] = batch
         return filled
-
-    def _check_labels(self) -> None:
-        classes = self._reader.classes
-        if self.labels is not None and classes is not None and len(self.labels) != classes:
-            raise ModelError(
-                f"{len(self.labels)} labels were given, but the model has {classes} classes; "
-                "give one name per class, in the order of the model's outputs."
-            )
 
     def __repr__(self) -> str:
         size = self.preprocessing.size

@@ -56,7 +56,8 @@ def as_classifier(
     binary_threshold
         Probability of class 1 from which it is given; for models with one or two outputs.
     threads
-        Threads that the model may use on the CPU; all that the process may use by default.
+        Threads of ONNX Runtime; all CPUs that the process may use by default. A module called
+        eagerly follows `torch.set_num_threads`.
     processor
         A transformers image processor that belongs to the model.
     weights
@@ -102,8 +103,14 @@ def as_classifier(
         return model
     for kind in KINDS.functions():
         classifier = kind(model, options)
-        if classifier is not None:
-            return classifier
+        if classifier is None:
+            continue
+        if runtime == "onnxruntime" and classifier.runtime not in ("onnxruntime", "torch eager"):
+            raise ModelError(
+                "runtime='onnxruntime' was given, but only torch modules and ONNX files run in "
+                f"ONNX Runtime, not a {type(model).__name__}. Leave runtime out."
+            )
+        return classifier
     raise ModelError(
         f"A model of type {type(model).__name__} was given; expected a torch.nn.Module, the path "
         "of an ONNX file, an ONNX Runtime session, an object with predict_proba, the path of a "

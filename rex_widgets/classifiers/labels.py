@@ -63,6 +63,15 @@ def labels_from(value: object) -> tuple[str, ...]:
     )
 
 
+def check_labels(labels: Sequence[str], classes: int | None) -> None:
+    """Refuse a number of names that is not the number of classes, where that is known."""
+    if classes is not None and len(labels) != classes:
+        raise ModelError(
+            f"{len(labels)} labels were given, but the model has {classes} classes; "
+            "give one name per class, in the order of the model's outputs."
+        )
+
+
 def _one_name(item: object) -> str:
     # Some files hold [synset, name] pairs: the name is what a person reads.
     if isinstance(item, list | tuple) and len(item) == 2:

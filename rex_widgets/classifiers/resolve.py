@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rex_widgets.classifiers.labels import imagenet_labels, read_labels
+from rex_widgets.classifiers.labels import check_labels, imagenet_labels, read_labels
 from rex_widgets.classifiers.metadata.found import Metadata
 from rex_widgets.classifiers.options import ClassifierOptions
 from rex_widgets.classifiers.preprocessing import Preprocessing
@@ -64,7 +64,8 @@ def settle(
         choices.append(
             f"Pictures are resized, then the central {preprocessing.crop:.1%} kept (crop)."
         )
-    return Settled(preprocessing, _labels(options, found, imagenet, choices), tuple(choices))
+    labels = _labels(options, found, imagenet, classes, choices)
+    return Settled(preprocessing, labels, tuple(choices))
 
 
 def _normalisation(
@@ -105,14 +106,30 @@ def _normalisation(
 
 
 def _labels(
-    options: ClassifierOptions, found: Sequence[Metadata], imagenet: bool, choices: list[str]
+    options: ClassifierOptions,
+    found: Sequence[Metadata],
+    imagenet: bool,
+    classes: int | None,
+    choices: list[str],
 ) -> tuple[str, ...] | None:
+    # A single output is read as two classes.
+    count = None if classes is None else max(classes, 2)
     if options.labels is not None:
-        return read_labels(options.labels)
+        given = read_labels(options.labels)
+        check_labels(given, count)
+        return given
     for metadata in found:
-        if metadata.labels is not None:
-            choices.append(f"Labels from {metadata.source}.")
-            return metadata.labels
+        if metadata.labels is None:
+            continue
+        if count is not None and len(metadata.labels) != count:
+            # A new last layer often leaves the old names behind.
+            choices.append(
+                f"Labels from {metadata.source} left out: {len(metadata.labels)} names for "
+                f"{count} classes."
+            )
+            continue
+        choices.append(f"Labels from {metadata.source}.")
+        return metadata.labels
     if imagenet:
         choices.append("Labels: the ImageNet names (guess: colour pictures, 1000 classes).")
         return imagenet_labels()

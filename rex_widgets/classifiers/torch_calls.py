@@ -60,7 +60,7 @@ class EagerCall:
             tensor = tensor.permute(0, 2, 3, 1).contiguous()
         elif self._memory_channels_last:
             tensor = tensor.contiguous(memory_format=torch.channels_last)
-        with evaluating(self._module), torch.inference_mode():
+        with evaluating(self._module), torch.no_grad():
             return pick_scores(self._module(tensor))
 
 

@@ -150,6 +150,11 @@ def test_a_classifier_passes_through() -> None:
         as_classifier(classifier, labels=["a", "b"])
 
 
+def test_a_function_has_no_other_runtime() -> None:
+    with pytest.raises(ModelError, match="only torch modules and ONNX files"):
+        as_classifier(brightness, input_shape=(3, 8, 8), runtime="onnxruntime")
+
+
 @pytest.mark.parametrize("model", [3, None, {}, SmallNet])
 def test_what_is_no_model(model: Any) -> None:
     with pytest.raises(ModelError, match=f"of type {type(model).__name__} was given; expected a"):

@@ -126,6 +126,14 @@ def test_transformers_config() -> None:
     assert both.preprocessing.size == (32, 24)
 
 
+def test_names_left_behind_by_an_old_head_are_left_out() -> None:
+    net: Any = SmallNet(classes=3).eval()
+    net.config = SimpleNamespace(id2label={i: f"name {i}" for i in range(5)}, image_size=16)
+    found = as_classifier(net)
+    assert found.labels is None
+    assert any("left out: 5 names for 3 classes" in sentence for sentence in found.choices)
+
+
 def test_a_thousand_classes_with_other_metadata_keep_it() -> None:
     net: Any = SmallNet(classes=1000).eval()
     net.pretrained_cfg = {"input_size": (3, 16, 16), "mean": (0.5,) * 3, "std": (0.5,) * 3}

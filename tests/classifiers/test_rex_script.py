@@ -78,8 +78,9 @@ def test_predictions(tmp_path: Path) -> None:
     assert list(classifier.decide(found)) == [0, 1]
     assert any("other classes count as 0" in sentence for sentence in classifier.choices)
     assert as_classifier(path)(batch).shape == (2, 1000)
-    with pytest.raises(ModelError, match="returned class 1, but 1 classes are known"):
-        as_classifier(path, labels=["one"])(batch)
+    seven = write(tmp_path, PREDICTIONS.replace("int(m.mean() > 0.5)", "7"))
+    with pytest.raises(ModelError, match="returned class 7, but 2 classes are known"):
+        as_classifier(seven, labels=["dark", "bright"])
 
 
 def test_scripts_that_cannot_be_used(tmp_path: Path) -> None:
