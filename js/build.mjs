@@ -31,7 +31,7 @@ const common = {
 };
 
 await mkdir(out, { recursive: true });
-const widgets = ["layer-view", "run-controls", "class-bars"];
+const widgets = ["layer-view", "run-controls", "class-bars", "name-choice"];
 for (const name of widgets) {
   await build({
     ...common,

@@ -1,0 +1,119 @@
+"""What the panel says of an explanation, as escaped HTML."""
+
+from __future__ import annotations
+
+import traceback
+from html import escape
+
+from rex_widgets.report.words import class_name, percent
+from rex_widgets.results import Explanation
+
+STYLE = """<style>
+.rw-facts { font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
+  color: var(--jp-ui-font-color1, #1f2328); overflow-wrap: anywhere; }
+.rw-facts dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 0; }
+.rw-facts dt { color: var(--jp-ui-font-color2, #59636e); font-weight: normal; }
+.rw-facts dd { margin: 0; }
+.rw-facts p { margin: 6px 0 0; padding: 4px 8px; border-left: 3px solid
+  var(--jp-warn-color1, #9a5b00); background: var(--jp-layout-color2, #f3f4f6); }
+.rw-facts .rw-problem { border-color: var(--jp-error-color1, #c62828); }
+.rw-facts summary { cursor: pointer; color: var(--jp-ui-font-color2, #59636e); }
+.rw-facts ul { margin: 4px 0 0; padding-left: 20px; }
+.rw-facts pre { max-height: 240px; overflow: auto; margin: 4px 0 0; padding: 6px;
+  font-size: 12px; background: var(--jp-layout-color2, #f3f4f6); color: inherit; }
+.rw-facts textarea { width: 100%; box-sizing: border-box; resize: vertical; padding: 5px 7px;
+  font: 12px/1.4 var(--jp-code-font-family, monospace); border-radius: 4px;
+  border: 1px solid var(--jp-border-color1, #c6ccd3); color: inherit;
+  background: var(--jp-layout-color2, #f3f4f6); }
+.rw-facts label { color: var(--jp-ui-font-color2, #59636e); }
+</style>"""
+
+
+def facts_html(explanation: Explanation) -> str:
+    """Return the facts of an explanation as a list of names and values."""
+    target, rows = explanation.target, []
+    if target.index < 0:
+        rows.append(("Class", "the model has not been asked yet"))
+    else:
+        rows.append(
+            ("Class", f"{class_name(target)}, {percent(target.confidence)} on the whole image")
+        )
+    if explanation.mask.any():
+        rows.append(
+            (
+                "Explanation",
+                f"{percent(explanation.area)} of the image; alone it gives "
+                f"{percent(explanation.confidence)}",
+            )
+        )
+    if explanation.certificate is not None:
+        rows.append(("Size", explanation.certificate.text))
+    if explanation.occlusions:
+        rows.append(("Trust", _occlusion_words(explanation)))
+    body = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in rows)
+    note = f"<p role='status'>{escape(explanation.message)}</p>" if explanation.message else ""
+    return f"{STYLE}<div class='rw-facts'><dl>{body}</dl>{note}</div>"
+
+
+def badge(explanation: Explanation) -> tuple[str, str]:
+    """Return colour and words of the badge: what has been shown of the explanation."""
+    if explanation.verified:
+        return "ok", "verified"
+    if explanation.stage in ("ready", "nothing yet"):
+        return "none", ""
+    if explanation.stage in ("none found", "meaningless"):
+        return "warn", "no explanation" if explanation.stage == "none found" else "meaningless"
+    if explanation.mask.any():
+        return "warn", "not verified"
+    return "none", ""
+
+
+def choices_html(explanation: Explanation) -> str:
+    """Return what was chosen for the person, collapsed."""
+    lines = [*explanation.choices]
+    if explanation.runtime:
+        lines.append(f"Evaluated by {explanation.runtime}.")
+    lines.append(f"Seed {explanation.seed}.")
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return (
+        f"{STYLE}<div class='rw-facts'><details><summary>What was chosen</summary>"
+        f"<ul>{items}</ul></details></div>"
+    )
+
+
+def problem_html(problem: BaseException) -> str:
+    """Return what a person should know of an exception, its traceback collapsed."""
+    text = "".join(traceback.format_exception(problem))
+    words = " ".join(str(problem).split())[:500]
+    head = f"{type(problem).__name__}: {words}" if words else type(problem).__name__
+    return (
+        f"{STYLE}<div class='rw-facts' role='alert'><p class='rw-problem'>The model raised "
+        f"{escape(head)}. What was found before is kept.</p>"
+        f"<details><summary>Traceback</summary><pre tabindex='0'>{escape(text)}</pre></details></div>"
+    )
+
+
+def note_html(words: str) -> str:
+    """Return a sentence that stands out; empty for an empty one."""
+    return (
+        f"{STYLE}<div class='rw-facts'><p role='status'>{escape(words)}</p></div>" if words else ""
+    )
+
+
+def code_html(line: str) -> str:
+    """Return a line of code to be copied; reachable and selectable with the keyboard."""
+    return (
+        f"{STYLE}<div class='rw-facts'><label>Copy as code"
+        f"<textarea readonly rows='2' spellcheck='false' title='The line that gives this result "
+        f"again: select all of it and copy'>{escape(line)}</textarea></label></div>"
+    )
+
+
+def _occlusion_words(explanation: Explanation) -> str:
+    kept = [name for name, holds in explanation.occlusions.items() if holds]
+    lost = [name for name, holds in explanation.occlusions.items() if not holds]
+    if not kept:
+        return f"loses the class under other occlusions: {', '.join(lost)}"
+    return f"keeps the class under: {', '.join(kept)}" + (
+        f"; not {', '.join(lost)}" if lost else ""
+    )
