@@ -116,7 +116,7 @@ class CausalSettings(Settings):
         choices=("area", "depth"),
     )
     queue_len: Any = option(
-        1, "passing mutants kept per level", either(whole(1), one_of("all")), table="causal"
+        1, "passing mutants kept per split box", either(whole(1), one_of("all")), table="causal"
     )
     queue_style: str = option(
         "area",

@@ -126,7 +126,7 @@ class Tree:
             queue += following
         self.depth_reached = max(self.depth_reached, level)
         self._steps = None
-        self._queue = self._prune(queue)
+        self._queue = queue
         limit = self._settings.search_limit
         if not self._queue or (limit is not None and self.passing + self.failing >= limit):
             self.finished = True
