@@ -2,8 +2,9 @@
 
 At cell size c the explanation is cut by a fixed c×c grid. Every cell is
 removed alone, in one batch; of those that are not needed, the longest run of
-removals that still passes is taken at once. When a full pass finds no cell that
-can go, the explanation is irreducible at c, and the cells are halved.
+removals that still passes is taken at once. Cells are halved as soon as a pass
+gains little. At the end, the finest cells that the remaining budget allows are
+gone through until a full pass finds none that can go: that is the certificate.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ COARSE_CELL = 8
 
 COARSE_SHARE = 0.6
 """Share of the budget that comparing candidates may take at most."""
+
+WORTH_REPEATING = 0.1
+"""A pass that removed less than this share of the area is not repeated."""
+
+CERTIFIED_CELL = 8
+"""Shrinking keeps back what a certificate at this cell size may cost."""
 
 
 @dataclass
@@ -78,90 +85,90 @@ def minimise(candidates: Sequence[Mask], asker: Asker) -> Generator[None, None, 
         pass, what was removed there is kept when the coarser pass, made again,
         still finds nothing to remove.
     """
-    states = [_State(mask, asker) for mask in candidates]
-    if len(states) > 1:
-        for state in states:
-            share = asker.left * (1 - COARSE_SHARE / len(states))
-            yield from state.coarse(down_to=COARSE_CELL, reserve=share)
-    state = min(states, key=lambda s: (s.mask.area, s.mask.digest))
-    spent = False
-    while state.cell >= 1 and not spent:
-        before = state.mask
-        done = yield from state.run(state.cell, reserve=state.coarse_reserve())
-        if done:
-            state.certify()
-            continue
-        spent = True
-        if state.certified_cell and state.mask is not before:
-            again = yield from state.run(state.certified_cell, reserve=0)
-            if again:
-                state.cell = state.certified_cell
-                state.certify()
-    mask, certified = state.outcome()
+    shrinking = [_Shrinking(mask, asker) for mask in candidates]
+    if len(shrinking) > 1:
+        for one in shrinking:
+            share = asker.left * (1 - COARSE_SHARE / len(shrinking))
+            yield from one.shrink(down_to=COARSE_CELL, reserve=share)
+    best = min(shrinking, key=lambda one: (one.mask.area, one.mask.digest))
+    yield from best.shrink(down_to=1, reserve=0)
+    cell = yield from best.certify()
+    finest = best.cell < 1 and cell == 1
     certificate = Certificate(
-        irreducible=certified > 0, cell=certified, budget_spent=spent, passes=dict(state.passes)
+        irreducible=cell > 0, cell=cell, budget_spent=not finest, passes=dict(best.passes)
     )
-    return Minimised(mask, certificate, state.history)
+    return Minimised(best.mask, certificate, best.history)
 
 
-class _State:
-    """The mask as it shrinks, and the last one for which a full pass ended."""
+class _Shrinking:
+    """A mask as it shrinks."""
 
     def __init__(self, mask: Mask, asker: Asker) -> None:
         self.mask = mask
         self.history = [mask]
         self.passes: dict[int, int] = {}
-        self.certified_cell = 0
         self.cell = first_cell(mask.area)
-        self._certified: Mask | None = None
         self._asker = asker
 
-    def coarse(self, down_to: int, reserve: float) -> Generator[None, None, None]:
-        """Go through the coarse cells only, leaving ``reserve`` requests."""
+    def shrink(self, down_to: int, reserve: float) -> Generator[None, None, None]:
+        """Go from cell size to cell size while passes gain and the budget lasts."""
         while self.cell >= down_to:
-            done = yield from self.run(self.cell, reserve)
-            if not done:
+            before = self.mask.area
+            ended = yield from self._pass(reserve + self._certifying_cost())
+            if ended is None:
                 return
-            self.certify()
+            if self.mask.area > before * (1 - WORTH_REPEATING):
+                self.cell //= 2
 
-    def certify(self) -> None:
-        """A full pass at the current cell size removed nothing: go on to the next."""
-        self.certified_cell, self._certified = self.cell, self.mask
-        self.cell //= 2
+    def certify(self) -> Generator[None, None, int]:
+        """Repeat full passes until one removes nothing; the cell size, or 0.
 
-    def outcome(self) -> tuple[Mask, int]:
-        if self._certified is None:
-            return self.mask, 0
-        return self._certified, self.certified_cell
+        The finest cells are tried first; a pass is made only if one over cells
+        of twice the size could still be paid after it.
+        """
+        cell = max(self.cell, 1)
+        while cell <= max(self.mask.shape):
+            self.cell = cell
+            ended: bool | None = False
+            while ended is False:
+                ended = yield from self._pass(self._count(2 * cell))
+            if ended:
+                return cell
+            cell *= 2
+        return 0
 
-    def coarse_reserve(self) -> int:
-        """Requests to keep back for repeating the coarser pass."""
-        if not self.certified_cell:
-            return 0
-        return len(cells_of(self.mask.array(), self.certified_cell)) + TRIES
+    def _count(self, cell: int) -> int:
+        return len(cells_of(self.mask.array(), cell))
 
-    def run(self, cell: int, reserve: float) -> Generator[None, None, bool]:
-        """Remove cells until a full pass removes none; False if the budget ends."""
-        while True:
-            cells = cells_of(self.mask.array(), cell)
-            if self._asker.left - reserve < len(cells):
-                return False
-            self.passes[cell] = self.passes.get(cell, 0) + 1
-            removable = yield from self._removable(cells)
-            if not removable:
-                return True
-            if len(removable) == len(cells) == 1:
-                return True
-            while removable:
-                if self._asker.left - reserve < TRIES:
-                    return False
-                removed = yield from self._remove(removable)
-                removable = removable[removed:]
-                if removed == 0 or len(removable) < 2:
-                    break
-                if self._asker.left - reserve < len(removable):
-                    return False
-                removable = yield from self._removable(removable)
+    def _certifying_cost(self) -> int:
+        """Requests kept back for certifying at the present cells, or coarse enough ones."""
+        return 2 * self._count(max(self.cell, CERTIFIED_CELL)) + 2 * TRIES
+
+    def _pass(self, reserve: float) -> Generator[None, None, bool | None]:
+        """Try every cell once and remove what can go.
+
+        Returns
+        -------
+        bool or None
+            True when no cell could go, False when some went, ``None`` when the
+            budget did not allow the pass.
+        """
+        cells = cells_of(self.mask.array(), self.cell)
+        if self._asker.left - reserve < len(cells):
+            return None
+        self.passes[self.cell] = self.passes.get(self.cell, 0) + 1
+        removable = yield from self._removable(cells)
+        if not removable:
+            return True
+        while removable and self._asker.left - reserve >= TRIES:
+            removed = yield from self._remove(removable)
+            removable = removable[removed:]
+            if removed == 0 or not removable:
+                break
+            if self._asker.left - reserve < len(removable):
+                break
+            removable = yield from self._removable(removable)
+        return False
 
     def _removable(
         self, cells: list[NDArray[np.int64]]
