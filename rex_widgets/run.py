@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rex_widgets.inputs import Sample
 
 Arrays = dict[str, NDArray[np.generic]]
+WAIT_STEP = 0.02
+"""Seconds between two looks of `Run.wait`."""
 
 
 class Procedure(Protocol):
@@ -206,6 +208,30 @@ class Run:
         """The explanation so far; never calls the model."""
         with self._border.visiting():
             return self._procedure.answer(self._seconds)
+
+    def wait(self, timeout: float | None = None) -> Explanation:
+        """Wait for another thread that drives the run, and return the explanation.
+
+        Parameters
+        ----------
+        timeout
+            Most seconds to wait; ``None`` waits until the run is finished,
+            cancelled or failed.
+
+        Raises
+        ------
+        TimeoutError
+            The run was still going on, or paused, after ``timeout`` seconds.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.status not in ("finished", "cancelled", "failed"):
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError(
+                    f"The run is {self.status} at {self.progress.fraction:.0%} after "
+                    f"{timeout:g} s. Wait longer, or take run.result() as it stands."
+                )
+            time.sleep(WAIT_STEP)
+        return self.result()
 
     def what_if(self, visible: NDArray[np.bool_]) -> tuple[ClassScore, ...]:
         """The model's best classes when only ``visible`` (bool ``(H, W)``) is shown."""
