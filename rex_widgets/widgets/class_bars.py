@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from rex_widgets.widgets._bundle import bundle_text
+from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
 
 

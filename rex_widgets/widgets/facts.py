@@ -89,7 +89,8 @@ def problem_html(problem: BaseException) -> str:
     return (
         f"{STYLE}<div class='rw-facts' role='alert'><p class='rw-problem'>The model raised "
         f"{escape(head)}. What was found before is kept.</p>"
-        f"<details><summary>Traceback</summary><pre tabindex='0'>{escape(text)}</pre></details></div>"
+        f"<details><summary>Traceback</summary><pre tabindex='0'>{escape(text)}</pre></details>"
+        "</div>"
     )
 
 

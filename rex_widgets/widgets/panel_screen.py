@@ -62,7 +62,7 @@ class PanelScreen:
         parts, progress = self._parts, run.progress
         controls = parts.controls
         with controls.hold_sync():
-            controls.actions = _ACTIONS[status]
+            controls.actions = _ACTIONS[status]  # type: ignore[assignment]
             controls.status = status
             controls.fraction = min(1.0, max(0.0, progress.fraction))
             controls.evaluations = progress.evaluations

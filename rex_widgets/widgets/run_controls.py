@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from rex_widgets.widgets._bundle import bundle_text
+from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
 
 ACTIONS = ("start", "pause", "resume", "stop", "step")

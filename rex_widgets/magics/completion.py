@@ -1,0 +1,126 @@
+"""Tab in a `%explain` line: flags, a flag's choices, variables and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rex_widgets.magics.flags import Flag, flags_of
+
+LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
+"""A line up to the cursor that belongs to the magic, `run = %explain …` included."""
+
+_FILES_FOR = {"labels"}
+
+
+def complete(shell: Any, event: Any) -> list[str]:
+    """Return what may stand at the cursor; a custom completer of IPython."""
+    before = getattr(event, "text_until_cursor", None)
+    before = event.line if before is None else before
+    found = LINE.match(before) or re.match(r"(?s)explain\s+(?P<rest>.*)", before)
+    if found is None:
+        return []
+    rest = found["rest"]
+    symbol = event.symbol if rest.endswith(event.symbol) else ""
+    parts = rest.split()
+    current = parts.pop() if parts and not rest[-1:].isspace() else ""
+    return candidates(parts, current, symbol, shell.user_ns)
+
+
+def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, Any]) -> list[str]:
+    """Return completions of ``symbol``, the end of ``current``, after the words ``parts``."""
+    flags = flags_of("causal")
+    stem = current[: len(current) - len(symbol)]
+    if current.startswith("-") and "=" not in current:
+        used = {part.partition("=")[0] for part in parts}
+        shown = dict.fromkeys(flag.name for flag in flags.values())
+        fitting = [name for name in shown if name.startswith(current) and name not in used]
+        return [name[len(stem) :] for name in fitting or _aliases(flags, current)]
+    name, equals, _ = current.partition("=")
+    flag = flags.get(name) if equals else _waiting_flag(parts, flags)
+    if flag is not None:
+        return _values(flag, symbol, names)
+    if stem.strip("\"'") or _positionals(parts, flags) >= 2:
+        return _paths(current, stem) if stem else []
+    if stem:
+        return _paths(current, stem)
+    return [*_variables(names, symbol), *_paths(current, stem)]
+
+
+def _aliases(flags: Mapping[str, Flag], current: str) -> list[str]:
+    return [name for name in flags if name.startswith(current)]
+
+
+def _waiting_flag(parts: list[str], flags: Mapping[str, Flag]) -> Flag | None:
+    """Return the flag whose value stands at the cursor."""
+    flag = flags.get(parts[-1]) if parts else None
+    if flag is None or (flag.switch and (flag.option is None or flag.choices == ("true", "false"))):
+        return None
+    return flag
+
+
+def _positionals(parts: Iterable[str], flags: Mapping[str, Flag]) -> int:
+    count, value_next = 0, False
+    for part in parts:
+        if part.startswith("--"):
+            flag = flags.get(part)
+            value_next = flag is not None and not flag.switch
+        elif value_next:
+            value_next = False
+        else:
+            count += 1
+    return count
+
+
+def _values(flag: Flag, symbol: str, names: Mapping[str, Any]) -> list[str]:
+    if flag.choices:
+        return [choice for choice in flag.choices if choice.startswith(symbol)]
+    if flag.key == "into":
+        return []
+    files = _paths(symbol, "") if flag.key in _FILES_FOR else []
+    return [*_variables(names, symbol), *files]
+
+
+def _variables(names: Mapping[str, Any], symbol: str) -> list[str]:
+    """Return the person's own variables; attributes behind a dot."""
+    first, dot, rest = symbol.rpartition(".")
+    if dot:
+        value = names.get(first)
+        if value is None or "." in first:
+            return []
+        own = [name for name in dir(value) if not name.startswith("_") and name.startswith(rest)]
+        return [f"{first}.{name}" for name in own]
+    hidden = {"In", "Out", "exit", "quit", "get_ipython", "open"}
+    return sorted(
+        name
+        for name, value in names.items()
+        if name.startswith(symbol)
+        and not (name.startswith("_") and not symbol.startswith("_"))
+        and name not in hidden
+        and not isinstance(value, ModuleType)
+    )
+
+
+def _paths(current: str, stem: str) -> list[str]:
+    """Return files and folders; what stands in ``stem`` is typed already."""
+    quote = current[:1] if current[:1] in "\"'" and current else ""
+    typed = current[len(quote) :]
+    folder, slash, beginning = typed.rpartition("/")
+    try:
+        base = Path(folder + slash).expanduser() if slash else Path()
+        entries = sorted(base.iterdir())
+    except (OSError, RuntimeError):
+        return []
+    found = []
+    for entry in entries:
+        name = entry.name
+        if not name.startswith(beginning) or (name.startswith(".") and not beginning):
+            continue
+        whole = f"{quote}{folder}{slash}{name}" + ("/" if entry.is_dir() else "")
+        if " " in whole and not quote:
+            continue
+        found.append(whole[len(stem) :])
+    return found

@@ -1,0 +1,83 @@
+"""`%explain` and `%%explain` themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from rex_widgets.errors import RexWidgetsError
+
+
+class ExplainMagic:
+    """The magic as an object, so that its documentation is made only when it is asked for."""
+
+    __name__ = "explain"
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+
+    def __call__(self, line: str, cell: str | None = None) -> Any:
+        """Explain; see `getdoc`."""
+        from rex_widgets.magics.arguments import parse
+        from rex_widgets.magics.showing import shown_runs
+
+        if not line.strip() and cell is None:
+            raise UsageError(
+                "%explain needs an image and a model: %explain img model --iters 20 "
+                "(all flags: %explain?)"
+            )
+        try:
+            call = parse(line, cell, self._shell.user_ns)
+            run = self._run(call)
+        except RexWidgetsError as problem:
+            # One line: what a person mistyped needs no traceback.
+            raise UsageError(" ".join(str(problem).split())) from None
+        if call.wait:
+            result = self._wait(run, call.quiet)
+        else:
+            result = run
+            shown_runs(self._shell).show_new(run, _written(call), quiet=call.quiet)
+        if call.into:
+            self._shell.user_ns[call.into] = result
+        return result
+
+    def getdoc(self) -> str:
+        """Return the documentation with all flags; IPython asks for it at ``%explain?``."""
+        from rex_widgets.magics.flags import help_text
+
+        return help_text()
+
+    def _run(self, call: Any) -> Any:
+        from dataclasses import fields
+
+        from rex_widgets.api import start
+
+        options = {f.name: getattr(call.settings, f.name) for f in fields(call.settings)}
+        return start(
+            call.image,
+            call.model,
+            call.method,
+            processed=call.processed,
+            **options,
+            **call.model_settings.given(),
+        )
+
+    def _wait(self, run: Any, quiet: bool) -> Any:
+        from rex_widgets.api import finish
+        from rex_widgets.magics.progress_bar import progress_bar
+
+        with progress_bar(self._shell, quiet) as tell:
+            return finish(run, tell)
+
+
+def _written(call: Any) -> dict[str, Any]:
+    """How the call was written, for "copy as code"."""
+    return {
+        "image": call.image_text,
+        "model": call.model_text,
+        "model_flags": call.written,
+        "spelled": call.spelled,
+        "processed": call.processed,
+    }
