@@ -9,35 +9,25 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-_COMPLETER = "_rex_widgets_completer"
-
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """Register `%explain`, `%%explain`, their completion, and how results are shown."""
+    from rex_widgets.magics.completion import install_completion
     from rex_widgets.magics.explain import ExplainMagic
     from rex_widgets.magics.showing import register_formatters
 
     magic: Any = ExplainMagic(ipython)
     ipython.register_magic_function(magic, "line_cell", "explain")
     register_formatters(ipython)
-    if not hasattr(ipython, _COMPLETER):
-        setattr(ipython, _COMPLETER, True)
-        for key in ("%explain", "%%explain"):
-            ipython.set_hook("complete_command", _complete, str_key=key)
-        # `run = %explain …`
-        ipython.set_hook("complete_command", _complete, re_key=r".*=\s*%explain\s")
+    install_completion(ipython)
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
     """Take the magics out again, and show results as plain objects."""
+    from rex_widgets.magics.completion import remove_completion
     from rex_widgets.magics.showing import unregister_formatters
 
     for kind in ("line", "cell"):
         ipython.magics_manager.magics[kind].pop("explain", None)
+    remove_completion(ipython)
     unregister_formatters(ipython)
-
-
-def _complete(shell: Any, event: Any) -> list[str]:
-    from rex_widgets.magics.completion import complete
-
-    return complete(shell, event)

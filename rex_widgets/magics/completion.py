@@ -1,4 +1,4 @@
-"""Tab in a `%explain` line: flags, a flag's choices, variables and files."""
+"""Tab in a `%explain` line: flags, a flag's choices, variables, files and TOML keys."""
 
 from __future__ import annotations
 
@@ -8,26 +8,73 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+
 from rex_widgets.magics.flags import Flag, flags_of
 
-LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
-"""A line up to the cursor that belongs to the magic, `run = %explain …` included."""
+_MARK = "_rex_widgets_matcher"
 
+_LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
+"""A line up to the cursor that belongs to the magic, `run = %explain …` included."""
+_PLAIN = re.compile(r"explain\s+(?P<rest>.*)")
+"""The same without the per cent sign, which IPython allows."""
 _FILES_FOR = {"labels"}
 
 
-def complete(shell: Any, event: Any) -> list[str]:
-    """Return what may stand at the cursor; a custom completer of IPython."""
-    before = getattr(event, "text_until_cursor", None)
-    before = event.line if before is None else before
-    found = LINE.match(before) or re.match(r"(?s)explain\s+(?P<rest>.*)", before)
-    if found is None:
+def install_completion(shell: Any) -> None:
+    """Let Tab complete the magic's lines; doing it again changes nothing."""
+    if getattr(shell.Completer, _MARK, None) is not None:
+        return
+
+    # A matcher of the second kind and not a "complete_command" hook: results of those are mixed
+    # with what Python's own completion makes of "--it", which is no Python.
+    @context_matcher(identifier="rex_widgets.explain", priority=1000)
+    def explain_matcher(context: CompletionContext) -> SimpleMatcherResult:
+        found = matches(context, shell.user_ns)
+        return {
+            "completions": [SimpleCompletion(text=text, type=kind) for text, kind in found],
+            "suppress": bool(found),
+            "ordered": True,
+        }
+
+    setattr(shell.Completer, _MARK, explain_matcher)
+    shell.Completer.custom_matchers.append(explain_matcher)
+
+
+def remove_completion(shell: Any) -> None:
+    """Undo `install_completion`."""
+    matcher = getattr(shell.Completer, _MARK, None)
+    if matcher is not None:
+        shell.Completer.custom_matchers.remove(matcher)
+        setattr(shell.Completer, _MARK, None)
+
+
+def matches(context: CompletionContext, names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what may stand at the cursor, each with its kind."""
+    before = context.text_until_cursor
+    if context.cursor_line > 0 and context.full_text.lstrip().startswith("%%explain"):
+        return [(key, "keyword") for key in _toml_keys(before, context.token)]
+    found = _LINE.match(before) or _PLAIN.match(before)
+    if found is None or ("explain" in names and not before.lstrip().startswith("%")):
         return []
     rest = found["rest"]
-    symbol = event.symbol if rest.endswith(event.symbol) else ""
+    symbol = context.token if rest.endswith(context.token) else ""
     parts = rest.split()
     current = parts.pop() if parts and not rest[-1:].isspace() else ""
-    return candidates(parts, current, symbol, shell.user_ns)
+    return [(text, "magic") for text in candidates(parts, current, symbol, names)]
+
+
+def _toml_keys(before: str, symbol: str) -> list[str]:
+    """Return the keys of the cell's body; none behind an equals sign or inside a table's name."""
+    if "=" in before or "[" in before or "#" in before:
+        return []
+    keys = (flag.key for flag in flags_of("causal").values() if flag.owner is not None)
+    return [key for key in dict.fromkeys(keys) if key.startswith(symbol)]
 
 
 def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, Any]) -> list[str]:

@@ -32,8 +32,7 @@ class ExplainMagic:
             call = parse(line, cell, self._shell.user_ns)
             run = self._run(call)
         except RexWidgetsError as problem:
-            # One line: what a person mistyped needs no traceback.
-            raise UsageError(" ".join(str(problem).split())) from None
+            raise _usage(problem) from None
         if call.wait:
             result = self._wait(run, call.quiet)
         else:
@@ -68,8 +67,22 @@ class ExplainMagic:
         from rex_widgets.api import finish
         from rex_widgets.magics.progress_bar import progress_bar
 
-        with progress_bar(self._shell, quiet) as tell:
-            return finish(run, tell)
+        try:
+            with progress_bar(self._shell, quiet) as tell:
+                return finish(run, tell)
+        except RexWidgetsError as problem:
+            raise _usage(problem) from None
+        except Exception:
+            if run.result().stage == "nothing yet":
+                raise
+            # What was found before the model raised is worth more than an empty cell.
+            self._shell.showtraceback()
+            return run.result()
+
+
+def _usage(problem: RexWidgetsError) -> UsageError:
+    """Return one line: what a person mistyped needs no traceback."""
+    return UsageError(" ".join(str(problem).split()))
 
 
 def _written(call: Any) -> dict[str, Any]:

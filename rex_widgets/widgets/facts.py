@@ -5,9 +5,11 @@ from __future__ import annotations
 import traceback
 from html import escape
 
+from rex_widgets.errors import RexWidgetsError
 from rex_widgets.report.words import class_name, percent
 from rex_widgets.results import Explanation
 
+_NOTHING = ("ready", "nothing yet", "none found", "meaningless")
 STYLE = """<style>
 .rw-facts { font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color1, #1f2328); overflow-wrap: anywhere; }
@@ -38,7 +40,7 @@ def facts_html(explanation: Explanation) -> str:
         rows.append(
             ("Class", f"{class_name(target)}, {percent(target.confidence)} on the whole image")
         )
-    if explanation.mask.any():
+    if has_mask(explanation):
         rows.append(
             (
                 "Explanation",
@@ -55,15 +57,18 @@ def facts_html(explanation: Explanation) -> str:
     return f"{STYLE}<div class='rw-facts'><dl>{body}</dl>{note}</div>"
 
 
+def has_mask(explanation: Explanation) -> bool:
+    """Whether the mask is an explanation, and not all or nothing for want of one."""
+    return explanation.stage not in _NOTHING and bool(explanation.mask.any())
+
+
 def badge(explanation: Explanation) -> tuple[str, str]:
     """Return colour and words of the badge: what has been shown of the explanation."""
     if explanation.verified:
         return "ok", "verified"
-    if explanation.stage in ("ready", "nothing yet"):
-        return "none", ""
     if explanation.stage in ("none found", "meaningless"):
         return "warn", "no explanation" if explanation.stage == "none found" else "meaningless"
-    if explanation.mask.any():
+    if has_mask(explanation):
         return "warn", "not verified"
     return "none", ""
 
@@ -83,6 +88,8 @@ def choices_html(explanation: Explanation) -> str:
 
 def problem_html(problem: BaseException) -> str:
     """Return what a person should know of an exception, its traceback collapsed."""
+    if isinstance(problem, RexWidgetsError):
+        return note_html(str(problem))
     text = "".join(traceback.format_exception(problem))
     words = " ".join(str(problem).split())[:500]
     head = f"{type(problem).__name__}: {words}" if words else type(problem).__name__

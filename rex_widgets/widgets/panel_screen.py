@@ -87,7 +87,7 @@ class PanelScreen:
         if self._map is None or not np.array_equal(self._map, explanation.map):
             self._map = explanation.map
             parts.view.set_map(explanation.map)
-        mask = explanation.mask if explanation.mask.any() else None
+        mask = explanation.mask if facts.has_mask(explanation) else None
         if not _equal(self._mask, mask):
             self._mask = mask
             parts.view.set_mask(mask)
