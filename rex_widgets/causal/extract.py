@@ -62,7 +62,8 @@ def ranked_prefix(
     """
     total = len(order)
     low, high = 0, total
-    lengths = sorted({_snap(float(n), step, total) for n in np.geomspace(step, total, GRID)})
+    grid = np.geomspace(step, total, GRID)
+    lengths = sorted({*(_snap(float(n), step, total) for n in grid), total})
     found = False
     while lengths:
         answers = yield from asker.ask([prefix_mask(order, n, shape) for n in lengths])

@@ -117,7 +117,8 @@ class _Shrinking:
             ended = yield from self._pass(reserve + self._certifying_cost())
             if ended is None:
                 return
-            if self.mask.area > before * (1 - WORTH_REPEATING):
+            # >=, so that it ends where nothing is left of the mask
+            if self.mask.area >= before * (1 - WORTH_REPEATING):
                 self.cell //= 2
 
     def certify(self) -> Generator[None, None, int]:
