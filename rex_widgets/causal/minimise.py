@@ -93,9 +93,8 @@ def minimise(candidates: Sequence[Mask], asker: Asker) -> Generator[None, None, 
     best = min(shrinking, key=lambda one: (one.mask.area, one.mask.digest))
     yield from best.shrink(down_to=1, reserve=0)
     cell = yield from best.certify()
-    finest = best.cell < 1 and cell == 1
     certificate = Certificate(
-        irreducible=cell > 0, cell=cell, budget_spent=not finest, passes=dict(best.passes)
+        irreducible=cell > 0, cell=cell, budget_spent=cell != 1, passes=dict(best.passes)
     )
     return Minimised(best.mask, certificate, best.history)
 
