@@ -6,7 +6,7 @@ import { text, type RenderContext } from "./model";
 import theme from "./theme.css";
 import css from "./name-choice.css";
 
-const TRAITS = ["names", "value", "label", "tooltip"];
+const TRAITS = ["names", "value", "label", "hint"];
 
 function render({ model, el }: RenderContext): () => void {
   const label = element("span", { class: "rw-choice-label" });
@@ -28,7 +28,7 @@ function render({ model, el }: RenderContext): () => void {
       select.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
     }
     select.value = text(model, "value");
-    select.title = text(model, "tooltip");
+    select.title = text(model, "hint");
     setText(label, text(model, "label"));
   }
 

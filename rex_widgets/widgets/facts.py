@@ -13,9 +13,8 @@ _NOTHING = ("ready", "nothing yet", "none found", "meaningless")
 STYLE = """<style>
 .rw-facts { font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color1, #1f2328); overflow-wrap: anywhere; }
-.rw-facts dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 0; }
-.rw-facts dt { color: var(--jp-ui-font-color2, #59636e); font-weight: normal; }
-.rw-facts dd { margin: 0; }
+.rw-facts .rw-list { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; }
+.rw-facts .rw-name { color: var(--jp-ui-font-color2, #59636e); }
 .rw-facts p { margin: 6px 0 0; padding: 4px 8px; border-left: 3px solid
   var(--jp-warn-color1, #9a5b00); background: var(--jp-layout-color2, #f3f4f6); }
 .rw-facts .rw-problem { border-color: var(--jp-error-color1, #c62828); }
@@ -52,9 +51,13 @@ def facts_html(explanation: Explanation) -> str:
         rows.append(("Size", explanation.certificate.text))
     if explanation.occlusions:
         rows.append(("Trust", _occlusion_words(explanation)))
-    body = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in rows)
+    # No <dl>: notebooks have styles of their own for those, which break the columns.
+    body = "".join(
+        f"<div class='rw-name'>{escape(name)}</div><div>{escape(words)}</div>"
+        for name, words in rows
+    )
     note = f"<p role='status'>{escape(explanation.message)}</p>" if explanation.message else ""
-    return f"{STYLE}<div class='rw-facts'><dl>{body}</dl>{note}</div>"
+    return f"{STYLE}<div class='rw-facts'><div class='rw-list'>{body}</div>{note}</div>"
 
 
 def has_mask(explanation: Explanation) -> bool:

@@ -22,7 +22,7 @@ class NameChoice(anywidget.AnyWidget):  # type: ignore[misc]
         What can be chosen.
     value : str
         What is chosen.
-    label, tooltip : str
+    label, hint : str
         What stands before the list, and what is shown above it.
     """
 
@@ -31,7 +31,7 @@ class NameChoice(anywidget.AnyWidget):  # type: ignore[misc]
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Unicode("").tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
-    tooltip = traitlets.Unicode("").tag(sync=True)
+    hint = traitlets.Unicode("").tag(sync=True)
 
     @traitlets.validate("value")
     def _known(self, proposal: Any) -> str:

@@ -38,7 +38,7 @@ class PanelParts:
     def __init__(self, run: Run) -> None:
         self.controls = RunControls()
         self.view = LayerView(
-            run.sample.picture, alt=f"{run.sample.source}, to be explained", show_mask=True
+            run.sample.picture, alt=f"{run.sample.source}, to be explained", opacity=0.5
         )
         self.top = ClassBars(title="The model's answer (press a class to explain it)")
         self.hidden_top = ClassBars(title="With the painted part hidden")
@@ -82,6 +82,7 @@ class PanelParts:
         for bars in (self.top, self.hidden_top):
             bars.layout.width = "auto"
             bars.layout.max_width = "100%"
+            bars.layout.margin = "0 0 8px"
         words = ipywidgets.VBox(
             [self.top, self.hidden_top, self.facts, self.choices, self.code,
              ipywidgets.HBox([self.save, self.saved],
@@ -120,7 +121,7 @@ class PanelParts:
             names=list(COLORMAPS),
             value=self.view.colormap,
             label="Colours",
-            tooltip="Colours of the map",
+            hint="Colours of the map",
         )
         show_map = ipywidgets.Checkbox(
             value=True, description="Map", tooltip="Show the map", indent=False
@@ -149,7 +150,7 @@ class PanelParts:
 
 
 def _html(name: str) -> ipywidgets.HTML:
-    made = ipywidgets.HTML(layout=Layout(width="auto", max_width="100%", margin="2px 0"))
+    made = ipywidgets.HTML(layout=Layout(width="auto", max_width="100%", margin="4px 0"))
     made.add_class(f"rw-panel-{name}")
     return made
 

@@ -69,9 +69,6 @@ class PanelScreen:
             controls.rate = max(0.0, progress.evaluations_per_second)
             controls.seconds_left = progress.seconds_left
             controls.stage = _STAGES.get(status, progress.stage)
-        if not self._picture_arrived:
-            # The view asks for the picture, but a kernel that runs a cell does not hear it.
-            parts.view.set_picture(parts.view.picture)
         if parts.iterations.value != run.iters:
             parts.make_room(run.iters)
             parts.iterations.value = run.iters
@@ -84,6 +81,10 @@ class PanelScreen:
     def on_result(self, explanation: Explanation, status: str) -> None:
         """Show map, mask and facts."""
         parts = self._parts
+        if not self._picture_arrived:
+            # The view asks for the picture, but a kernel that runs a cell does not hear it.
+            parts.view.set_picture(parts.view.picture)
+            self._map = self._mask = None
         if self._map is None or not np.array_equal(self._map, explanation.map):
             self._map = explanation.map
             parts.view.set_map(explanation.map)
