@@ -86,6 +86,7 @@ class EvaluationLog:
         while len(self._entries) > MAX_ENTRIES:
             oldest = next(iter(self._entries))
             del self._entries[oldest]
+            self._bit_bytes -= len(self._bits.pop(oldest, b""))
             self.forgotten += 1
 
     def for_target(self, index: int) -> EvaluationLog:
@@ -110,8 +111,12 @@ class EvaluationLog:
         return {
             "digests": np.frombuffer(b"".join(e.digest for e in entries), np.uint8).reshape(-1, 16),
             "given": np.array([e.given for e in entries], np.int64),
-            "classes": np.array([e.classes for e in entries], np.int64).reshape(-1, width),
-            "scores": np.array([e.scores for e in entries], np.float64).reshape(-1, width),
+            "classes": np.array([e.classes for e in entries], np.int64).reshape(
+                len(entries), width
+            ),
+            "scores": np.array([e.scores for e in entries], np.float64).reshape(
+                len(entries), width
+            ),
             "target": np.array([e.target for e in entries], np.float64),
             "kept": np.array(kept, np.bool_),
             "bits": np.stack(bits) if bits else np.zeros((0, 0), np.uint8),

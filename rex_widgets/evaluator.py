@@ -162,6 +162,9 @@ class Evaluator:
         count = min(TOP, probabilities.shape[1])
         if count < probabilities.shape[1]:
             best = np.argpartition(probabilities, -count, axis=1)[:, -count:]
+            # among equals the partition may leave out the class that was given
+            without = ~(best == given[:, None]).any(axis=1)
+            best[without, 0] = given[without]
         else:
             best = np.tile(np.arange(count), (len(probabilities), 1))
         # a stable sort of sorted indices: equal probabilities keep the lower class first
