@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.classifiers.shape import InputShape
+from rex_widgets.classifiers.split_session import LARGEST_MODEL, PIECE, SplitSession
 from rex_widgets.errors import ModelError
 
-ADVISED_BATCH = 16
-"""Batch from which ONNX Runtime on a CPU is no faster (larger ones fall out of the caches)."""
+SMALLEST_ADVISED_BATCH = 16
+"""Batch from which ONNX Runtime on a few CPUs is no faster, and still answers to a pause."""
 
 _TYPES = {
     "tensor(float)": np.float32,
@@ -31,6 +32,11 @@ def usable_threads() -> int:
         return os.cpu_count() or 1
 
 
+def advised_batch(threads: int | None) -> int:
+    """Return the batch from which more images at once are no faster on the CPU."""
+    return max(SMALLEST_ADVISED_BATCH, 2 * PIECE * (threads or usable_threads()))
+
+
 def open_session(source: str | bytes, threads: int | None) -> Any:
     """Open a session on an ONNX file or its bytes.
 
@@ -39,18 +45,30 @@ def open_session(source: str | bytes, threads: int | None) -> Any:
     source
         Path, or the serialised model.
     threads
-        Threads within one operator; all usable CPUs by default.
+        CPUs to use; all usable ones by default.
     """
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or usable_threads()
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    providers: list[Any] = ["CPUExecutionProvider"]
+    count = threads or usable_threads()
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         # TF32 rounds to 10 bits and would change answers near a decision.
-        providers.insert(0, ("CUDAExecutionProvider", {"use_tf32": "0"}))
+        cuda = ("CUDAExecutionProvider", {"use_tf32": "0"})
+        return _open(source, count, [cuda, "CPUExecutionProvider"])
+    whole = _open(source, count, ["CPUExecutionProvider"])
+    size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
+    fixed = any(isinstance(i.shape[0], int) for i in whole.get_inputs() if i.shape)
+    if count == 1 or fixed or size > LARGEST_MODEL or len(whole.get_inputs()) != 1:
+        return whole
+    return SplitSession(whole, _open(source, 1, ["CPUExecutionProvider"]), count)
+
+
+def _open(source: str | bytes, threads: int, providers: list[Any]) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
     return onnxruntime.InferenceSession(source, sess_options=options, providers=providers)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.export import onnx_bytes
 from rex_widgets.classifiers.onnx_session import (
-    ADVISED_BATCH,
+    advised_batch,
     image_input,
     open_session,
     run_session,
@@ -222,7 +222,7 @@ def _onnx_choice(
     return RuntimeChoice(
         call,
         "onnxruntime",
-        ADVISED_BATCH,
+        advised_batch(None),
         f"Runtime: ONNX Runtime, {eager_seconds / seconds:.1f} times as fast as the module called "
         f"eagerly ({how}); on {len(rows)} mutants its probabilities differ by at most "
         f"{difference:.1g}.",

@@ -15,8 +15,8 @@ from rex_widgets.classifiers.kinds.registered import KINDS
 from rex_widgets.classifiers.memory import is_out_of_memory
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.onnx_session import (
-    ADVISED_BATCH,
     ImageInput,
+    advised_batch,
     image_input,
     open_session,
     run_session,
@@ -39,7 +39,7 @@ class OnnxClassifier(ModelClassifier):
     ) -> None:
         on_cpu = session.get_providers()[0] == "CPUExecutionProvider"
         super().__init__(
-            runtime="onnxruntime", advised_batch=ADVISED_BATCH if on_cpu else None, **common
+            runtime="onnxruntime", advised_batch=advised_batch(None) if on_cpu else None, **common
         )
         self._session = session
         self._image = image
