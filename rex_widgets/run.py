@@ -153,7 +153,7 @@ class Run:
         return self
 
     def __next__(self) -> Progress:
-        if self._pause:
+        if self._pause and self.status in ("ready", "running"):
             self.status = "paused"
         if self.status in ("paused", "cancelled", "finished", "failed"):
             raise StopIteration
