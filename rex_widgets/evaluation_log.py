@@ -6,6 +6,7 @@ read the same log, and the evaluator answers repeated questions from it.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,12 +18,23 @@ from rex_widgets.masks import Mask
 TOP = 5
 """Classes kept per evaluation, best first."""
 
-MAX_MASK_BYTES = 128 * 2**20
-"""Packed masks kept at most; beyond it the oldest lose their bits."""
+MAX_MASK_BYTES = 64 * 2**20
+"""Bytes of masks kept at most; beyond it the oldest evaluations lose their mask.
+Masks of boxes compress to a few hundred bytes each."""
 
 MAX_ENTRIES = 500_000
 """Evaluations kept at most; beyond it the oldest are forgotten (and would be
-asked again). With about 100 bytes each this is 50 MB."""
+asked again). With about 200 bytes each this is 100 MB."""
+
+_ROW = np.dtype(
+    [
+        ("given", np.int32),
+        ("count", np.int32),
+        ("classes", np.int32, TOP),
+        ("scores", np.float64, TOP),
+        ("target", np.float64),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -55,39 +67,32 @@ class EvaluationLog:
     """Evaluations by mask digest, in the order they were made, bounded in memory."""
 
     def __init__(self) -> None:
-        self._entries: dict[bytes, Entry] = {}
-        self._bits: dict[bytes, bytes] = {}
-        self._bit_bytes = 0
+        self._rows = np.zeros(1024, _ROW)
+        self._place: dict[bytes, int] = {}
+        self._free: list[int] = []
+        self._masks: dict[bytes, bytes] = {}
+        self._mask_bytes = 0
         self.forgotten = 0
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._place)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(list(self._entries.values()))
+        return iter([self._entry(digest, row) for digest, row in self._place.items()])
 
     def get(self, digest: bytes) -> Entry | None:
         """The entry of a mask, or ``None``."""
-        return self._entries.get(digest)
+        row = self._place.get(digest)
+        return None if row is None else self._entry(digest, row)
 
     def bits(self, digest: bytes) -> bytes | None:
         """Packed bits of a logged mask, unless they were dropped for memory."""
-        return self._bits.get(digest)
+        packed = self._masks.get(digest)
+        return None if packed is None else zlib.decompress(packed)
 
     def add(self, mask: Mask, entry: Entry) -> None:
         """Append one evaluation."""
-        self._entries[entry.digest] = entry
-        if entry.digest not in self._bits:
-            self._bits[entry.digest] = mask.bits
-            self._bit_bytes += len(mask.bits)
-        while self._bit_bytes > MAX_MASK_BYTES:
-            oldest = next(iter(self._bits))
-            self._bit_bytes -= len(self._bits.pop(oldest))
-        while len(self._entries) > MAX_ENTRIES:
-            oldest = next(iter(self._entries))
-            del self._entries[oldest]
-            self._bit_bytes -= len(self._bits.pop(oldest, b""))
-            self.forgotten += 1
+        self._put(entry, zlib.compress(mask.bits, 1))
 
     def for_target(self, index: int) -> EvaluationLog:
         """The entries that also answer for another class, as a new log."""
@@ -95,48 +100,74 @@ class EvaluationLog:
         for entry in self:
             if index in entry.classes:
                 score = entry.scores[entry.classes.index(index)]
-                log._entries[entry.digest] = replace(entry, target=score)
-                if entry.digest in self._bits:
-                    log._bits[entry.digest] = self._bits[entry.digest]
-                    log._bit_bytes += len(log._bits[entry.digest])
+                log._put(replace(entry, target=score), self._masks.get(entry.digest))
         return log
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The log as plain arrays, for saving."""
-        entries = list(self._entries.values())
-        width = max((len(e.classes) for e in entries), default=0)
-        kept = [e.digest in self._bits for e in entries]
-        packed = [self._bits[e.digest] for e in entries if e.digest in self._bits]
-        bits = [np.frombuffer(one, np.uint8) for one in packed]
-        return {
-            "digests": np.frombuffer(b"".join(e.digest for e in entries), np.uint8).reshape(-1, 16),
-            "given": np.array([e.given for e in entries], np.int64),
-            "classes": np.array([e.classes for e in entries], np.int64).reshape(
-                len(entries), width
-            ),
-            "scores": np.array([e.scores for e in entries], np.float64).reshape(
-                len(entries), width
-            ),
-            "target": np.array([e.target for e in entries], np.float64),
-            "kept": np.array(kept, np.bool_),
-            "bits": np.stack(bits) if bits else np.zeros((0, 0), np.uint8),
+        masks = [self._masks.get(digest, b"") for digest in self._place]
+        rows = self._rows[list(self._place.values())]
+        fields: dict[str, NDArray[np.generic]] = {name: rows[name] for name in _ROW.names or ()}
+        return fields | {
+            "digests": np.frombuffer(b"".join(self._place), np.uint8).reshape(-1, 16),
+            "lengths": np.array([len(mask) for mask in masks], np.int64),
+            "masks": np.frombuffer(b"".join(masks), np.uint8),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[np.generic]]) -> EvaluationLog:
         """Rebuild a log from `arrays`."""
         log = cls()
-        bits = iter(arrays["bits"])
-        for row in range(len(arrays["given"])):
-            digest = arrays["digests"][row].tobytes()
-            log._entries[digest] = Entry(
-                digest,
-                int(arrays["given"][row]),
-                tuple(int(c) for c in arrays["classes"][row]),
-                tuple(float(s) for s in arrays["scores"][row]),
-                float(arrays["target"][row]),
+        ends = np.cumsum(arrays["lengths"]).tolist()
+        blob = arrays["masks"].tobytes()
+        start = 0
+        for row, end in enumerate(ends):
+            count = int(arrays["count"][row].item())
+            entry = Entry(
+                arrays["digests"][row].tobytes(),
+                int(arrays["given"][row].item()),
+                tuple(arrays["classes"][row].tolist()[:count]),
+                tuple(arrays["scores"][row].tolist()[:count]),
+                float(arrays["target"][row].item()),
             )
-            if arrays["kept"][row]:
-                log._bits[digest] = next(bits).tobytes()
-                log._bit_bytes += len(log._bits[digest])
+            log._put(entry, blob[start:end] or None)
+            start = end
         return log
+
+    def _put(self, entry: Entry, packed: bytes | None) -> None:
+        row = self._place.get(entry.digest)
+        if row is None:
+            row = self._free.pop() if self._free else len(self._place)
+            if row == len(self._rows):
+                self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+            self._place[entry.digest] = row
+        stored, count = self._rows[row], len(entry.classes)
+        stored["given"], stored["count"], stored["target"] = entry.given, count, entry.target
+        stored["classes"][:count], stored["scores"][:count] = entry.classes, entry.scores
+        if packed is not None and entry.digest not in self._masks:
+            self._masks[entry.digest] = packed
+            self._mask_bytes += len(packed)
+        self._bound()
+
+    def _bound(self) -> None:
+        while self._mask_bytes > MAX_MASK_BYTES:
+            self._drop_mask(next(iter(self._masks)))
+        while len(self._place) > MAX_ENTRIES:
+            oldest = next(iter(self._place))
+            self._free.append(self._place.pop(oldest))
+            self._drop_mask(oldest)
+            self.forgotten += 1
+
+    def _drop_mask(self, digest: bytes) -> None:
+        self._mask_bytes -= len(self._masks.pop(digest, b""))
+
+    def _entry(self, digest: bytes, row: int) -> Entry:
+        stored = self._rows[row]
+        count = int(stored["count"])
+        return Entry(
+            digest,
+            int(stored["given"]),
+            tuple(stored["classes"][:count].tolist()),
+            tuple(stored["scores"][:count].tolist()),
+            float(stored["target"]),
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,8 @@ def test_entries_are_bounded_and_take_their_bits_along(monkeypatch: pytest.Monke
 
 
 def test_masks_are_bounded_and_the_answers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation_log, "MAX_MASK_BYTES", 2 * 7)
+    packed = len(zlib.compress(filled(20)[1][0].bits, 1))
+    monkeypatch.setattr(evaluation_log, "MAX_MASK_BYTES", packed * 7)
     log, masks = filled(20)
     assert len(log) == 20
     kept = [mask for mask in masks if log.bits(mask.digest) is not None]
