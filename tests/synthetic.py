@@ -120,20 +120,30 @@ class RegionClassifier(Synthetic):
 
 
 class RandomNet(Synthetic):
-    """A small random network: one hidden layer of rectified units, `classes` outputs."""
+    """A small random network: one hidden layer of rectified units, `classes` outputs.
+
+    `bias` is added to class 0, so that little evidence is not enough for the others.
+    """
 
     def __init__(
-        self, shape: tuple[int, int], classes: int = 4, seed: int = 0, gain: float = 2.0
+        self,
+        shape: tuple[int, int],
+        classes: int = 4,
+        seed: int = 0,
+        gain: float = 2.0,
+        bias: float = 0.0,
     ) -> None:
         super().__init__(shape)
         generator = np.random.default_rng([77, seed])
         pixels = shape[0] * shape[1]
         self._first = generator.normal(size=(6, pixels)) * gain / np.sqrt(pixels)
         self._second = generator.normal(size=(classes, 6)) * gain
+        self._bias = np.zeros(classes)
+        self._bias[0] = bias
 
     def row(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
         hidden = np.maximum(self._first @ data.reshape(-1), 0)
-        return softmax(self._second @ hidden)
+        return softmax(self._second @ hidden + self._bias)
 
     def picture(self, seed: int = 0) -> NDArray[np.float32]:
         """A random input without zeros, so that different masks give different inputs."""

@@ -44,7 +44,11 @@ def case_of(number: int) -> Case:
 
     shape = (int(generator.integers(3, 10)), int(generator.integers(3, 10)))
     net: Any = RandomNet(
-        shape, classes=int(generator.integers(2, 6)), seed=int(generator.integers(1000))
+        shape,
+        classes=int(generator.integers(2, 6)),
+        seed=int(generator.integers(1000)),
+        gain=3.0,
+        bias=float(generator.integers(6)),
     )
     if number % 2:
         top, left = (int(generator.integers(side - 1)) for side in shape)
