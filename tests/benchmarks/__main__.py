@@ -1,0 +1,79 @@
+"""``python -m tests.benchmarks``: measure, print, and with ``--write`` write the page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks import machine
+
+# before numpy and torch are loaded: their thread pools read the limits once
+CPUS = machine.pin()
+
+from tests.benchmarks import (  # noqa: E402
+    areas,
+    curves,
+    defaults,
+    evaluation_rate,
+    footprint,
+    time_to_explanation,
+    torch_module,
+)
+from tests.benchmarks.bench import Bench  # noqa: E402
+from tests.benchmarks.page import PATH, page  # noqa: E402
+
+QUESTIONS = (
+    time_to_explanation,
+    areas,
+    evaluation_rate,
+    torch_module,
+    footprint,
+    curves,
+    defaults,
+)
+
+
+def main() -> int:
+    """Answer the questions in order."""
+    listed = "; ".join(f"{n}: {q.TITLE}" for n, q in enumerate(QUESTIONS, 1))
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=listed)
+    parser.add_argument("--quick", action="store_true", help="two photographs, one repeat")
+    parser.add_argument("--only", type=int, nargs="+", metavar="N", help="these questions alone")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    chosen = parser.parse_args()
+    if chosen.write and (chosen.quick or chosen.only):
+        parser.error("--write needs all questions in full: leave out --quick and --only.")
+    wrong = [n for n in chosen.only or () if not 1 <= n <= len(QUESTIONS)]
+    if wrong:
+        parser.error(f"--only was given {wrong}; expected numbers from 1 to {len(QUESTIONS)}.")
+    numbers = chosen.only or range(1, len(QUESTIONS) + 1)
+    words, note = machine.description(CPUS), machine.load_note()
+    print(words)
+    if note:
+        print(f"Note: {note}")
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="rex-bench-") as folder:
+        bench = Bench(Path(folder), chosen.quick, CPUS)
+        try:
+            versions = machine.versions(bench.peer.versions())
+            sections = []
+            for number in numbers:
+                sections.append(QUESTIONS[number - 1].measure(bench))
+                print(f"\n{number}. {sections[-1].text()}", flush=True)
+        finally:
+            bench.close()
+    verdicts = [verdict for section in sections for verdict in section.verdicts]
+    met = sum(verdict.met for verdict in verdicts)
+    minutes = (time.perf_counter() - started) / 60
+    print(f"{met} of {len(verdicts)} targets met; measured in {minutes:.1f} minutes")
+    if chosen.write:
+        PATH.write_text(page(words, versions, sections), encoding="utf-8")
+        print(f"written: docs/{PATH.name}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
