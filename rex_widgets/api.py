@@ -12,7 +12,7 @@ from rex_widgets.inputs import Sample, load_sample
 from rex_widgets.methods import method_named
 from rex_widgets.results import Explanation, Progress
 from rex_widgets.run import Run as _CoreRun
-from rex_widgets.run_file import read_run
+from rex_widgets.run_file import read_run, telling_damage
 from rex_widgets.settings import build
 
 MODEL_OPTIONS = (
@@ -159,17 +159,20 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         The file is no saved run, is damaged, or belongs to another model.
     """
     document, arrays = read_run(Path(path))
-    method = method_named(document["method"])
-    state = document["state"]
-    sample = method.part("sample_of")(state, arrays)
+    with telling_damage(Path(path)):
+        method = method_named(document["method"])
+        state = document["state"]
+        runtime = str(state["runtime"])
+        sample = method.part("sample_of")(state, arrays)
+        settings = method.part("settings_of")(state, arrays)
     if not isinstance(model, Classifier):
         options.setdefault("input_shape", sample.data.shape)
-        options.setdefault("runtime", _saved_runtime(state["runtime"], model))
+        options.setdefault("runtime", _saved_runtime(runtime, model))
     classifier = as_classifier(model, **options)
     method.part("check_same_model")(classifier, arrays)
-    settings = method.part("settings_of")(state, arrays)
-    run = Run(method.procedure(classifier, sample, settings, int(document["seed"])))
-    run.restore(document, arrays)
+    with telling_damage(Path(path)):
+        run = Run(method.procedure(classifier, sample, settings, int(document["seed"])))
+        run.restore(document, arrays)
     return run
 
 

@@ -12,6 +12,7 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -64,29 +65,42 @@ def read_run(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]
     SavedRunError
         The file is missing, no saved run, too large, or damaged.
     """
+    with telling_damage(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _checked_members(archive, path)
+        except FileNotFoundError:
+            raise SavedRunError(
+                f"There is no file {path.name!r}; expected a run that was written by run.save()."
+            ) from None
+        document = json.loads(members.pop("document.json"))
+        if document.get("format") != FORMAT:
+            raise SavedRunError(
+                f"{path.name!r} has the format {document.get('format')!r}; expected {FORMAT!r}."
+            )
+        arrays = {}
+        for name, content in members.items():
+            arrays[name.removesuffix(".npy")] = np.load(io.BytesIO(content), allow_pickle=False)
+    return document, arrays
+
+
+@contextmanager
+def telling_damage(path: Path) -> Iterator[None]:
+    """Tell whatever goes wrong while a saved run is read as a `SavedRunError`.
+
+    A damaged or forged file can make the readers of archives, JSON and arrays raise nearly
+    anything.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = _checked_members(archive, path)
-    except FileNotFoundError:
+        yield
+    except SavedRunError:
+        raise
+    except Exception as error:
         raise SavedRunError(
-            f"There is no file {path.name!r}; expected a run that was written by run.save()."
-        ) from None
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError) as error:
-        if isinstance(error, SavedRunError):
-            raise
-        raise SavedRunError(
-            f"{path.name!r} is not a saved run, or is damaged ({error}). "
+            f"{path.name!r} is not a saved run, or is damaged "
+            f"({type(error).__name__}: {str(error)[:200]}). "
             "Expected a file that was written by run.save()."
         ) from None
-    document = json.loads(members.pop("document.json"))
-    if document.get("format") != FORMAT:
-        raise SavedRunError(
-            f"{path.name!r} has the format {document.get('format')!r}; expected {FORMAT!r}."
-        )
-    arrays = {}
-    for name, content in members.items():
-        arrays[name.removesuffix(".npy")] = np.load(io.BytesIO(content), allow_pickle=False)
-    return document, arrays
 
 
 def _checked_members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
@@ -133,7 +147,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sweep(path: Path) -> None:
-    for stale in path.parent.glob(f".{path.name}.*.tmp"):
+    for stale in path.parent.glob(f".{escape(path.name)}.*.tmp"):
         owner = stale.name.split(".")[-2]
         if owner.isdigit() and not _alive(int(owner)):
             stale.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from rex_widgets.occlusion import occlusion_names
 from rex_widgets.settings import (
     Settings,
@@ -29,7 +31,11 @@ def _mask_value(value: Any) -> Any:
         return tuple(float(part) for part in value)
     if isinstance(value, bool):
         raise ValueError
-    return value if callable(value) or hasattr(value, "shape") else float(value)
+    if hasattr(value, "shape"):
+        value = value.detach().cpu() if hasattr(value, "detach") else value
+        array = np.asarray(value, dtype=np.float32).copy()
+        return float(array) if array.ndim == 0 else array
+    return value if callable(value) else float(value)
 
 
 _MASK_VALUE = (
