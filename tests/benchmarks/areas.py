@@ -23,9 +23,9 @@ METHOD = f"""\
 Each run of ours has {ITERS} iterations. What these cost is learnt from the same run without
 minimising, and what is left of the peer's evaluations (the smaller total of its two runs) is the
 budget for minimising; a run that spent more than the peer is made again with that much less to
-spend, so that the run shown kept to the limit as a whole. Seed 0 for all. The explanations of all systems are classified alone
-by a separate program that uses nothing but ONNX Runtime; "holds" says whether it found the class
-and the asked share of the confidence in ours and in the peer's two."""
+spend, so that the run shown kept to the limit as a whole. Seed 0 for all. The explanations of all
+systems are classified alone by a separate program that uses nothing but ONNX Runtime; "holds" says
+whether it found the class and the asked share of the confidence in ours and in the peer's two."""
 
 
 def measure(bench: Bench) -> Section:

@@ -26,8 +26,15 @@ def measure(bench: Bench) -> Section:
     """Both curves of three maps for every photograph."""
     section = Section(TITLE, METHOD)
     table = Table(
-        ("photograph", "ins. ours", "ins. peer", "ins. batched")
-        + ("del. ours", "del. peer", "del. batched")
+        (
+            "photograph",
+            "ins. ours",
+            "ins. peer",
+            "ins. batched",
+            "del. ours",
+            "del. peer",
+            "del. batched",
+        )
     )
     step = 5 * STEP if bench.quick else STEP
     for picture in bench.pictures:

@@ -19,8 +19,19 @@ def measure(bench: Bench) -> Section:
     section = Section(TITLE, METHOD)
     for threshold in THRESHOLDS[:1] if bench.quick else THRESHOLDS:
         table = Table(
-            (f"threshold {threshold:g}: photograph", "class", "confidence", "area %", "share")
-            + ("evaluations", "seconds", "verified", "irreducible in", "passes", "occlusions")
+            (
+                f"threshold {threshold:g}: photograph",
+                "class",
+                "confidence",
+                "area %",
+                "share",
+                "evaluations",
+                "seconds",
+                "verified",
+                "irreducible in",
+                "passes",
+                "occlusions",
+            )
         )
         for picture in bench.pictures:
             run = bench.own_run(picture, threshold)

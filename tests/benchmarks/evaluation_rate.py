@@ -6,6 +6,8 @@ import time
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from rex_widgets import as_classifier
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
@@ -39,8 +41,17 @@ def measure(bench: Bench) -> Section:
         ("same mutants", "mutants", "ours /s", "peer /s", "batched /s", "ratio", "ratio, batched")
     )
     whole = Table(
-        ("search stage", "ours /s", "peer /s", "batched /s", "ratio", "ratio, batched")
-        + ("ours outside %", "peer outside %", "batched outside %")
+        (
+            "search stage",
+            "ours /s",
+            "peer /s",
+            "batched /s",
+            "ratio",
+            "ratio, batched",
+            "ours outside %",
+            "peer outside %",
+            "batched outside %",
+        )
     )
     for picture in bench.pictures[: 1 if bench.quick else 3]:
         for repeat in range(bench.repeats if picture is bench.pictures[0] else 1):
@@ -89,7 +100,8 @@ def own_search(bench: Bench, picture: Picture) -> dict[str, Any]:
     for _ in search.work():
         pass
     seconds = time.perf_counter() - started
-    bits = evaluator.log.arrays()["bits"]
+    packed = [evaluator.log.bits(entry.digest) for entry in evaluator.log]
+    bits = np.stack([np.frombuffer(one, np.uint8) for one in packed if one is not None])
     return {
         "rate": evaluator.evaluations / seconds,
         "outside": 100 * (1 - evaluator.seconds_in_model / seconds),
