@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from rex_widgets.magics.flags import OWN_FLAGS, Flag, flags_of
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import Settings, build, read_toml
 
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _NAME = re.compile(r"[^\W\d]\w*")
 _EXPRESSION = re.compile(r"[^\W\d]\w*([.\[].*)?", re.DOTALL)
 _NUMBER = re.compile(r"-[\d.]")
@@ -71,13 +71,9 @@ def tokens(line: str) -> list[str]:
     CallError
         A quote is never closed.
     """
-    lexer = shlex.shlex(line, posix=False)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    try:
-        return list(lexer)
-    except ValueError:
-        raise CallError(f"A quote is opened but not closed in: {line.strip()}") from None
+    if re.sub(_WORD, "", line).strip():
+        raise CallError(f"A quote is opened but not closed in: {line.strip()}")
+    return [match.group() for match in _WORD.finditer(line)]
 
 
 def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:

@@ -125,8 +125,6 @@ def _positionals(parts: Iterable[str], flags: Mapping[str, Flag]) -> int:
 def _values(flag: Flag, symbol: str, names: Mapping[str, Any]) -> list[str]:
     if flag.choices:
         return [choice for choice in flag.choices if choice.startswith(symbol)]
-    if flag.key == "into":
-        return []
     files = _paths(symbol, "") if flag.key in _FILES_FOR else []
     return [*_variables(names, symbol), *files]
 
