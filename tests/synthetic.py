@@ -161,13 +161,18 @@ class AlwaysFirst(Synthetic):
 
 
 class OnlyInCompany(RegionClassifier):
-    """Its answer depends on the batch: class 1 is given to the whole input, else not alone."""
+    """Its answer depends on the batch: alone, class 1 is given to the whole input at most."""
+
+    def __init__(self, *args: Any, spare_whole: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.spare_whole = spare_whole
 
     def __call__(self, batch: Any) -> NDArray[np.float32]:
         probabilities = super().__call__(batch)
-        if len(batch) == 1 and float(np.mean(batch[0])) < float(self.picture().mean()) * 0.999:
-            probabilities[:] = probabilities[:, ::-1].min(axis=1, keepdims=True)
-            probabilities[:, 0] = 1 - probabilities[:, 1:].sum(axis=1)
+        whole = bool(np.array_equal(batch[0], self.picture()))
+        if len(batch) == 1 and not (whole and self.spare_whole):
+            probabilities[:, 0] += probabilities[:, 1]
+            probabilities[:, 1] = 0
         return probabilities
 
 
