@@ -22,7 +22,7 @@ export interface Overlay {
   readonly brush: readonly [number, number, number] | null;
 }
 
-const DIM = [12, 14, 18, 175] as const;
+const DIM = [12, 14, 18, 160] as const;
 const PAINT = [0, 200, 255, 130] as const;
 
 type LayerName = "picture" | "map" | "dim" | "paint";

@@ -1,7 +1,10 @@
 // Pixels of the layers: from values and masks to RGBA bytes and outlines. No canvas here.
 
+/** Share of the top value from which on a colour is opaque. */
+const OPAQUE_FROM = 0.3;
+
 /**
- * Colours of a map. Values below `threshold` × `top`, and values that are not above zero, are
+ * Colours of a map, fading in from zero so that weak values do not darken the picture. Values below `threshold` × `top`, and values that are not above zero, are
  * transparent: a map that is zero says nothing there. `top` ≤ 0 leaves everything transparent.
  */
 export function shadeMap(
@@ -22,7 +25,7 @@ export function shadeMap(
     rgba[o] = table[c]!;
     rgba[o + 1] = table[c + 1]!;
     rgba[o + 2] = table[c + 2]!;
-    rgba[o + 3] = 255;
+    rgba[o + 3] = Math.min(255, Math.round((value / top / OPAQUE_FROM) * 255));
   }
 }
 

@@ -1,0 +1,226 @@
+"""An explanation as one interactive page that needs neither kernel nor network."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from rex_widgets.errors import InputError
+from rex_widgets.report.bundle import bundle_text
+from rex_widgets.report.picture import explanation_png, shown_picture
+from rex_widgets.report.words import (
+    class_name,
+    evaluation_words,
+    explanation_text,
+    occlusion_words,
+    percent,
+    setting_items,
+    verdict,
+)
+from rex_widgets.results import Explanation
+
+MAX_BYTES = 15_000_000
+_COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
+
+
+def to_html(
+    explanation: Explanation, path: str | os.PathLike[str], *, title: str | None = None
+) -> Path:
+    """Write an explanation as one self-contained, interactive HTML page.
+
+    The page has the same view as the notebook: threshold, opacity, colours and layers can be
+    changed, and values read. It works from a disk with the network off; its own content policy
+    forbids every request.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What to show; it may be unfinished.
+    path : str or path
+        File to write. An existing file is replaced in one step, so that a reader never sees
+        half a page.
+    title : str, optional
+        Heading of the page; by default it names the class.
+
+    Returns
+    -------
+    Path
+        The absolute path of the file.
+
+    Raises
+    ------
+    InputError
+        If the page would be larger than 15 MB, or the file cannot be written.
+    """
+    page = _page(explanation, title).encode("utf-8")
+    if len(page) > MAX_BYTES:
+        height, width = explanation.map.shape
+        raise InputError(
+            f"The page would have {len(page) / 1e6:.1f} MB (picture and map are {height} × "
+            f"{width} pixels), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "
+            "smaller version of the image, or save the run itself with run.save()."
+        )
+    return _write(Path(path).expanduser().absolute(), page)
+
+
+def _page(explanation: Explanation, title: str | None) -> str:
+    text = html.escape
+    target = explanation.target
+    heading = title or (f"Why {target.label}?" if target.index >= 0 else "No explanation yet")
+    source = f"{explanation.source} · " if explanation.source else ""
+    lead = f"{source}{percent(target.confidence)} on the whole image"
+    if explanation.mask.any():
+        lead += f", {percent(explanation.area)} of it explains the answer"
+    return Template(_resource("page.html")).substitute(
+        title=text(heading),
+        style=_resource("page.css"),
+        lead=text(lead if target.index >= 0 else explanation.source),
+        state="ok" if explanation.verified else "warn",
+        badge="verified" if explanation.verified else "not verified",
+        alt=text(explanation_text(explanation)),
+        still=_base64(explanation_png(explanation)),
+        colormaps="".join(f"<option>{name}</option>" for name in _COLORMAPS),
+        message=f'<p class="message">{text(explanation.message)}</p>' if explanation.message else "",
+        bars=_bars(explanation),
+        facts=_terms(_facts(explanation)),
+        details=_terms(_details(explanation)),
+        notes=_notes(explanation),
+        footer=text(f"Made with rex_widgets {explanation.versions.get('rex_widgets', '')}".strip()),
+        data=_data(explanation),
+        script=_safe_script(bundle_text("report-page")),
+    )
+
+
+def _bars(explanation: Explanation) -> str:
+    rows = []
+    for score in explanation.top:
+        chosen = str(score.index == explanation.target.index).lower()
+        width = min(max(score.confidence, 0.0), 1.0) * 100
+        rows.append(
+            f'<li data-chosen="{chosen}"><i style="width:{width:.2f}%"></i>'
+            f"<span>{html.escape(score.label)}</span><b>{percent(score.confidence)}</b></li>"
+        )
+    return "".join(rows) or "<li><span>The model has not been called yet.</span></li>"
+
+
+def _facts(explanation: Explanation) -> list[tuple[str, str]]:
+    target, certificate = explanation.target, explanation.certificate
+    facts = [("Class", class_name(target) if target.index >= 0 else "none yet")]
+    if explanation.mask.any():
+        facts += [
+            ("Confidence alone", percent(explanation.confidence)),
+            ("Area", f"{percent(explanation.area)} of the image, {explanation.pixels} pixels"),
+        ]
+    facts.append(("Checked", verdict(explanation)))
+    if certificate is not None:
+        facts.append(("Size", certificate.text))
+    facts += [
+        ("Occlusions", occlusion_words(explanation)),
+        ("Evaluations", evaluation_words(explanation)),
+        ("Time", f"{explanation.seconds:.1f} s, {explanation.seconds_in_model:.1f} s in the model"),
+        ("Runtime", explanation.runtime or "none yet"),
+        ("Seed", str(explanation.seed)),
+    ]
+    return facts
+
+
+def _details(explanation: Explanation) -> list[tuple[str, str]]:
+    return [
+        ("method", explanation.method),
+        *setting_items(explanation.settings),
+        *((f"{name} (version)", version) for name, version in explanation.versions.items()),
+    ]
+
+
+def _notes(explanation: Explanation) -> str:
+    if not explanation.choices:
+        return ""
+    rows = "".join(f"<li>{html.escape(choice)}</li>" for choice in explanation.choices)
+    return f'<h2>What was chosen for you</h2><ul class="notes">{rows}</ul>'
+
+
+def _terms(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in pairs)
+
+
+def _data(explanation: Explanation) -> str:
+    from PIL import Image
+
+    picture = shown_picture(explanation)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG", optimize=True)
+    values = np.nan_to_num(explanation.map, nan=0.0, posinf=0.0, neginf=0.0).astype("<f4")
+    mask = np.packbits(explanation.mask).tobytes() if explanation.mask.any() else b""
+    data: dict[str, Any] = {
+        "esm": _base64(bundle_text("layer-view").encode("utf-8")),
+        "height": picture.shape[0],
+        "width": picture.shape[1],
+        "picture": _base64(buffer.getvalue()),
+        "map": _base64(values.tobytes()) if values.any() else "",
+        "mask": _base64(mask),
+        "traits": {
+            "threshold": 0.0,
+            "opacity": 0.6,
+            "colormap": "magma",
+            "show_picture": True,
+            "show_map": True,
+            "show_mask": True,
+            "tool": "inspect",
+            "brush_size": 16,
+            "zoom": 1,
+            "pan_x": 0,
+            "pan_y": 0,
+            "width": 464,
+            "paintable": False,
+            "alt": explanation_text(explanation),
+            "status": "",
+            "error": "",
+        },
+    }
+    # Inside a script element, "<" is the only way out of it: "</script>", "<!--".
+    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+
+
+def _safe_script(script: str) -> str:
+    # In JavaScript "<\/script" means the same inside a string, the only place where it can occur.
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _resource(name: str) -> str:
+    return resources.files("rex_widgets.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _write(path: Path, page: bytes) -> Path:
+    # Not tempfile: its files can be read by their owner only, and pages are made to be shared.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(page)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as problem:
+        raise InputError(
+            f"The page cannot be written to {path}: {problem.strerror or problem}. Name a file in "
+            "a folder that exists and that you may write to."
+        ) from problem
+    return path

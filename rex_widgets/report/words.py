@@ -1,0 +1,107 @@
+"""An explanation in plain words: single facts, and the few lines that stand beside a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rex_widgets.results import ClassScore, Explanation
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as a percentage; "unknown" for NaN."""
+    if not math.isfinite(share):
+        return "unknown"
+    value = share * 100
+    if 0 < value < 0.01:
+        return "<0.01 %"
+    if 99.95 <= value < 100:
+        return "99.9 %"
+    return f"{value:.2f} %" if 0 < value < 1 else f"{value:.1f} %"
+
+
+def class_name(score: ClassScore) -> str:
+    """Return label and index, without saying the index twice."""
+    if score.label == f"class {score.index}":
+        return score.label
+    return f"{score.label} (class {score.index})"
+
+
+def verdict(explanation: Explanation) -> str:
+    """Return what has been shown of the explanation, in one sentence."""
+    if explanation.verified:
+        return "Verified: classified again, alone, it gives the class."
+    if explanation.stage in ("none found", "meaningless", "nothing yet"):
+        return f"Not an explanation: {explanation.stage}."
+    return f"Not verified (the run got as far as: {explanation.stage})."
+
+
+def occlusion_words(explanation: Explanation) -> str:
+    """Return under which masking values the explanation still gives the class."""
+    kept = [name for name, holds in explanation.occlusions.items() if holds]
+    lost = [name for name, holds in explanation.occlusions.items() if not holds]
+    if not kept and not lost:
+        return "not tried"
+    parts = [f"holds with {', '.join(kept)}"] if kept else []
+    if lost:
+        parts.append(f"fails with {', '.join(lost)}")
+    return "; ".join(parts)
+
+
+def evaluation_words(explanation: Explanation) -> str:
+    """Return the number of evaluations and what they were spent on."""
+    total = f"{int(explanation.evaluations):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    breakdown = getattr(explanation.evaluations, "breakdown", {})
+    parts = ", ".join(f"{name} {number}" for name, number in breakdown.items() if number)
+    return f"{total} ({parts})" if parts else total
+
+
+def setting_items(settings: Any) -> list[tuple[str, str]]:
+    """Return names and values of a settings object, in its own order."""
+    if settings is None:
+        return []
+    if dataclasses.is_dataclass(settings) and not isinstance(settings, type):
+        pairs = [(f.name, getattr(settings, f.name)) for f in dataclasses.fields(settings)]
+    elif isinstance(settings, Mapping):
+        pairs = list(settings.items())
+    else:
+        pairs = list(getattr(settings, "__dict__", {"settings": settings}).items())
+    return [(str(name), "none" if value is None else str(value)) for name, value in pairs]
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """Describe an explanation in three to six plain lines.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Any explanation, finished or not.
+
+    Returns
+    -------
+    str
+        Lines without markup, for places that show neither widgets nor pictures.
+    """
+    target = explanation.target
+    source = f" in {explanation.source}" if explanation.source else ""
+    if target.index < 0:
+        lines = [f"No class yet{source}: the model has not been called."]
+    else:
+        sure = percent(target.confidence)
+        lines = [f"{class_name(target)}{source}: {sure} on the whole image"]
+    if explanation.mask.any():
+        alone = percent(explanation.confidence)
+        lines.append(f"Explanation: {percent(explanation.area)} of the image; alone it gives {alone}")
+    shown = verdict(explanation)
+    if explanation.certificate is not None:
+        shown += f" {explanation.certificate.text[:1].upper()}{explanation.certificate.text[1:]}."
+    lines.append(shown)
+    if explanation.occlusions:
+        lines.append(f"Under other masking values it {occlusion_words(explanation)}")
+    spent = f"Evaluations: {evaluation_words(explanation)}, in {explanation.seconds:.1f} s"
+    lines.append(f"{spent}, {explanation.runtime or 'no runtime yet'}, seed {explanation.seed}")
+    if explanation.message:
+        lines.append(" ".join(explanation.message.split()))
+    return "\n".join(lines)
