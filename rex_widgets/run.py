@@ -277,7 +277,7 @@ class Run:
 
     def _advance(self) -> Progress:
         with interrupt_at_end(), self._border.working():
-            self.status = "running"
+            self.status, self.error = "running", None
             started = time.perf_counter()
             try:
                 if self._work is None:
