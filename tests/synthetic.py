@@ -22,7 +22,7 @@ from rex_widgets.results import Explanation
 
 Box = tuple[int, int, int, int]
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a thread counts as stuck."""
 
 

@@ -249,7 +249,7 @@ def test_everything_at_once_from_four_threads(undisturbed: Explanation, tmp_path
 
     hammers = [in_thread(lambda which=which: hammer(which)) for which in range(len(actions))]
     worker, raised = in_thread(work)
-    worker.join(6 * PATIENCE)
+    worker.join(2 * PATIENCE)
     stuck = worker.is_alive()
     stop.set()
     run.cancel()
@@ -324,6 +324,16 @@ def test_a_failure_keeps_the_partial_result_and_can_be_tried_again(
     assert run.status == "finished"
     assert run.error is None
     assert bits_of(result) == bits_of(undisturbed)
+
+
+def test_a_step_after_a_failure_forgets_the_error() -> None:
+    run, model = fresh()
+    model.before_call = fail_at(3)
+    with pytest.raises(RuntimeError):
+        drive(run)
+    run.step()
+    assert run.error is None
+    assert run.status == "paused"
 
 
 def test_a_failure_between_trees_of_a_multiplicative_search() -> None:

@@ -189,7 +189,7 @@ def test_killed_in_the_middle_and_finished_here(tmp_path: Path, repository: Path
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(repository)},
     )
-    watchdog = threading.Timer(6 * PATIENCE, child.kill)
+    watchdog = threading.Timer(2 * PATIENCE, child.kill)
     watchdog.start()
     try:
         assert child.stdout is not None

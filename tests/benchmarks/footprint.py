@@ -24,8 +24,8 @@ bare Python. First map: from the border after the first evaluation to the first 
 map shows something, in default runs (that it is drawn in a browser soon after is a matter of the
 browser tests). Memory: in a process of its own, resident memory is read when the model is loaded
 and the run is set up; growth is from there to the peak, and to the end. Minimising is turned off,
-so that only the number of iterations differs. What still grows is the
-log of evaluations, which is bounded too."""
+so that only the number of iterations differs. What still grows is the log of evaluations, which is
+bounded too."""
 
 
 def measure(bench: Bench) -> Section:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENVIRONMENT = REPOSITORY / ".bench-peer"
 REQUIREMENT = "rex-xai==0.4.1"
-CONSTRAINTS = "torch==2.13.0\n"
-"""The same torch as ours; everything else is what the peer itself asks for."""
+SAME_VERSION = ("torch", "onnxruntime")
+"""Installed for the peer in our own versions; everything else is what the peer itself asks for."""
 
 THRESHOLDS = (0.0, 0.5)
 
@@ -82,9 +83,11 @@ def peer_python() -> Path:
     print(f"installing {REQUIREMENT} into {ENVIRONMENT.name} (a few minutes)", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
     constraints = ENVIRONMENT / "constraints.txt"
-    constraints.write_text(CONSTRAINTS)
+    # a local version ("2.13.0+cpu") would ask for one build, which an index need not have
+    pins = [f"{name}=={version(name).partition('+')[0]}" for name in SAME_VERSION]
+    constraints.write_text("\n".join(pins) + "\n")
     pip = [str(python), "-m", "pip", "install", "-qq", "--no-input", "-c", str(constraints)]
-    subprocess.run([*pip, "torch", REQUIREMENT], check=True)
+    subprocess.run([*pip, REQUIREMENT, *SAME_VERSION], check=True)
     ready.write_text(REQUIREMENT)
     return python
 
@@ -99,13 +102,17 @@ class Peer:
         self._log = folder / "peer.log"
 
     def explain(self, png: Path, style: PeerStyle, seed: int, iters: int) -> PeerAnswer:
-        """Run the peer's search once and extract at every threshold of `THRESHOLDS`."""
+        """Run the peer's search once and extract: seed 0 at all `THRESHOLDS`, others at the first.
+
+        Only areas are compared at the other thresholds, and those for seed 0 alone.
+        """
+        thresholds = THRESHOLDS if seed == 0 else THRESHOLDS[:1]
         npz = self._folder / "peer-answer.npz"
         answer = self._ask(
             do="explain",
             png=str(png),
             onnx=str(self._onnx),
-            thresholds=THRESHOLDS,
+            thresholds=thresholds,
             batch_size=style.batch_size,
             style=style.style,
             seed=seed,
@@ -116,7 +123,7 @@ class Peer:
             arrays = {name: file[name] for name in file.files}
         extractions = {
             t: Extraction(**answer["extractions"][str(t)], mask=arrays[f"mask_{t}"])
-            for t in THRESHOLDS
+            for t in thresholds
         }
         facts = {name: value for name, value in answer.items() if name != "extractions"}
         return PeerAnswer(**facts, map=arrays["map"], extractions=extractions)
