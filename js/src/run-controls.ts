@@ -18,7 +18,15 @@ const TRAITS = [
   "verified", "verified_text",
 ];
 
-function render({ model, el }: RenderContext): () => void {
+/** What was pressed last, and when; outlives a view. */
+interface Pressed {
+  action?: Action;
+  at: number;
+}
+/** A cell's output is drawn anew when the run rests: whoever has just pressed keeps the focus. */
+const KEEP_FOCUS_MS = 3000;
+
+function render({ model, el }: RenderContext, pressed: Pressed): () => void {
   const box = root("rw rw-run", theme + css);
   const queued = new Set<Action>();
   let status = text(model, "status");
@@ -29,6 +37,7 @@ function render({ model, el }: RenderContext): () => void {
       if (button.getAttribute("aria-disabled") === "true") return;
       // At once and here: a busy kernel may answer only when its cell ends.
       queued.add(action);
+      Object.assign(pressed, { action, at: performance.now() });
       update();
       model.send({ type: "action", action });
     });
@@ -46,6 +55,14 @@ function render({ model, el }: RenderContext): () => void {
   row.append(...buttons.map(([, b]) => b), badge);
   box.append(row, bar, line);
   el.append(box);
+  if (performance.now() - pressed.at < KEEP_FOCUS_MS) {
+    const again = buttons.find(([action]) => action === pressed.action)?.[1];
+    // Only once it is in the page, and only if the focus has gone nowhere else meanwhile.
+    requestAnimationFrame(() => {
+      const lost = document.activeElement === null || document.activeElement === document.body;
+      if (lost || document.activeElement?.contains(box)) again?.focus({ preventScroll: true });
+    });
+  }
 
   function update(): void {
     const now = text(model, "status");
@@ -98,4 +115,7 @@ function render({ model, el }: RenderContext): () => void {
   };
 }
 
-export default { render };
+export default () => {
+  const pressed: Pressed = { at: -Infinity };
+  return { render: (context: RenderContext) => render(context, pressed) };
+};

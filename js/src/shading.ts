@@ -4,8 +4,9 @@
 const OPAQUE_FROM = 0.3;
 
 /**
- * Colours of a map, fading in from zero so that weak values do not darken the picture. Values below `threshold` × `top`, and values that are not above zero, are
- * transparent: a map that is zero says nothing there. `top` ≤ 0 leaves everything transparent.
+ * Colours of a map, fading in from zero so that weak values do not darken the picture. Values
+ * below `threshold` × `top`, and values that are not above zero, are transparent: a map that is
+ * zero says nothing there. `top` ≤ 0 leaves everything transparent.
  */
 export function shadeMap(
   map: Float32Array,

@@ -91,7 +91,7 @@ def _page(explanation: Explanation, title: str | None) -> str:
         alt=text(explanation_text(explanation)),
         still=_base64(explanation_png(explanation)),
         colormaps="".join(f"<option>{name}</option>" for name in _COLORMAPS),
-        message=f'<p class="message">{text(explanation.message)}</p>' if explanation.message else "",
+        message=_message(explanation),
         bars=_bars(explanation),
         facts=_terms(_facts(explanation)),
         details=_terms(_details(explanation)),
@@ -100,6 +100,12 @@ def _page(explanation: Explanation, title: str | None) -> str:
         data=_data(explanation),
         script=_safe_script(bundle_text("report-page")),
     )
+
+
+def _message(explanation: Explanation) -> str:
+    if not explanation.message:
+        return ""
+    return f'<p class="message">{html.escape(explanation.message)}</p>'
 
 
 def _bars(explanation: Explanation) -> str:

@@ -93,7 +93,9 @@ def explanation_text(explanation: Explanation) -> str:
         lines = [f"{class_name(target)}{source}: {sure} on the whole image"]
     if explanation.mask.any():
         alone = percent(explanation.confidence)
-        lines.append(f"Explanation: {percent(explanation.area)} of the image; alone it gives {alone}")
+        lines.append(
+            f"Explanation: {percent(explanation.area)} of the image; alone it gives {alone}"
+        )
     shown = verdict(explanation)
     if explanation.certificate is not None:
         shown += f" {explanation.certificate.text[:1].upper()}{explanation.certificate.text[1:]}."

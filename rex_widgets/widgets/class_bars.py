@@ -58,7 +58,7 @@ class ClassBars(anywidget.AnyWidget):  # type: ignore[misc]
             return
         index = content.get("index")
         # The list may have changed between the press and now.
-        if index in [row["index"] for row in self.classes]:
+        if type(index) is int and index in [row["index"] for row in self.classes]:
             self._callbacks(index)
 
     @traitlets.validate("classes")

@@ -13,8 +13,8 @@ import traitlets
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
-from rex_widgets.widgets import _layer_arrays as arrays
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.widgets import _layer_arrays as arrays
 from rex_widgets.widgets._callbacks import Callbacks
 
 COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
