@@ -49,15 +49,11 @@ class DisplayBundle:
         display(self._data(explanation), raw=True, display_id=self._display_id, update=True)
 
     def _data(self, explanation: Explanation) -> dict[str, Any]:
-        data = explanation_bundle(explanation)
-        data.update(
-            {
-                name: value
-                for name, value in self._widget._repr_mimebundle_().items()
-                if name == "application/vnd.jupyter.widget-view+json"
-            }
-        )
-        return data
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        return {
+            **explanation_bundle(explanation),
+            "application/vnd.jupyter.widget-view+json": view,
+        }
 
 
 def explanation_bundle(explanation: Explanation) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rex_widgets.report import to_html
 from rex_widgets.run import Run
 from rex_widgets.widgets.command_line import explain_line
-from rex_widgets.widgets.display_bundle import DisplayBundle
+from rex_widgets.widgets.display_bundle import DisplayBundle, explanation_bundle
 from rex_widgets.widgets.panel_parts import PanelParts
 from rex_widgets.widgets.panel_screen import PanelScreen
 from rex_widgets.widgets.worker import Worker
@@ -53,7 +53,9 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._parts = parts = PanelParts(run)
         super().__init__(
             children=parts.children,
-            layout=ipywidgets.Layout(width="100%", max_width="1100px", overflow="visible"),
+            layout=ipywidgets.Layout(
+                width="100%", max_width="1100px", overflow="visible", padding="2px 8px"
+            ),
         )
         self.add_class("rw-panel")
         self.history: list[Run] = []
@@ -117,7 +119,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        return super()._repr_mimebundle_(**kwargs)  # type: ignore[no-any-return]
+        return {**super()._repr_mimebundle_(**kwargs), **explanation_bundle(self.run.result())}
 
     def _act(self, action: str) -> None:
         worker = self._worker

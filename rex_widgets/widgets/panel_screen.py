@@ -53,6 +53,8 @@ class PanelScreen:
     def on_run(self, run: Run) -> None:
         """Show another run from now on."""
         self._map = self._mask = None
+        self._parts.make_room(run.iters)
+        self._parts.iterations.value = run.iters
         self._parts.view.set_map(None)
         self._parts.view.set_mask(None)
         self._set(self._parts.trouble, "")
@@ -72,7 +74,8 @@ class PanelScreen:
             controls.seconds_left = progress.seconds_left
             controls.stage = _STAGES.get(status, progress.stage)
         parts.make_room(run.iters)
-        if parts.iterations.value != run.iters:
+        # A larger value is a wish that still waits; setting it back would undo the next key press.
+        if parts.iterations.value < run.iters:
             parts.iterations.value = run.iters
         self._set(parts.code, facts.code_html(self._code_line(run)))
         error = run.error if run.status == "failed" else None

@@ -202,6 +202,13 @@ def _all_inside(box: Any) -> Iterator[ipywidgets.Widget]:
             yield from _all_inside(child)
 
 
+def test_as_the_value_of_a_cell_it_has_text_and_a_picture(panel: ExplainPanel) -> None:
+    _finish(panel)
+    data = panel._repr_mimebundle_()
+    assert data["image/png"].startswith(b"\x89PNG") and "Verified" in data["text/plain"]
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+
+
 def test_close_ends_the_thread_and_leaves_the_run_paused(model: BrightSquare) -> None:
     panel = ExplainPanel(bright_run(model, iters=5000))
     panel.start()
