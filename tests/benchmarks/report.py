@@ -37,7 +37,7 @@ class Verdict:
         word = "met" if self.met else "missed"
         return (
             f"{self.what}: {number(self.value)}{unit} "
-            f"(target: {self.bound} {self.target:g}{unit}): {word}"
+            f"(target: {self.bound} {self.target:.3g}{unit}): {word}"
         )
 
 
