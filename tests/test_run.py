@@ -526,6 +526,19 @@ def test_extending_in_the_middle_equals_one_long_run(options: dict[str, Any], at
         assert bits_of(drive(run)) == expected
 
 
+def test_extending_at_every_border() -> None:
+    """Also at the very last one, when all that was asked for has been done."""
+    borders = len(list(net_run(iters=3, batch_size=64)))
+    assert borders > 10
+    expected = bits_of(drive(net_run(iters=5)))
+    for at in range(1, borders + 1):
+        run = net_run(iters=3, batch_size=64)
+        for number, _ in enumerate(run, 1):
+            if number == at:
+                run.extend(iters=2)
+        assert bits_of(drive(run)) == expected, at
+
+
 def test_extending_twice() -> None:
     run = net_run(iters=2)
     drive(run)

@@ -14,6 +14,7 @@ from rex_widgets.causal.responsibility import SCALE
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluator import Evaluator
+from rex_widgets.masks import mask_of
 from rex_widgets.occlusion import background_of
 from tests.oracles.slow_search import Found, Rules, SlowSearch, Visible
 from tests.synthetic import RandomNet, RegionClassifier
@@ -158,3 +159,19 @@ def test_longer_queues_are_pruned_per_box(queue_len: int | str) -> None:
     search, found, _, _ = both(net, 0, 64, {**options, "queue_len": queue_len})
     assert (search.passing, search.failing) == (found.passing, found.failing)
     assert found.passing > 80
+
+
+def test_the_smallest_mutant_does_not_depend_on_the_order() -> None:
+    """Of equally small passing mutants one is chosen by content, whichever came first."""
+    net = RandomNet((6, 6))
+    evaluator = Evaluator(net, net.picture(), background_of(0.0, net.picture()))
+    masks = [mask_of(np.arange(36).reshape(6, 6) % 6 == column) for column in range(6)]
+    entries = [evaluator.classify_alone(mask, "test") for mask in masks]
+    chosen = set()
+    for order in (range(6), reversed(range(6)), (3, 0, 5, 1, 4, 2)):
+        search = Search(evaluator, CausalSettings(), 0, 1, 0.5)
+        for index in order:
+            search._consider(masks[index], entries[index])
+        assert search.smallest is not None
+        chosen.add(search.smallest.digest)
+    assert len(chosen) == 1
