@@ -280,7 +280,7 @@ def test_tab(
 def test_tab_leaves_other_lines_alone(shell: InteractiveShell) -> None:
     for line in ("print(im", "explained = im"):
         assert "img" in _completions(shell, line)
-    assert "iters" not in _completions(shell, "%%explain a b\niters = i")
+    assert "min_box_size" not in _completions(shell, "%%explain a b\niters = min_b")
 
 
 def test_every_flag_is_documented_with_its_default_and_choices() -> None:
