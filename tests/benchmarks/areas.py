@@ -59,7 +59,11 @@ def _one(bench: Bench, picture: Picture, threshold: float, table: Table, section
     holds = [_holds(bench, picture, mask, ours, threshold) for mask in masks]
     areas = [peer.extractions[threshold].area for peer in peers]
     ratios = [ours.area / area for area in areas]
-    table.add(picture.name, *areas, ours.area, *ratios, allowed, int(ours.evaluations), bool(holds))
+    spent = (allowed, int(ours.evaluations))
+    words = ", ".join("yes" if held else "no" for held in holds)
+    table.add(picture.name, *areas, ours.area, *ratios, *spent, words)
+    if not (holds[0] and ours.verified):
+        section.notes.append(f"{picture.name} at {threshold:g}: our explanation does not hold.")
     for style, peer in zip((DEFAULT, BATCHED), peers, strict=True):
         if peer.target != ours.target.index:
             section.notes.append(f"{picture.name}: the {style.name} explains another class.")
@@ -72,7 +76,7 @@ def _holds(
     given, probabilities = bench.judge.alone(picture.path, mask)
     # runtimes and batch sizes round differently; the peer rounds confidences to four digits
     needed = threshold * ours.target.confidence - ROUNDING
-    return given == ours.target.index and probabilities[given] >= needed
+    return bool(given == ours.target.index and probabilities[given] >= needed)
 
 
 def within(bench: Bench, picture: Picture, threshold: float, allowed: int) -> Explanation:
