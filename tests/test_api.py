@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import rex_widgets
-from rex_widgets.api import MODEL_OPTIONS, Run, explain, load_run, start
+from rex_widgets.api import MODEL_OPTIONS, Run, explain, finish, load_run, start
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.results import Progress
@@ -121,6 +121,17 @@ def test_an_interrupt_between_batches(
     result = explain(sample_from(model.picture()), model, seed=0, on_progress=stop)
     assert result.evaluations > 40
     assert "Interrupted" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_is_cancelled_and_can_be_extended(model: RegionClassifier) -> None:
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    run = run_of(model, model.picture(), iters=2)
+    finish(run, stop)
+    assert run.status == "cancelled"
+    run.extend(iters=1)
+    assert bits_of(drive(run)) == bits_of(drive(run_of(model, model.picture(), iters=3)))
 
 
 def test_an_error_of_the_model_passes_through(model: RegionClassifier) -> None:

@@ -63,7 +63,7 @@ def test_batches_are_filled_and_nothing_is_asked_twice() -> None:
     net = RandomNet(SHAPE)
     evaluator = evaluator_of(net, batch_size=8)
     masks = random_masks(20)
-    answered(evaluator, [*masks, *masks[:5], masks[0]])
+    answered(evaluator, [masks[0], *masks, *masks[:5], masks[0]])
     assert net.batches == [8, 8, 4]
     answered(evaluator, [*masks[3:9], *random_masks(3, seed=1)])
     assert net.batches == [8, 8, 4, 3]

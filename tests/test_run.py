@@ -539,6 +539,17 @@ def test_extending_at_every_border() -> None:
         assert bits_of(drive(run)) == expected, at
 
 
+def test_the_answer_on_show_stays_while_an_extension_is_searched() -> None:
+    run = net_run(iters=3)
+    before = drive(run)
+    run.extend(iters=4)
+    for progress in run:
+        result = run.result()
+        assert result.verified
+        if progress.stage == "searching":
+            assert result.area <= before.area
+
+
 def test_extending_twice() -> None:
     run = net_run(iters=2)
     drive(run)
