@@ -2,6 +2,10 @@
 
 type Attributes = Record<string, string | number | boolean>;
 
+// A notebook's shortcuts are matched against the focused element first, so each one that can have
+// the focus has to say no; else a "b" typed on the picture would insert a notebook cell.
+const FOCUSABLE = ["button", "canvas", "input", "select"];
+
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -12,18 +16,14 @@ export function element<K extends keyof HTMLElementTagNameMap>(
     if (v === false) continue;
     made.setAttribute(name, v === true ? "" : String(v));
   }
+  if (FOCUSABLE.includes(tag)) made.setAttribute("data-lm-suppress-shortcuts", "true");
   made.append(...children);
   return made;
 }
 
-/** A widget's root, with its style sheet inside, deaf to the notebook's own shortcuts. */
+/** A widget's root, with its style sheet inside. */
 export function root(className: string, css: string): HTMLDivElement {
-  return element(
-    "div",
-    // Without these a "b" typed here would insert a notebook cell.
-    { class: className, "data-lm-suppress-shortcuts": "true" },
-    element("style", {}, css),
-  );
+  return element("div", { class: className }, element("style", {}, css));
 }
 
 /** Change text only when it differs: keeps screen readers and layout quiet. */

@@ -55,14 +55,21 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
   row.append(...buttons.map(([, b]) => b), badge);
   box.append(row, bar, line);
   el.append(box);
-  if (performance.now() - pressed.at < KEEP_FOCUS_MS) {
+  const since = performance.now();
+  function arrived(): void {
+    if (!box.isConnected) {
+      if (performance.now() - since < KEEP_FOCUS_MS) requestAnimationFrame(arrived);
+      return;
+    }
+    // The sliders beside these buttons are not ours; without this, some notebooks take their keys.
+    box.closest(".rw-panel")?.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (since - pressed.at > KEEP_FOCUS_MS) return;
     const again = buttons.find(([action]) => action === pressed.action)?.[1];
-    // Only once it is in the page, and only if the focus has gone nowhere else meanwhile.
-    requestAnimationFrame(() => {
-      const lost = document.activeElement === null || document.activeElement === document.body;
-      if (lost || document.activeElement?.contains(box)) again?.focus({ preventScroll: true });
-    });
+    // Not if the focus has gone somewhere else meanwhile.
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (lost || document.activeElement?.contains(box)) again?.focus({ preventScroll: true });
   }
+  requestAnimationFrame(arrived);
 
   function update(): void {
     const now = text(model, "status");

@@ -20,6 +20,9 @@ from rex_widgets.widgets._callbacks import Callbacks
 COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 TOOLS = ("inspect", "brush", "eraser")
 
+# What the browser changes while a person drags: an echo of an older value would jump back.
+_IN_BROWSER = {"sync": True, "echo_update": False}
+
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
 
 
@@ -70,17 +73,17 @@ class LayerView(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = bundle_text("layer-view")
 
-    threshold = traitlets.Float(0.0, min=0.0, max=1.0).tag(sync=True)
-    opacity = traitlets.Float(0.6, min=0.0, max=1.0).tag(sync=True)
-    colormap = traitlets.Enum(COLORMAPS, default_value="magma").tag(sync=True)
-    show_picture = traitlets.Bool(True).tag(sync=True)
-    show_map = traitlets.Bool(True).tag(sync=True)
-    show_mask = traitlets.Bool(True).tag(sync=True)
-    tool = traitlets.Enum(TOOLS, default_value="inspect").tag(sync=True)
-    brush_size = traitlets.Float(16.0, min=1.0, max=200.0).tag(sync=True)
-    zoom = traitlets.Float(1.0, min=1.0, max=32.0).tag(sync=True)
-    pan_x = traitlets.Float(0.0).tag(sync=True)
-    pan_y = traitlets.Float(0.0).tag(sync=True)
+    threshold = traitlets.Float(0.0, min=0.0, max=1.0).tag(**_IN_BROWSER)
+    opacity = traitlets.Float(0.6, min=0.0, max=1.0).tag(**_IN_BROWSER)
+    colormap = traitlets.Enum(COLORMAPS, default_value="magma").tag(**_IN_BROWSER)
+    show_picture = traitlets.Bool(True).tag(**_IN_BROWSER)
+    show_map = traitlets.Bool(True).tag(**_IN_BROWSER)
+    show_mask = traitlets.Bool(True).tag(**_IN_BROWSER)
+    tool = traitlets.Enum(TOOLS, default_value="inspect").tag(**_IN_BROWSER)
+    brush_size = traitlets.Float(16.0, min=1.0, max=200.0).tag(**_IN_BROWSER)
+    zoom = traitlets.Float(1.0, min=1.0, max=32.0).tag(**_IN_BROWSER)
+    pan_x = traitlets.Float(0.0).tag(**_IN_BROWSER)
+    pan_y = traitlets.Float(0.0).tag(**_IN_BROWSER)
     width = traitlets.Int(448, min=100, max=2000).tag(sync=True)
     paintable = traitlets.Bool(True).tag(sync=True)
     alt = traitlets.Unicode("The picture to explain").tag(sync=True)
