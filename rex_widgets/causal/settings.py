@@ -97,7 +97,7 @@ class CausalSettings(Settings):
     tree_depth: int = option(10, "deepest level of a tree", whole(1, 100), table="causal")
     search_limit: int | None = option(
         None,
-        "most mutants in one tree",
+        "a tree ends at the level in which it has made this many mutants",
         either(nothing(), whole(1)),
         table="causal",
         unit="mutants",
