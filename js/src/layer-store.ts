@@ -42,6 +42,8 @@ export class LayerStore {
   receive(message: unknown, buffers: readonly ArrayBufferView[] = []): void {
     if (typeof message !== "object" || message === null) return;
     const m = message as Record<string, unknown>;
+    // Layers pushed before our request is answered: the answer brings them again, in order.
+    if (!this.picture && m.type !== "picture") return;
     const bytes = buffers[0] ? asBytes(buffers[0]) : null;
     switch (m.type) {
       case "picture":

@@ -57,6 +57,14 @@ describe("layer store", () => {
     expect(store.width).toBe(2);
   });
 
+  it("waits for the picture before it takes in layers", () => {
+    const store = new LayerStore();
+    store.receive({ type: "map" }, [new Float32Array([1, 2])]);
+    store.receive({ type: "mask" }, [new Uint8Array(1)]);
+    store.receive({ type: "strokes", strokes: [{ tool: "clear" }] });
+    expect([store.map, store.mask, store.history.canUndo]).toEqual([null, null, false]);
+  });
+
   it("ignores other messages", () => {
     const store = withPicture(1, 1);
     for (const m of [null, 3, "x", {}, { type: "ack" }]) store.receive(m, []);

@@ -130,6 +130,18 @@ def test_it_answers_while_a_cell_runs(shown: tuple[NotebookPage, Locator]) -> No
     until(notebook, "len(heard) == 1")
 
 
+def test_layers_set_at_once_wait_for_the_picture(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([VIEW + "\nview.set_mask(values > 0.5)\nview"])
+    canvas = notebook.run(0).locator(".rw-canvas")
+    canvas.wait_for()
+    for _ in range(100):
+        if pixel(canvas, 0.1, 0.5) not in ([0, 0, 0], [100, 100, 100]):
+            break
+        notebook.page.wait_for_timeout(50)
+    assert 0 < pixel(canvas, 0.1, 0.5)[0] < 80  # dimmed
+    expect(notebook.output(0).locator(".rw-error")).to_be_hidden()
+
+
 def test_wheel_zoom_and_pan_are_kept_in_the_kernel(shown: tuple[NotebookPage, Locator]) -> None:
     notebook, canvas = shown
     canvas.click()
