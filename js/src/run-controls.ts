@@ -61,8 +61,11 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
       if (performance.now() - since < KEEP_FOCUS_MS) requestAnimationFrame(arrived);
       return;
     }
-    // The sliders beside these buttons are not ours; without this, some notebooks take their keys.
-    box.closest(".rw-panel")?.setAttribute("data-lm-suppress-shortcuts", "true");
+    // The sliders beside these buttons are not ours, and notebooks take the arrow keys of whatever
+    // has the focus, unless that very element (not only one around it) is deaf to shortcuts.
+    box.closest(".rw-panel")?.addEventListener("focusin", (event) => {
+      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
+    });
     if (since - pressed.at > KEEP_FOCUS_MS) return;
     const again = buttons.find(([action]) => action === pressed.action)?.[1];
     // Not if the focus has gone somewhere else meanwhile.

@@ -75,8 +75,7 @@ class PanelScreen:
             controls.stage = _STAGES.get(status, progress.stage)
         parts.make_room(run.iters)
         # A larger value is a wish that still waits; setting it back would undo the next key press.
-        if parts.iterations.value < run.iters:
-            parts.iterations.value = run.iters
+        parts.iterations.value = max(parts.iterations.value, run.iters)
         self._set(parts.code, facts.code_html(self._code_line(run)))
         error = run.error if run.status == "failed" else None
         if error is not self._explained:
