@@ -64,6 +64,10 @@ class PanelScreen:
     def on_progress(self, run: Run, status: str) -> None:
         """Show how far the run is."""
         parts, progress = self._parts, run.progress
+        error = run.error if run.status == "failed" else None
+        if error is not self._explained:
+            self._explained = error
+            self._set(parts.trouble, facts.problem_html(error) if error is not None else "")
         controls = parts.controls
         with controls.hold_sync():
             controls.actions = _ACTIONS[status]  # type: ignore[assignment]
@@ -77,10 +81,6 @@ class PanelScreen:
         # A larger value is a wish that still waits; setting it back would undo the next key press.
         parts.iterations.value = max(parts.iterations.value, run.iters)
         self._set(parts.code, facts.code_html(self._code_line(run)))
-        error = run.error if run.status == "failed" else None
-        if error is not self._explained:
-            self._explained = error
-            self._set(parts.trouble, facts.problem_html(error) if error is not None else "")
 
     def on_result(self, explanation: Explanation, status: str) -> None:
         """Show map, mask and facts."""

@@ -161,6 +161,7 @@ def test_an_exception_of_the_model_is_shown_once_and_keeps_the_rest(
     wait_until(lambda: panel._parts.controls.evaluations > 20)
     model.raises = ZeroDivisionError("<b>broken</b>")
     wait_until(lambda: panel._parts.controls.status == "failed")
+    _settle(panel)
     trouble = panel._parts.trouble.value
     assert trouble.count("<pre") == 1 and "ZeroDivisionError" in trouble
     assert "<b>broken" not in trouble and "&lt;b&gt;broken" in trouble
