@@ -154,6 +154,9 @@ class Explanation:
         Counts of the method (passing, failing, depth reached, average box size).
     picture
         What was explained, uint8 ``(H, W, 3)``.
+    ranking
+        What the extraction ordered the pixels by, float32 ``(H, W)``; the setting
+        ``ranking`` chooses it. ``None`` before the search.
     """
 
     map: NDArray[np.float32] = field(repr=False)
@@ -179,6 +182,7 @@ class Explanation:
     source: str = ""
     method: str = "causal"
     picture: NDArray[np.uint8] | None = field(default=None, repr=False)
+    ranking: NDArray[np.float32] | None = field(default=None, repr=False)
 
     @property
     def pixels(self) -> int:

@@ -91,10 +91,10 @@ class Explaining:
         """Passing masks to start from: the ranked prefix and the smallest mutant."""
         shape = self._search.shape
         found: list[Outcome] = []
-        responsibility = self._search.maps.map(self._demand.target)
-        if responsibility.any():
+        ranking = self._search.ranking()
+        if ranking.any():
             asker = Asker(self._evaluator, self._demand, "extract")
-            order = rank_pixels(responsibility)
+            order = rank_pixels(ranking)
             prefix = yield from ranked_prefix(order, shape, self._settings.resolution, asker)
             if prefix is not None:
                 found.append(Outcome(prefix, stage=PREFIX))

@@ -14,28 +14,29 @@ GRID = 16
 """Prefixes tried at once while bracketing."""
 
 
-def rank_pixels(responsibility: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order pixels by responsibility, most responsible first.
+def rank_pixels(ranking: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Order pixels by a map, highest first.
 
     Ties are common, since maps are piecewise constant; they are ordered by the
     distance to the map's weighted centre, then by index.
 
     Parameters
     ----------
-    responsibility
-        ``(H, W)``, at least 0.
+    ranking
+        ``(H, W)``; where it is negative it does not pull at the centre.
 
     Returns
     -------
     ndarray
         Flat pixel indices, ``(H·W,)``.
     """
-    height, width = responsibility.shape
+    height, width = ranking.shape
     rows, columns = np.mgrid[:height, :width]
-    total = responsibility.sum()
-    weight = responsibility / total if total > 0 else np.full((height, width), 1 / (height * width))
+    weight = np.maximum(ranking, 0)
+    total = weight.sum()
+    weight = weight / total if total > 0 else np.full((height, width), 1 / (height * width))
     distance = (rows - (weight * rows).sum()) ** 2 + (columns - (weight * columns).sum()) ** 2
-    return np.lexsort((distance.ravel(), -responsibility.ravel()))
+    return np.lexsort((distance.ravel(), -ranking.ravel()))
 
 
 def prefix_mask(order: NDArray[np.int64], length: int, shape: tuple[int, int]) -> Mask:

@@ -154,6 +154,7 @@ class CausalProcedure:
             source=self.sample.source,
             method=self.method,
             picture=self.sample.picture,
+            ranking=self._search.ranking().astype(np.float32) if self._search else None,
         )
 
     def extend(self, **amounts: int) -> None:

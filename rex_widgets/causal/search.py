@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.contrast import ContrastMap, contrast_units
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.causal.tree import Tree
+from rex_widgets.causal.tree import SUBSETS, VISIBLE, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask
@@ -69,6 +70,7 @@ class Search:
         self.done = 0
         self.shape: tuple[int, int] = evaluator.data.shape[1:]
         self.maps = ResponsibilityMaps(self.shape, settings, target)
+        self.contrast = ContrastMap(self.shape)
         self.passing = 0
         self.failing = 0
         self.depth_reached = 0
@@ -105,6 +107,12 @@ class Search:
             self._open_trees()
             yield from self._step()
             self._close_trees()
+
+    def ranking(self) -> NDArray[np.float64]:
+        """What extraction ranks pixels by: the map that the setting ``ranking`` names."""
+        if self._settings.ranking == "contrast":
+            return self.contrast.map()
+        return self.maps.map(self._target)
 
     def statistics(self) -> dict[str, float]:
         """Counts over all trees, as ReX reports them."""
@@ -157,6 +165,9 @@ class Search:
         for mask, answer in zip(masks, answers, strict=True):
             if answer.given == self._target and answer.target >= self._smallest_needed:
                 self._consider(mask, answer)
+        for index, children in enumerate(tree.splits()):
+            mutants = answers[index * len(SUBSETS) : (index + 1) * len(SUBSETS)]
+            self.contrast.add(children, contrast_units(VISIBLE, [a.target for a in mutants]))
         updates = tree.absorb(answers, self._target, self._needed)
         self.maps.add(updates)
 
@@ -199,8 +210,9 @@ class Search:
         }
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The maps, and the map as it stood before the wave."""
+        """The maps, the contrast, and the map as it stood before the wave."""
         arrays = self.maps.arrays()
+        arrays["contrast"] = self.contrast.corners
         if self._weight is not None:
             arrays["weight"] = self._weight
         return arrays
@@ -214,7 +226,9 @@ class Search:
         bits = state["smallest"]
         self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None
         self.smallest_confidence = float(state["smallest_confidence"])
-        self.maps.restore({k: v for k, v in arrays.items() if k != "weight"})
+        own = ("weight", "contrast")
+        self.maps.restore({k: v for k, v in arrays.items() if k not in own})
+        self.contrast.corners = np.array(arrays["contrast"], np.int64)
         if "weight" in arrays:
             self._weight = np.array(arrays["weight"], np.float64)
         self._trees = []

@@ -87,6 +87,14 @@ class CausalSettings(Settings):
         table="explanation",
         unit="evaluations",
     )
+    ranking: str = option(
+        "contrast",
+        "what orders the pixels for extraction: contrast (difference of the mean confidence with "
+        "and without a box, from the same mutants) or the responsibility map itself",
+        one_of("contrast", "responsibility"),
+        table="explanation",
+        choices=("contrast", "responsibility"),
+    )
     chunk_size: int | None = option(
         None,
         "resolution of the ranked prefix; min_box_size if not given",

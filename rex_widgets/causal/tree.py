@@ -24,6 +24,9 @@ SUBSETS: tuple[tuple[int, ...], ...] = tuple(
 )
 """The 14 non-empty proper subsets of four children."""
 
+VISIBLE = tuple(tuple(child in subset for subset in SUBSETS) for child in range(4))
+"""For each child, in which of the 14 mutants it is kept."""
+
 
 class Tree:
     """One iteration of the search.
@@ -92,6 +95,14 @@ class Tree:
         return [
             mask_of_boxes((self.boxes[i] for i in (*static, *kept)), self._shape)
             for static, kept in self._mutants()
+        ]
+
+    def splits(self) -> list[tuple[Box, ...]]:
+        """The four children of every box that is split in the current step."""
+        return [
+            tuple(self.boxes[child] for child in self._children[box])
+            for _, split_boxes in self._steps or ()
+            for box in split_boxes
         ]
 
     def absorb(self, answers: Sequence[Entry], target: int, needed: float) -> list[Update]:
