@@ -97,9 +97,12 @@ class PanelScreen:
             self._mask = mask
             parts.view.set_mask(mask)
         with parts.top.hold_sync():
-            parts.top.classes = as_rows(explanation.top)
+            # A run for another class has not asked the model yet: the answer stays on show.
+            if explanation.top or not parts.top.classes:
+                parts.top.classes = as_rows(explanation.top)
             chosen = explanation.target.index
-            parts.top.chosen = chosen if chosen >= 0 else None
+            asked = getattr(explanation.settings, "target", None)
+            parts.top.chosen = chosen if chosen >= 0 else asked
         with parts.controls.hold_sync():
             parts.controls.verified, parts.controls.verified_text = facts.badge(explanation)
         self._set(parts.facts, facts.facts_html(explanation))

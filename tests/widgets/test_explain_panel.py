@@ -112,7 +112,7 @@ def test_a_pressed_class_is_explained_and_the_old_run_kept(panel: ExplainPanel) 
     _finish(panel)
     first = panel.run
     panel._parts.top._callbacks(2)
-    wait_until(lambda: panel.run is not first and panel._parts.controls.status == "finished")
+    wait_until(lambda: panel.run is not first and panel.run.status == "finished")
     _settle(panel)
     assert panel.history == [first] and panel._parts.top.chosen == 2
     assert panel.run.result().target.index == 2 and "--target 2" in panel.code()
@@ -127,7 +127,7 @@ def test_a_class_without_an_explanation_is_told(panel: ExplainPanel) -> None:
     _finish(panel)
     first = panel.run
     panel.explain_class(0)  # the dark class: given when everything is hidden
-    wait_until(lambda: panel.run is not first and panel._parts.controls.status == "finished")
+    wait_until(lambda: panel.run is not first and panel.run.status == "finished")
     _settle(panel)
     assert panel._parts.controls.verified == "warn"
     assert "when everything is hidden" in panel._parts.facts.value
