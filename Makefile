@@ -124,6 +124,10 @@ docs: $(VENV)/.test-ready ## build the documentation, warnings as errors
 	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+.PHONY: pictures
+pictures: $(VENV)/.test-ready browser ## take the documentation's pictures anew
+	@$(PYTEST) -q tests/browser/take_pictures.py -k lab
+
 # ------------------------------------------------------------------------------------ tidying
 
 .PHONY: clean

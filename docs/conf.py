@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from importlib.metadata import version as installed_version
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,26 +48,6 @@ html_theme_options = {
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 
 
-def _is_there(name: str) -> bool:
-    try:
-        resolve_name(name)
-    except (AttributeError, ImportError):
-        return False
-    return True
-
-
-def _leave_out_what_is_absent(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Drop the blocks of api.md that name something that is not there (yet)."""
-    if docname != "api":
-        return
-
-    def keep(block: re.Match[str]) -> str:
-        names = re.findall(r"^\.\. auto\w+:: (\S+)", block[0], flags=re.MULTILINE)
-        return block[0] if all(map(_is_there, names)) else ""
-
-    source[0] = re.sub(r"```\{eval-rst\}.*?```", keep, source[0], flags=re.DOTALL)
-
-
 def _list_the_settings(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
@@ -85,5 +63,4 @@ def _list_the_settings(
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("source-read", _leave_out_what_is_absent)
     app.connect("autodoc-process-docstring", _list_the_settings)

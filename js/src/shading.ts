@@ -1,12 +1,13 @@
 // Pixels of the layers: from values and masks to RGBA bytes and outlines. No canvas here.
 
-/** Share of the top value from which on a colour is opaque. */
-const OPAQUE_FROM = 0.3;
+/** Share of the range of values from which on a colour is opaque. */
+const OPAQUE_FROM = 0.7;
 
 /**
- * Colours of a map, fading in from zero so that weak values do not darken the picture. Values
- * below `threshold` × `top`, and values that are not above zero, are transparent: a map that is
- * zero says nothing there. `top` ≤ 0 leaves everything transparent.
+ * Colours of a map. They span its range, from the smallest value (at least 0) to `top`, and fade
+ * in with it: every pixel has some responsibility, and only the differences tell something. Values
+ * below `threshold` × `top`, and values that are not above zero, are transparent. `top` ≤ 0 leaves
+ * everything transparent.
  */
 export function shadeMap(
   map: Float32Array,
@@ -16,18 +17,28 @@ export function shadeMap(
   rgba: Uint8ClampedArray,
 ): void {
   const cut = threshold * top;
+  const floor = lowest(map, top);
+  const span = top - floor;
   for (let i = 0, o = 0; i < map.length; i++, o += 4) {
     const value = map[i]!;
     if (!(value > 0) || value < cut || top <= 0) {
       rgba[o + 3] = 0;
       continue;
     }
-    const c = Math.min(255, Math.round((value / top) * 255)) * 3;
+    const share = (value - floor) / span;
+    const c = Math.min(255, Math.round(share * 255)) * 3;
     rgba[o] = table[c]!;
     rgba[o + 1] = table[c + 1]!;
     rgba[o + 2] = table[c + 2]!;
-    rgba[o + 3] = Math.min(255, Math.round((value / top / OPAQUE_FROM) * 255));
+    rgba[o + 3] = Math.min(255, Math.round((share / OPAQUE_FROM) * 255));
   }
+}
+
+/** The smallest value, at least 0; 0 for a map of a single value, which has no range. */
+function lowest(map: Float32Array, top: number): number {
+  let low = top;
+  for (let i = 0; i < map.length; i++) if (map[i]! < low) low = map[i]!;
+  return low < top ? Math.max(low, 0) : 0;
 }
 
 /** One colour where the mask says so (or, with `inverted`, where it does not). */

@@ -11,8 +11,8 @@ describe("shading a map", () => {
   };
 
   it("hides what is below the threshold and all that is zero, and fades weak values", () => {
-    expect(alpha(0)).toEqual([0, 128, 255, 255]);
-    expect(alpha(0.5)).toEqual([0, 0, 255, 255]);
+    expect(alpha(0)).toEqual([0, 55, 182, 255]);
+    expect(alpha(0.5)).toEqual([0, 0, 182, 255]);
     expect(alpha(1)).toEqual([0, 0, 0, 255]);
   });
 

@@ -175,6 +175,8 @@ class CausalProcedure:
                 f"The mask has shape {visible.shape}; expected {self._shape}, "
                 "the model's resolution."
             )
+        for _ in self._prepare():
+            pass  # the runtime is chosen before the first evaluation, whoever asks for it
         return self._best(self._evaluator.probabilities(mask_of(visible), "what-if"))
 
     def map_for(self, index: int) -> NDArray[np.float32] | None:

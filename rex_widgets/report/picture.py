@@ -18,7 +18,7 @@ _MAX_SIDE = 448
 _GAP = 8
 _OUTLINE = (255, 211, 77)
 _OPACITY = 0.6
-_OPAQUE_FROM = 0.3  # share of the map's maximum
+_OPAQUE_FROM = 0.7  # share of the map's range
 # 16 equidistant colours of the colour map magma, from its first to its last.
 _MAGMA = (
     "0000040b092420114b3b0f7057157e721f818c2981a8327d"
@@ -79,7 +79,9 @@ def _with_map(picture: NDArray[np.uint8], values: NDArray[np.float32]) -> NDArra
     if not top > 0:
         return picture
     stops = np.frombuffer(bytes.fromhex(_MAGMA), dtype=np.uint8).reshape(-1, 3)
-    share = np.clip(values / top, 0, 1)
+    low = max(float(values.min()), 0.0)
+    floor = low if low < top else 0.0
+    share = np.clip((values - floor) / (top - floor), 0, 1)
     at = share * (len(stops) - 1)
     colours = np.stack([np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)], -1)
     # Weak values fade out, as in the interactive view: they must not darken the photograph.
