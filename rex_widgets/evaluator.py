@@ -187,20 +187,20 @@ class Evaluator:
             started = time.perf_counter()
             try:
                 result = self.classifier(batch)
-            except MemoryError:
-                masks = self._halve(masks)
+            except MemoryError as error:
+                masks = self._halve(masks, error)
                 continue
             finally:
                 self.seconds_in_model += time.perf_counter() - started
             self.counts[purpose] = self.counts.get(purpose, 0) + len(masks)
             return result
 
-    def _halve(self, masks: Sequence[Mask]) -> Sequence[Mask]:
+    def _halve(self, masks: Sequence[Mask], error: MemoryError) -> Sequence[Mask]:
         if len(masks) == 1 or self.classifier.fixed_batch:
             raise ModelError(
                 f"The model ran out of memory on a batch of {len(masks)}. "
-                "Free memory, use a smaller model, or move it to another device."
-            ) from None
+                f"Free memory, use a smaller model, or move it to another device. It said: {error}"
+            ) from error
         self._memory_limit = len(masks) // 2
         self._buffer = None
         self.notes.append(

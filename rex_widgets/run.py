@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.border import Border
+from rex_widgets.errors import ModelError
 from rex_widgets.interrupts import interrupt_at_end
 from rex_widgets.results import ClassScore, Explanation, Progress
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from rex_widgets.inputs import Sample
 
 Arrays = dict[str, NDArray[np.generic]]
+ENDS = ("finished", "cancelled", "failed")
 WAIT_STEP = 0.02
 """Seconds between two looks of `Run.wait`."""
 
@@ -95,12 +98,15 @@ class Run:
         The last `Progress`.
     error
         What the model raised, after a failure.
+    attended
+        Another thread, such as a panel's, has undertaken to drive the run.
     """
 
     def __init__(self, procedure: Procedure) -> None:
         self.status = "ready"
         self.progress = Progress()
         self.error: BaseException | None = None
+        self.attended = False
         self._procedure = procedure
         self._border = Border()
         self._work: Iterator[None] | None = None
@@ -140,8 +146,9 @@ class Run:
         return int(getattr(self._procedure, "iters", 0))
 
     def __repr__(self) -> str:
+        why = f" ({self._failure()})" if self.status == "failed" else ""
         return (
-            f"<Run {self.method} of {self.sample.source!r}: {self.status}, "
+            f"<Run {self.method} of {self.sample.source!r}: {self.status}{why}, "
             f"{self.progress.fraction:.0%}, {self.progress.evaluations} evaluations>"
         )
 
@@ -200,17 +207,24 @@ class Run:
         with self._border.visiting():
             self._procedure.extend(**amounts)
             self._cancel = False
-            if self.status in ("finished", "cancelled"):
-                self.status = "ready"
+            if self.status in ("finished", "cancelled", "failed"):
+                self.status, self.error = "ready", None
                 self._work = None
+            self.progress = self._progress()
 
     def result(self) -> Explanation:
         """The explanation so far; never calls the model."""
         with self._border.visiting():
-            return self._procedure.answer(self._seconds)
+            explanation = self._procedure.answer(self._seconds)
+        if self.status == "failed":
+            return replace(explanation, message=f"The run failed: {self._failure()}")
+        return explanation
 
     def wait(self, timeout: float | None = None) -> Explanation:
-        """Wait for another thread that drives the run, and return the explanation.
+        """Wait for the end of the run, and return the explanation.
+
+        A run that nobody drives is driven here; one that a panel drives is
+        waited for, also while it is paused there.
 
         Parameters
         ----------
@@ -222,15 +236,26 @@ class Run:
         ------
         TimeoutError
             The run was still going on, or paused, after ``timeout`` seconds.
+        ModelError
+            The model failed; `result` still gives what was found.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while self.status not in ("finished", "cancelled", "failed"):
+        if not self.attended:
+            iter(self)
+        while self.status not in ENDS:
             if end is not None and time.monotonic() >= end:
                 raise TimeoutError(
                     f"The run is {self.status} at {self.progress.fraction:.0%} after "
                     f"{timeout:g} s. Wait longer, or take run.result() as it stands."
                 )
-            time.sleep(WAIT_STEP)
+            if self.attended:
+                time.sleep(WAIT_STEP)
+            else:
+                self._advance()
+        if self.status == "failed":
+            raise ModelError(
+                f"The run failed: {self._failure()} run.result() has what was found before."
+            ) from self.error
         return self.result()
 
     def what_if(self, visible: NDArray[np.bool_]) -> tuple[ClassScore, ...]:
@@ -297,6 +322,11 @@ class Run:
                 self.status = "paused"
             self.progress = self._progress()
         return self.progress
+
+    def _failure(self) -> str:
+        """What went wrong, on one line."""
+        words = " ".join(str(self.error).split())
+        return f"{type(self.error).__name__}: {words}".rstrip(" :.") + "."
 
     def _progress(self) -> Progress:
         fraction = 1.0 if self.status == "finished" else self._procedure.fraction

@@ -203,12 +203,21 @@ def unknown_name(given: str, known: Iterable[str], what: str) -> SettingsError:
 
 
 def build(cls: type[_S], **given: Any) -> _S:
-    """Make settings from keywords; an unknown one is told with its nearest name."""
+    """Make settings from keywords: names of fields, or the flags' spelling of them.
+
+    An unknown one is told with its nearest name.
+    """
     known = options(cls)
-    for name in given:
+    spelled = {o.flag.replace("-", "_"): name for name, o in known.items() if o.flag}
+    settings: dict[str, Any] = {}
+    for given_name, value in given.items():
+        name = spelled.get(given_name, given_name)
         if name not in known:
-            raise unknown_name(name, known, "setting")
-    return cls(**given)
+            raise unknown_name(given_name, [*known, *spelled], "setting")
+        if name in settings:
+            raise SettingsError(f"The setting {name!r} is given twice (also as {given_name!r}).")
+        settings[name] = value
+    return cls(**settings)
 
 
 def read_toml(text: str, classes: Iterable[type]) -> dict[type, dict[str, Any]]:
@@ -246,7 +255,8 @@ def _places(classes: Iterable[type]) -> dict[str, tuple[type, str]]:
     places: dict[str, tuple[type, str]] = {}
     for cls in classes:
         for name, opt in options(cls).items():
-            for key in (name, *opt.aliases):
+            spelled = (opt.flag.replace("-", "_"),) if opt.flag else ()
+            for key in (name, *spelled, *opt.aliases):
                 full = key if "." in key else f"{opt.table}.{key}" if opt.table else key
                 places[full] = (cls, name)
                 places.setdefault(key.rsplit(".", 1)[-1], (cls, name))

@@ -117,7 +117,7 @@ def _from_path(image: str | Path, preprocessing: Preprocessing, processed: bool)
             "its path."
         )
     path = Path(image).expanduser()
-    source = f"{path.name!r}"
+    source = f"{path.name or path.resolve().name!r}"
     try:
         if path.is_dir():
             raise InputError(f"{source} is a folder; give the path of one picture.")

@@ -17,6 +17,7 @@ from rex_widgets.settings import Settings, build, read_toml
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _NAME = re.compile(r"[^\W\d]\w*")
 _EXPRESSION = re.compile(r"[^\W\d]\w*([.\[].*)?", re.DOTALL)
+_SHELL_NAMES = {"open", "exit", "quit", "get_ipython", "In", "Out"}
 _NUMBER = re.compile(r"-[\d.]")
 
 
@@ -93,6 +94,8 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     RexWidgetsError
         Saying what was given, what was expected, and what to do.
     """
+    if {"--help", "-h"} & set(tokens(line)):
+        raise CallError("All flags of %explain, with their help, are shown by: %explain?")
     words, raw = _split(tokens(line), names)
     if len(words) != 2:
         given = "nothing" if not words else ", ".join(words)
@@ -155,7 +158,9 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
                 ) from None
     if _is_path(word) or not first or first.group() != word:
         return word
-    near = difflib.get_close_matches(word, [n for n in names if not n.startswith("_")], n=3)
+    near = difflib.get_close_matches(
+        word, [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES], n=3
+    )
     hint = f" Similar: {', '.join(near)}." if near else ""
     raise CallError(
         f"There is no variable {word!r} (given as the {what}).{hint} "

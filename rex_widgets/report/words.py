@@ -87,7 +87,7 @@ def explanation_text(explanation: Explanation) -> str:
     target = explanation.target
     source = f" in {explanation.source}" if explanation.source else ""
     if target.index < 0:
-        lines = [f"No class yet{source}: the model has not been called."]
+        lines = [f"No class yet{source}: the model has not answered yet."]
     else:
         sure = percent(target.confidence)
         lines = [f"{class_name(target)}{source}: {sure} on the whole image"]
@@ -101,7 +101,9 @@ def explanation_text(explanation: Explanation) -> str:
         shown += f" {explanation.certificate.text[:1].upper()}{explanation.certificate.text[1:]}."
     lines.append(shown)
     if explanation.occlusions:
-        lines.append(f"Under other masking values it {occlusion_words(explanation)}")
+        lines.append(
+            f"Where hidden parts become 0, the mean or a blur, it {occlusion_words(explanation)}"
+        )
     spent = f"Evaluations: {evaluation_words(explanation)}, in {explanation.seconds:.1f} s"
     lines.append(f"{spent}, {explanation.runtime or 'no runtime yet'}, seed {explanation.seed}")
     if explanation.message:

@@ -72,6 +72,7 @@ class Worker:
 
     def __init__(self, run: Run, listener: Listener) -> None:
         self.run = run
+        run.attended = True
         self._listener = weakref.ref(listener)
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -135,6 +136,7 @@ class Worker:
     def close(self, wait: float = 0.0) -> None:
         """End the thread at the next border; the run stays paused."""
         self._closed = True
+        self.run.attended = False
         self._commands.put(None)
         thread = self._thread
         if wait > 0 and thread is not None and thread is not threading.current_thread():
@@ -260,6 +262,7 @@ class Worker:
             return
         if old.status in ("ready", "running"):
             old.pause()
+        old.attended, new.attended = False, True
         self.run, self._wants, self._driven = new, False, False
         self._seen = ("", -1)
         self._tell("on_run", new)
