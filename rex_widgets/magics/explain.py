@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from rex_widgets.errors import RexWidgetsError
+
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
 class ExplainMagic:
@@ -76,8 +81,17 @@ class ExplainMagic:
             if run.result().stage == "nothing yet":
                 raise
             # What was found before the model raised is worth more than an empty cell.
-            self._shell.showtraceback()
+            kind, value, trace = sys.exc_info()
+            self._shell.showtraceback((kind, value, _persons_own(trace)))
             return run.result()
+
+
+def _persons_own(trace: TracebackType | None) -> TracebackType | None:
+    """Leave out this library's frames above the first one of the person's own code."""
+    inner = trace
+    while inner is not None and inner.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        inner = inner.tb_next
+    return inner if inner is not None else trace
 
 
 def _usage(problem: RexWidgetsError) -> UsageError:
