@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal import outcome as stages
-from rex_widgets.causal.asking import Demand
+from rex_widgets.causal.asking import Asker, Demand
 from rex_widgets.causal.explaining import Explaining
+from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from rex_widgets.inputs import Sample
 
 TOP_CLASSES = 5
+EARLY_ITERATIONS = 4
+"""Trees after which an early answer is made: the first wave."""
+
+EARLY_BUDGET = 120
+"""Evaluations that the early answer may take."""
+
 EVALUATIONS_PER_TREE = 90
 """Typical cost of a tree, for choosing a runtime and for the share of work done."""
 
@@ -80,6 +87,7 @@ class CausalProcedure:
         self._explained_at = -1
         self._prepared = False
         self._looked = False
+        self._polished = False
 
     @property
     def evaluations(self) -> int:
@@ -263,6 +271,27 @@ class CausalProcedure:
                         self._outcome = Outcome(
                             smallest, checked.confidence, stages.SMALLEST, verified=True
                         )
+            if not self._polished and search.done >= EARLY_ITERATIONS:
+                yield from self._polish(search)
+
+    def _polish(self, search: Search) -> Iterator[None]:
+        """Shrink the smallest passing mutant a little, so that a good answer shows early.
+
+        The final explanation does not depend on it: that one starts afresh.
+        """
+        smallest = search.smallest
+        if smallest is not None and self.settings.minimise_budget:
+            budget = min(EARLY_BUDGET, self.settings.minimise_budget)
+            asker = Asker(self._evaluator, self._demand(), "early answer", budget)
+            early = yield from minimise([smallest], asker)
+            if not self._outcome.verified or early.mask.area < self._outcome.mask.area:
+                checked = verify_alone(self._evaluator, early.mask, self._demand())
+                yield
+                if checked.passed:
+                    self._outcome = Outcome(
+                        early.mask, checked.confidence, stages.SMALLEST, verified=True
+                    )
+        self._polished = True
 
     def _explaining(self, search: Search) -> Explaining:
         return Explaining(

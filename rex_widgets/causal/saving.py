@@ -45,6 +45,7 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
         "stage": p.stage,
         "message": p.message,
         "looked": p._looked,
+        "polished": p._polished,
         "whole_passes": p._whole_passes,
         "explained_at": p._explained_at,
         "target": asdict(p._target),
@@ -67,6 +68,7 @@ def restore_procedure(
     p.iters = int(state["iters"])
     p.stage, p.message = str(state["stage"]), str(state["message"])
     p._looked, p._whole_passes = bool(state["looked"]), bool(state["whole_passes"])
+    p._polished = bool(state["polished"])
     p._explained_at = int(state["explained_at"])
     p._target = Target(**state["target"])
     p._top = tuple(ClassScore(**score) for score in state["top"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -77,12 +76,12 @@ class ExplainMagic:
                 return finish(run, tell)
         except RexWidgetsError as problem:
             raise _usage(problem) from None
-        except Exception:
+        except Exception as problem:
             if run.result().stage == "nothing yet":
                 raise
             # What was found before the model raised is worth more than an empty cell.
-            kind, value, trace = sys.exc_info()
-            self._shell.showtraceback((kind, value, _persons_own(trace)))
+            own = _persons_own(problem.__traceback__)
+            self._shell.showtraceback((type(problem), problem, own))
             return run.result()
 
 
