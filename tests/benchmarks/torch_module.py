@@ -15,15 +15,24 @@ of 20 iterations is timed from `start` to its end, with the choice of the runtim
 the imports that these need all included. After that the module itself is called eagerly, without
 gradients, on mutants of that run: batches of 64 (the default batch size) and of 16. Only that
 sample of batches is timed, not a whole eager run, so the eager rate is an extrapolation, and one
-to the module's advantage: it leaves out everything but the calls. The ratio is taken against the
-faster of the two."""
+to the module's advantage: it leaves out everything but the calls. There is a ratio against each:
+64 is what a run would send, 16 is kinder to the caches of this machine."""
 
 
 def measure(bench: Bench) -> Section:
     """Time default runs against eager calls."""
     section = Section(TITLE, METHOD)
     table = Table(
-        ["photograph", "evaluations", "run s", "ours /s", "eager, 64 /s", "eager, 16 /s", "ratio"]
+        [
+            "photograph",
+            "evaluations",
+            "run s",
+            "ours /s",
+            "eager, 64 /s",
+            "eager, 16 /s",
+            "ratio, 64",
+            "ratio, 16",
+        ]
     )
     runtimes: set[str] = set()
     for repeat in range(bench.repeats):
@@ -37,13 +46,14 @@ def measure(bench: Bench) -> Section:
             batches=1 if bench.quick else 3,
         )
         rate = answer["evaluations"] / answer["seconds"]
-        ratio = rate / max(answer["eager_64"], answer["eager_16"])
         eager = (answer["eager_64"], answer["eager_16"])
-        table.add(picture.name, answer["evaluations"], answer["seconds"], rate, *eager, ratio)
+        ratios = (rate / eager[0], rate / eager[1])
+        table.add(picture.name, answer["evaluations"], answer["seconds"], rate, *eager, *ratios)
         runtimes.update(answer["choices"])
     section.tables.append(table)
-    value = float(median(table.column(6)))
-    what = "evaluations per second over eager calls, preparation included (median)"
-    section.verdicts.append(Verdict(what, value, "at least", TARGET))
+    for column, batch in ((6, 64), (7, 16)):
+        value = float(median(table.column(column)))
+        what = f"evaluations per second over eager calls at batch {batch}, preparation included"
+        section.verdicts.append(Verdict(f"{what} (median)", value, "at least", TARGET))
     section.notes += sorted(runtimes)
     return section
