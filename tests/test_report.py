@@ -153,7 +153,7 @@ def test_the_text_is_plain_and_short() -> None:
         f"Explanation: {hand_made().area * 100:.1f} % of the image; alone it gives 71.3 %",
         "Verified: classified again, alone, it gives the class. Irreducible in 4×4 cells: removing "
         "any one of them loses the answer; the budget ended before finer cells.",
-        "Under other masking values it holds with 0, mean; fails with blur",
+        "Where hidden parts become 0, the mean or a blur, it holds with 0, mean; fails with blur",
         "Evaluations: 1\u202f936 (search 1890, extract 42, verify 4), in 14.2 s, "
         "onnxruntime, seed 7",
         "A long word.",
