@@ -113,7 +113,7 @@ class Run:
         self._pause = False
         self._cancel = False
         self._seconds = 0.0
-        self._rate_from = (0, 0.0)
+        self._rate_from = (0, 0.0, 0.0)
 
     @property
     def method(self) -> str:
@@ -156,7 +156,11 @@ class Run:
         self.resume()
         if self.status == "failed":
             self.status, self.error = "ready", None
-        self._rate_from = (self._procedure.evaluations, self._seconds)
+        self._rate_from = (
+            self._procedure.evaluations,
+            self._seconds,
+            self._procedure.fraction,
+        )
         return self
 
     def __next__(self) -> Progress:
@@ -331,10 +335,15 @@ class Run:
     def _progress(self) -> Progress:
         fraction = 1.0 if self.status == "finished" else self._procedure.fraction
         evaluations = self._procedure.evaluations
-        since, seconds = self._rate_from
+        since, seconds, begun = self._rate_from
+        if evaluations <= since:
+            # preparing a model takes long once, and says nothing of the speed that follows
+            self._rate_from = (evaluations, self._seconds, fraction)
         elapsed = self._seconds - seconds
         rate = (evaluations - since) / elapsed if elapsed > 0 else 0.0
-        left = self._seconds * (1 - fraction) / fraction if fraction > 0.02 else None
+        gained = fraction - begun
+        left = elapsed * (1 - fraction) / gained if gained > 0.02 else None
+        left = 0.0 if fraction >= 1 else left
         return Progress(
             fraction=fraction,
             evaluations=evaluations,

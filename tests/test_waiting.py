@@ -74,3 +74,14 @@ def test_settings_may_be_spelled_as_their_flags() -> None:
         rw.start(picture, model, threshold=0.5, minimum_confidence_threshold=0.5)
     found = read_toml("threshold = 0.25", (rw.CausalSettings,))
     assert found[rw.CausalSettings] == {"minimum_confidence_threshold": 0.25}
+
+
+def test_preparing_the_model_does_not_count_as_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, model = fresh()
+    monkeypatch.setattr(model, "prepare", lambda probe, expected: time.sleep(1.0))
+    last = run.progress
+    for progress in run:
+        last = progress
+    assert last.seconds > 1.0
+    assert last.seconds_left == 0.0
+    assert last.evaluations_per_second > 2 * last.evaluations / last.seconds

@@ -222,6 +222,7 @@ class CausalProcedure:
         count = self.iters * EVALUATIONS_PER_TREE + self.settings.minimise_budget
         self.classifier.prepare(self._evaluator.mutants(masks), count)
         self._prepared = True
+        yield
 
     def _look(self) -> Iterator[None]:
         """What the model says of the whole input, and of nothing at all."""
