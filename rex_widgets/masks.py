@@ -15,8 +15,22 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[int, int, int, int]
-"""Rows ``[r0, r1)`` and columns ``[c0, c1)`` as ``(r0, r1, c0, c1)``."""
+Box = tuple[int, ...]
+"""Half-open ranges, one after the other for every axis: ``(r0, r1, c0, c1)`` in 2D,
+``(l0, l1)`` in 1D, ``(a0, a1, b0, b1, c0, c1)`` in 3D."""
+
+Shape = tuple[int, ...]
+"""Shape of an input without its channels: ``(H, W)``, ``(L,)``, ``(D1, D2, D3)``."""
+
+
+def slices_of(box: Box) -> tuple[slice, ...]:
+    """A box as an index, one slice per axis."""
+    return tuple(slice(box[i], box[i + 1]) for i in range(0, len(box), 2))
+
+
+def box_of(shape: Shape) -> Box:
+    """The box that holds a whole input."""
+    return tuple(edge for length in shape for edge in (0, length))
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,7 @@ class Mask:
     bits
         ``numpy.packbits`` of the flattened mask (big-endian bit order).
     shape
-        ``(H, W)`` of the mask.
+        Of the mask: the input's without channels.
     """
 
     bits: bytes = field(repr=False)
@@ -56,19 +70,19 @@ def mask_of(array: NDArray[np.bool_]) -> Mask:
     return Mask(np.packbits(array).tobytes(), tuple(array.shape))
 
 
-def mask_of_boxes(boxes: Iterable[Box], shape: tuple[int, int]) -> Mask:
+def mask_of_boxes(boxes: Iterable[Box], shape: Shape) -> Mask:
     """Pack the union of boxes."""
     array = np.zeros(shape, dtype=np.bool_)
-    for r0, r1, c0, c1 in boxes:
-        array[r0:r1, c0:c1] = True
+    for box in boxes:
+        array[slices_of(box)] = True
     return mask_of(array)
 
 
-def full_mask(shape: tuple[int, int]) -> Mask:
+def full_mask(shape: Shape) -> Mask:
     """The mask that keeps everything."""
     return mask_of(np.ones(shape, dtype=np.bool_))
 
 
-def empty_mask(shape: tuple[int, int]) -> Mask:
+def empty_mask(shape: Shape) -> Mask:
     """The mask that hides everything."""
     return mask_of(np.zeros(shape, dtype=np.bool_))

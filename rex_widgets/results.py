@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.axes import Axes
+
 
 @dataclass(frozen=True)
 class ClassScore:
@@ -113,16 +115,49 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """One of several masks that an explanation consists of.
+
+    Parameters
+    ----------
+    name
+        "spotlight 1", … for multiple explanations (the first is the global one);
+        "sufficient", "necessary", "contrastive" or "complete" for those strategies.
+    mask
+        Bool, the shape of the input without its channels.
+    confidence
+        Probability of the target when only ``mask`` is visible.
+    area
+        Share of the input that ``mask`` keeps, in [0, 1].
+    verified
+        What the name claims was checked again, alone, at batch size 1.
+    certificate
+        What was proven of its size, or ``None``.
+    without
+        The model's answer to the input without ``mask``; ``None`` where it was not asked.
+    """
+
+    name: str
+    mask: NDArray[np.bool_] = field(repr=False)
+    confidence: float
+    area: float
+    verified: bool
+    certificate: Certificate | None = None
+    without: ClassScore | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """Why the model gave its answer: the smallest part found that still gives it.
 
     Parameters
     ----------
     map
-        Responsibility of every pixel, float32 ``(H, W)``, at least 0, in units
-        of the method (only the order and the ratios matter).
+        Responsibility of every place, float32, at least 0, in units of the method
+        (only the order and the ratios matter). ``(H, W)`` for images, ``(L,)`` for
+        tables, signals and sound, ``(D1, D2, D3)`` for volumes.
     mask
-        The explanation, bool ``(H, W)`` at the model's resolution.
+        The explanation, bool, the shape of ``map``, at the model's resolution.
     target
         The explained class; its ``confidence`` is that of the whole input.
     confidence
@@ -153,10 +188,23 @@ class Explanation:
     statistics
         Counts of the method (passing, failing, depth reached, average box size).
     picture
-        What was explained, uint8 ``(H, W, 3)``.
+        What was explained, uint8 ``(H, W, 3)``; for a volume its middle slice, for
+        one axis a strip of one row.
     ranking
         What the extraction ordered the pixels by, float32 ``(H, W)``; the setting
         ``ranking`` chooses it. ``None`` before the search.
+    kind
+        "image", "table", "signal", "audio" or "volume".
+    axes
+        What the axes of ``mask`` mean.
+    values
+        What a person reads off the input, before normalisation: float32
+        ``(channels, …)``, for plots of signals, tables and volumes. ``None`` for images.
+    strategy
+        "global", "spatial", "multi", "contrastive" or "complete".
+    parts
+        The single masks of "multi" (all explanations found, the global one first),
+        "contrastive" and "complete"; empty for the other strategies.
     """
 
     map: NDArray[np.float32] = field(repr=False)
@@ -183,8 +231,13 @@ class Explanation:
     method: str = "causal"
     picture: NDArray[np.uint8] | None = field(default=None, repr=False)
     ranking: NDArray[np.float32] | None = field(default=None, repr=False)
+    kind: str = "image"
+    axes: Axes | None = field(default=None, repr=False)
+    values: NDArray[np.float32] | None = field(default=None, repr=False)
+    strategy: str = "global"
+    parts: tuple[Part, ...] = field(default=(), repr=False)
 
     @property
     def pixels(self) -> int:
-        """Number of pixels that the explanation keeps."""
+        """Number of pixels (samples, voxels) that the explanation keeps."""
         return int(self.mask.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,28 @@ def _mask_value(value: Any) -> Any:
     return value if callable(value) else float(value)
 
 
+def _context(value: Any) -> Any:
+    if value is None or (isinstance(value, str) and value == "none"):
+        return None
+    return str(value) if isinstance(value, str | Path) else _mask_value(value)
+
+
 _MASK_VALUE = (
     _mask_value,
     "a number, a number per channel, an array, a function, or one of "
     + ", ".join(occlusion_names()),
 )
+
+
+STRATEGIES = ("global", "spatial", "multi", "contrastive", "complete")
+"""How an explanation is extracted from a map; METHODS names ReX's for each."""
+
+
+def _strategy(value: Any) -> str:
+    named = {"spotlight": "multi", "linear": "global"}.get(value, value)
+    if named not in STRATEGIES:
+        raise ValueError
+    return str(named)
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,16 @@ class CausalSettings(Settings):
         None,
         "class to explain (index); the model's own answer if not given",
         either(nothing(), whole(0)),
+    )
+    strategy: str = option(
+        "global",
+        "how the explanation is extracted: global (the ranked prefix), spatial (inside one "
+        "disc), multi or spotlight (several explanations), contrastive (sufficient and "
+        "necessary), complete (contrastive, with the confidence of the whole input)",
+        (_strategy, "one of " + ", ".join((*STRATEGIES, "spotlight"))),
+        table="explanation.multi",
+        aliases=("explanation.strategy", "explanation.multi.method"),
+        choices=(*STRATEGIES, "spotlight"),
     )
     minimum_confidence_threshold: float = option(
         0.0,
@@ -134,10 +162,11 @@ class CausalSettings(Settings):
     )
     queue_style: str = option(
         "area",
-        "which passing mutants are followed: the smallest first",
-        one_of("area"),
+        "which passing mutants are followed: area (the smallest first), intersection (those that "
+        "share a box with all later ones), all, or dc (all, and unfinished jobs stay queued)",
+        one_of("area", "intersection", "all", "dc"),
         table="causal",
-        choices=("area",),
+        choices=("area", "intersection", "all", "dc"),
     )
     distribution: str = option(
         "uniform",
@@ -168,6 +197,93 @@ class CausalSettings(Settings):
     )
     negative_responsibility: bool = option(
         False, "subtract the maps of the other classes", boolean(), table="causal"
+    )
+    context: Any = option(
+        None,
+        "another input, whose values fill the hidden places (mask_value = context)",
+        (_context, "an array or the path of an input"),
+        table="rex",
+    )
+    noise: float | None = option(
+        None,
+        "width (sigma) of the Gaussian blur put over the context",
+        either(nothing(), real(0.0)),
+        table="rex",
+    )
+    bounding_box: tuple[float, ...] | None = option(
+        None,
+        "the search begins with this box instead of the whole input: first and last place of "
+        "every axis, such as 10,200,20,180 for rows 10 to 199 and columns 20 to 179",
+        either(nothing(), numbers()),
+        table="causal",
+    )
+    use_bounding_box: bool = option(
+        False,
+        "begin the search with the bounding box that a ReX script's prediction gives",
+        boolean(),
+        table="causal",
+    )
+    spatial_initial_radius: float = option(
+        25.0,
+        "radius of the first disc (interval, ball) of the spatial strategy",
+        real(1.0),
+        table="explanation.spatial",
+        aliases=("initial_radius",),
+        unit="pixels",
+    )
+    spatial_radius_eta: float = option(
+        0.2,
+        "share by which a disc that does not suffice grows",
+        real(0.001, 10.0),
+        table="explanation.spatial",
+        aliases=("radius_eta",),
+    )
+    no_expansions: int = option(
+        4,
+        "radii that a spotlight tries at one place",
+        whole(1, 1000),
+        table="explanation.spatial",
+        aliases=("explanation.multi.no_expansions",),
+    )
+    spotlights: int = option(
+        10,
+        "explanations looked for by multi, the global one among them",
+        whole(1, 1000),
+        table="explanation.multi",
+    )
+    spotlight_size: float = option(
+        20.0, "first radius of a spotlight", real(1.0), table="explanation.multi", unit="pixels"
+    )
+    spotlight_eta: float = option(
+        0.2,
+        "share by which a spotlight that does not suffice grows",
+        real(0.001, 10.0),
+        table="explanation.multi",
+    )
+    spotlight_step: int = option(
+        5,
+        "pixels that a spotlight moves by, diagonally and uphill",
+        whole(1),
+        table="explanation.multi",
+        unit="pixels",
+    )
+    spotlight_objective_function: str = option(
+        "none",
+        "where a spotlight that fails goes: none (jumps), mean or max (uphill in the mean or "
+        "largest responsibility of its disc)",
+        one_of("none", "mean", "max"),
+        table="explanation.multi",
+        aliases=("objective_function",),
+        choices=("none", "mean", "max"),
+    )
+    max_spotlight_budget: int = option(
+        40, "places that a spotlight tries at most", whole(1), table="explanation.multi"
+    )
+    permitted_overlap: float = option(
+        0.0,
+        "largest Dice overlap of two explanations that count as different",
+        real(0.0, 1.0),
+        table="explanation.multi",
     )
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from rex_widgets.axes import Axes
 from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.errors import InputError
 from rex_widgets.inputs.arrays import (
@@ -36,19 +37,31 @@ class Sample:
     Attributes
     ----------
     data
-        (C, H, W) float32, what the unmasked model sees; read-only.
+        (C, H, W) float32, what the unmasked model sees; read-only. (C, L) for tables, signals
+        and sound, (C, D1, D2, D3) for volumes; a model without a channel axis has it taken away
+        by its classifier.
     picture
-        (H, W, 3) uint8, what a person sees; read-only.
+        (H, W, 3) uint8, what a person sees; read-only. A volume's middle slice; a strip of one
+        row for one axis.
     source
         A short name for people: a file's name without its folder, or "array".
     notes
         What was done to it on the way, e.g. "EXIF orientation applied".
+    kind
+        One of `rex_widgets.axes.KINDS`.
+    axes
+        What the axes mean; None for pictures.
+    values
+        (C, …) float32 as a person reads it, before normalisation; None for pictures.
     """
 
     data: NDArray[np.float32]
     picture: NDArray[np.uint8]
     source: str
     notes: tuple[str, ...] = ()
+    kind: str = "image"
+    axes: Axes | None = None
+    values: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         for array in (self.data, self.picture):

@@ -1,0 +1,32 @@
+"""Settings of the metrics: ReX's table ``explanation.evaluation``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rex_widgets.settings import Settings, boolean, option, whole
+
+
+@dataclass(frozen=True)
+class AnalysisSettings(Settings):
+    """How an explanation is measured."""
+
+    insertion_step: int = option(
+        100,
+        "pixels added or removed between two points of a curve",
+        whole(1),
+        table="explanation.evaluation",
+        unit="pixels",
+    )
+    normalise_curves: bool = option(
+        True,
+        "divide the areas under the curves by the target's confidence",
+        boolean(),
+        table="explanation.evaluation",
+    )
+    robustness_backgrounds: int = option(
+        50,
+        "random backgrounds on which an explanation is tried",
+        whole(1, 100_000),
+        table="explanation.evaluation",
+    )
