@@ -105,8 +105,13 @@ test-slow: setup ## run the tests that take long
 test-js: $(JS_READY) ## check the front end's types and run its unit tests
 	@cd js && node_modules/.bin/tsc --noEmit && node_modules/.bin/vitest run
 
+$(VENV)/.bench-ready: pyproject.toml constraints.txt | $(VENV)/.test-ready
+	@echo "installing the packages that the benchmarks compare with"
+	@$(INSTALL) -e '.[bench]'
+	@touch $@
+
 .PHONY: bench
-bench: setup ## measure speed and quality (docs/benchmarks.md says what)
+bench: setup $(VENV)/.bench-ready ## measure speed and quality (docs/benchmarks.md says what)
 	@$(PY) -m tests.benchmarks
 
 .PHONY: lint
