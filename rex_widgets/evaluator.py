@@ -58,7 +58,7 @@ class Evaluator:
     classifier
         The model.
     data
-        The sample, float32 ``(C, H, W)``.
+        The sample, float32 ``(C, *space)``: one, two or three axes after the channels.
     background
         From `rex_widgets.occlusion.background_of`.
     batch_size
@@ -144,7 +144,7 @@ class Evaluator:
         return first
 
     def mutants(self, masks: Sequence[Mask]) -> NDArray[np.float32]:
-        """The masked inputs themselves, ``(N, C, H, W)``, on the host."""
+        """The masked inputs themselves, ``(N, C, *space)``, on the host."""
         out = np.empty((len(masks), *self.data.shape), dtype=np.float32)
         self._fill(out, masks, self._background)
         return out

@@ -75,7 +75,7 @@ def background_of(mask_value: MaskValue, data: Image, seed: int = 0) -> Backgrou
     if callable(mask_value):
         return _fixed(mask_value(data.copy()), data)
     if isinstance(mask_value, int | float):
-        return _fixed(np.full((1, 1, 1), mask_value, dtype=np.float32), data)
+        return _fixed(np.full((1,) * data.ndim, mask_value, dtype=np.float32), data)
     values = np.asarray(mask_value, dtype=np.float32)
     if values.ndim == 1:
         if len(values) != data.shape[0]:
@@ -83,7 +83,7 @@ def background_of(mask_value: MaskValue, data: Image, seed: int = 0) -> Backgrou
                 f"mask_value has {len(values)} numbers; the input has {data.shape[0]} channels: "
                 "give one number per channel, or a single one."
             )
-        values = values[:, None, None]
+        values = values.reshape(-1, *(1,) * (data.ndim - 1))
     return _fixed(values, data)
 
 
@@ -108,16 +108,16 @@ def _minimum(data: Image, seed: int) -> Background:
 
 @register("mean")
 def _mean(data: Image, seed: int) -> Background:
-    return _fixed(data.mean(axis=(1, 2), keepdims=True), data)
+    return _fixed(data.mean(axis=tuple(range(1, data.ndim)), keepdims=True), data)
 
 
 @register("blur")
 def _blur(data: Image, seed: int) -> Background:
     from scipy.ndimage import gaussian_filter
 
-    height, width = data.shape[1:]
-    sigma = max(height, width) / 16
-    return _fixed(gaussian_filter(data, sigma=(0, sigma, sigma), mode="nearest"), data)
+    sigma = max(data.shape[1:]) / 16
+    sigmas = (0.0, *(sigma,) * (data.ndim - 1))
+    return _fixed(gaussian_filter(data, sigma=sigmas, mode="nearest"), data)
 
 
 @register("random")
@@ -126,6 +126,6 @@ def _random(data: Image, seed: int) -> Background:
 
     def draw(digest: bytes) -> Image:
         generator = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
-        return np.full((1, 1, 1), generator.uniform(low, high), dtype=np.float32)
+        return np.full((1,) * data.ndim, generator.uniform(low, high), dtype=np.float32)
 
     return draw

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.causal.responsibility import FRACTION
-from rex_widgets.masks import Box
+from rex_widgets.causal.responsibility import FRACTION, add_box, blank_corners, integrate
+from rex_widgets.masks import Box, Shape
 
 HALF = 7
 """Mutants of a split in which a child is visible, and in which it is hidden."""
@@ -50,18 +50,14 @@ def contrast_units(visible: Sequence[Sequence[bool]], confidences: Sequence[floa
 class ContrastMap:
     """Contrast summed over all splits, accumulated in integers like responsibility."""
 
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self.corners = np.zeros((shape[0] + 1, shape[1] + 1), np.int64)
+    def __init__(self, shape: Shape) -> None:
+        self.corners = blank_corners(shape)
 
     def add(self, boxes: Sequence[Box], units: Sequence[int]) -> None:
         """Add one split's children."""
-        for (r0, r1, c0, c1), value in zip(boxes, units, strict=True):
-            self.corners[r0, c0] += value
-            self.corners[r0, c1] -= value
-            self.corners[r1, c0] -= value
-            self.corners[r1, c1] += value
+        for box, value in zip(boxes, units, strict=True):
+            add_box(self.corners, box, value)
 
     def map(self) -> NDArray[np.float64]:
-        """Summed differences of mean probability, ``(H, W)``; may be negative."""
-        exact = self.corners.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
-        return exact / (HALF * FRACTION)
+        """Summed differences of mean probability, of the input's shape; may be negative."""
+        return integrate(self.corners) / (HALF * FRACTION)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.asking import Asker
-from rex_widgets.masks import Mask, mask_of
+from rex_widgets.masks import Mask, Shape, mask_of
 
 GRID = 16
 """Prefixes tried at once while bracketing."""
@@ -23,23 +23,25 @@ def rank_pixels(ranking: NDArray[np.float64]) -> NDArray[np.int64]:
     Parameters
     ----------
     ranking
-        ``(H, W)``; where it is negative it does not pull at the centre.
+        ``(L,)``, ``(H, W)`` or ``(D1, D2, D3)``; where it is negative it does
+        not pull at the centre.
 
     Returns
     -------
     ndarray
-        Flat pixel indices, ``(H·W,)``.
+        Flat indices, one per pixel, voxel or sample.
     """
-    height, width = ranking.shape
-    rows, columns = np.mgrid[:height, :width]
     weight = np.maximum(ranking, 0)
     total = weight.sum()
-    weight = weight / total if total > 0 else np.full((height, width), 1 / (height * width))
-    distance = (rows - (weight * rows).sum()) ** 2 + (columns - (weight * columns).sum()) ** 2
+    weight = weight / total if total > 0 else np.full(ranking.shape, 1 / ranking.size)
+    distance: NDArray[np.float64] = np.zeros(ranking.shape)
+    for axis, length in enumerate(ranking.shape):
+        places = np.arange(length).reshape([-1 if a == axis else 1 for a in range(ranking.ndim)])
+        distance = distance + (places - (weight * places).sum()) ** 2
     return np.lexsort((distance.ravel(), -ranking.ravel()))
 
 
-def prefix_mask(order: NDArray[np.int64], length: int, shape: tuple[int, int]) -> Mask:
+def prefix_mask(order: NDArray[np.int64], length: int, shape: Shape) -> Mask:
     """The mask that keeps the first ``length`` pixels of a ranking."""
     array = np.zeros(len(order), dtype=np.bool_)
     array[order[:length]] = True
@@ -47,7 +49,7 @@ def prefix_mask(order: NDArray[np.int64], length: int, shape: tuple[int, int]) -
 
 
 def ranked_prefix(
-    order: NDArray[np.int64], shape: tuple[int, int], step: int, asker: Asker
+    order: NDArray[np.int64], shape: Shape, step: int, asker: Asker
 ) -> Generator[None, None, Mask | None]:
     """Find a short prefix of the ranking that passes, by bracketing.
 

@@ -1,6 +1,7 @@
 """Making an explanation irreducible by batched deletion, coarse cells to fine.
 
-At cell size c the explanation is cut by a fixed c×c grid. Every cell is
+At cell size c the explanation is cut by a fixed grid of cells that are c long
+each way (c samples, c×c pixels, c×c×c voxels). Every cell is
 removed alone, in one batch; of those that are not needed, the longest run of
 removals that still passes is taken at once. Cells are halved as soon as a pass
 gains little. At the end, the finest cells that the remaining budget allows are
@@ -19,6 +20,9 @@ from rex_widgets.causal.asking import CLOSE, Asker
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.masks import Mask, mask_of
 from rex_widgets.results import Certificate
+
+LARGEST_CELL = {1: 4096, 2: 64, 3: 64}
+"""Largest cell tried, by the number of dimensions."""
 
 TRIES = 8
 """Lengths of a run of removals tried at once."""
@@ -49,20 +53,20 @@ class Minimised:
 
 
 def cells_of(mask: NDArray[np.bool_], cell: int) -> list[NDArray[np.int64]]:
-    """Flat pixel indices of the mask in every non-empty cell of a fixed grid."""
-    rows, columns = np.nonzero(mask)
-    across = -(-mask.shape[1] // cell)
-    number = (rows // cell) * across + columns // cell
-    flat = rows * mask.shape[1] + columns
+    """Flat indices of the mask in every non-empty cell of a fixed grid, ``cell`` long each way."""
+    flat = np.flatnonzero(mask)
+    number = np.zeros(len(flat), np.int64)
+    for places, length in zip(np.unravel_index(flat, mask.shape), mask.shape, strict=True):
+        number = number * -(-length // cell) + places // cell
     order = np.argsort(number, kind="stable")
     borders = np.flatnonzero(np.diff(number[order])) + 1
     return [np.asarray(part, np.int64) for part in np.split(flat[order], borders) if len(part)]
 
 
-def first_cell(area: int) -> int:
+def first_cell(area: int, dimensions: int = 2) -> int:
     """The coarsest cell worth trying: about a dozen cells in a compact mask."""
     cell = 1
-    while cell * cell * 4 * 12 <= area * 4 and cell < 64:
+    while cell**dimensions * 12 <= area and cell < LARGEST_CELL[dimensions]:
         cell *= 2
     return max(cell, 2)
 
@@ -106,7 +110,7 @@ class _Shrinking:
         self.mask = mask
         self.history = [mask]
         self.passes: dict[int, int] = {}
-        self.cell = first_cell(mask.area)
+        self.cell = first_cell(mask.area, len(mask.shape))
         self._asker = asker
 
     def shrink(self, down_to: int, reserve: float) -> Generator[None, None, None]:

@@ -1,27 +1,42 @@
-"""Splitting a box into four children at random coordinates."""
+"""Splitting a box into four children at random coordinates, in one, two or three dimensions.
+
+An interval gets three cuts, a rectangle one cut across its rows and one across
+its columns, a cuboid one cut across each of two axes that are picked at random.
+"""
 
 from __future__ import annotations
+
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.masks import Box
+from rex_widgets.masks import Box, slices_of
+
+CHILDREN = 4
+"""Children of a box, whatever its dimensions."""
+
+Children = tuple[Box, Box, Box, Box]
 
 
 def area_of(box: Box) -> int:
-    """Pixels of a box."""
-    return (box[1] - box[0]) * (box[3] - box[2])
+    """Pixels, voxels or samples of a box."""
+    return prod(box[i + 1] - box[i] for i in range(0, len(box), 2))
 
 
 def can_split(box: Box, depth: int, settings: CausalSettings) -> bool:
     """Whether a box at ``depth`` of its tree may be split further.
 
-    A box needs two rows, two columns and at least ``min_box_size`` pixels, so
-    that none of the children is empty.
+    A box needs at least ``min_box_size`` pixels, voxels or samples, and room
+    for cuts that leave no child empty: an interval four samples, a rectangle
+    two rows and two columns, a cuboid two of its axes that are two long.
     """
-    tall, wide = box[1] - box[0] >= 2, box[3] - box[2] >= 2
-    return depth < settings.tree_depth and tall and wide and area_of(box) >= settings.min_box_size
+    if depth >= settings.tree_depth or area_of(box) < settings.min_box_size:
+        return False
+    if len(box) == 2:
+        return box[1] - box[0] >= CHILDREN
+    return len(_axes_with_room(box)) >= 2
 
 
 def split(
@@ -29,60 +44,111 @@ def split(
     generator: np.random.Generator,
     settings: CausalSettings,
     weight: NDArray[np.float64] | None = None,
-) -> tuple[Box, Box, Box, Box]:
-    """Cut a box once across its rows and once across its columns.
+) -> Children:
+    """Cut a box into four.
 
     Parameters
     ----------
     box
-        The box; at least 2×2.
+        A box that `can_split` allows.
     generator
-        Source of the cuts: one draw for the row, then one for the column.
+        Source of the cuts. For a rectangle, one draw for the row, then one for
+        the column; for an interval, three draws among the places that are still
+        free; for a cuboid, one for the axis that is not cut (if all three have
+        room), then one for each of the others, in order.
     settings
         ``distribution``, ``distribution_args`` and ``blend`` are read.
     weight
-        For the adaptive distribution, the responsibility map so far
-        ``(H, W)``; cuts are drawn in proportion to it.
+        For the adaptive distribution, the responsibility map so far, of the
+        input's shape; cuts are drawn in proportion to its sum over the lines
+        or planes of the box.
 
     Returns
     -------
     tuple
-        Top left, top right, bottom left, bottom right.
+        Four boxes in the order of the input: of a rectangle top left, top
+        right, bottom left, bottom right.
     """
-    r0, r1, c0, c1 = box
-    rows = columns = None
+    inside = None
     if settings.distribution == "adaptive" and weight is not None:
-        inside = weight[r0:r1, c0:c1]
-        rows, columns = inside.sum(axis=1)[1:], inside.sum(axis=0)[1:]
-    row = r0 + _cut(r1 - r0, generator, settings, rows)
-    column = c0 + _cut(c1 - c0, generator, settings, columns)
-    return (
-        (r0, row, c0, column),
-        (r0, row, column, c1),
-        (row, r1, c0, column),
-        (row, r1, column, c1),
-    )
+        inside = weight[slices_of(box)]
+    if len(box) == 2:
+        return _in_one_dimension(box, generator, settings, inside)
+    first, second = _picked_axes(box, generator)
+    cuts = [_one_cut(box, axis, generator, settings, inside) for axis in (first, second)]
+    low, high = _halves(box, first, cuts[0])
+    return *_halves(low, second, cuts[1]), *_halves(high, second, cuts[1])
 
 
-def _cut(
-    length: int,
+def _in_one_dimension(
+    box: Box,
+    generator: np.random.Generator,
+    settings: CausalSettings,
+    inside: NDArray[np.float64] | None,
+) -> Children:
+    start, end = box
+    free = np.arange(1, end - start)
+    lines = None if inside is None else inside[1:]
+    cuts = []
+    for _ in range(CHILDREN - 1):
+        place = _place(len(free), generator, settings, lines)
+        cuts.append(start + int(free[place]))
+        free = np.delete(free, place)
+        lines = None if lines is None else np.delete(lines, place)
+    first, second, third = sorted(cuts)
+    return (start, first), (first, second), (second, third), (third, end)
+
+
+def _axes_with_room(box: Box) -> list[int]:
+    return [axis for axis in range(len(box) // 2) if box[2 * axis + 1] - box[2 * axis] >= 2]
+
+
+def _picked_axes(box: Box, generator: np.random.Generator) -> tuple[int, int]:
+    """The two axes that are cut, in order."""
+    axes = _axes_with_room(box)
+    if len(axes) > 2:
+        del axes[int(generator.integers(len(axes)))]
+    return axes[0], axes[1]
+
+
+def _one_cut(
+    box: Box,
+    axis: int,
+    generator: np.random.Generator,
+    settings: CausalSettings,
+    inside: NDArray[np.float64] | None,
+) -> int:
+    start, end = box[2 * axis], box[2 * axis + 1]
+    lines = None
+    if inside is not None:
+        others = tuple(other for other in range(inside.ndim) if other != axis)
+        lines = inside.sum(axis=others)[1:]
+    return start + 1 + _place(end - start - 1, generator, settings, lines)
+
+
+def _halves(box: Box, axis: int, cut: int) -> tuple[Box, Box]:
+    start, end = 2 * axis, 2 * axis + 1
+    return (*box[:end], cut, *box[end + 1 :]), (*box[:start], cut, *box[start + 1 :])
+
+
+def _place(
+    places: int,
     generator: np.random.Generator,
     settings: CausalSettings,
     weight: NDArray[np.float64] | None,
 ) -> int:
-    """A cut in ``1..length − 1``: both parts have at least one line."""
+    """One of so many places for a cut, counted from 0."""
     match settings.distribution:
         case "binom":
             p = settings.distribution_args[0] if settings.distribution_args else 0.5
-            return 1 + int(generator.binomial(length - 2, p))
+            return int(generator.binomial(places - 1, p))
         case "betabinom":
             assert settings.distribution_args is not None
             a, b = settings.distribution_args
-            return 1 + int(generator.binomial(length - 2, generator.beta(a, b)))
+            return int(generator.binomial(places - 1, generator.beta(a, b)))
         case "adaptive" if weight is not None and weight.sum() > 0:
-            uniform = 1.0 / (length - 1)
-            p = (1 - settings.blend) * weight / weight.sum() + settings.blend * uniform
+            p = (1 - settings.blend) * weight / weight.sum() + settings.blend / places
             position = np.searchsorted(np.cumsum(p), generator.random() * p.sum(), side="right")
-            return 1 + min(int(position), length - 2)
+            return min(int(position), places - 1)
         case _:
-            return int(generator.integers(1, length))
+            return int(generator.integers(places))

@@ -2,21 +2,22 @@
 
 Whatever the batch size and whatever the order in which trees finish, the sum is
 the same to the last bit: 1/1, 1/2 and 1/3 are multiples of 1/12, and confidence
-weights are rounded to 2⁻³². A box costs four corner updates of a difference
-array; one cumulative sum gives the map.
+weights are rounded to 2⁻³². A box costs as many corner updates of a
+difference array as it has corners (2, 4 or 8); cumulative sums give the map.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.masks import Box
+from rex_widgets.masks import Box, Shape
 
 FRACTION = 2**32
 SCALE = 12 * FRACTION
@@ -24,7 +25,7 @@ SCALE = 12 * FRACTION
 
 MAX_MAPS = 32
 """Maps kept at most; beyond it the class with the fewest mutants is dropped
-(never the target). At 224×224 a map takes 0.4 MB."""
+(never the target). At 224×224 a map takes 0.4 MB, at 64×64×64 2.2 MB."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class ResponsibilityMaps:
     in order: M ← M·(1 + Σ)/max, once per tree that saw the class.
     """
 
-    def __init__(self, shape: tuple[int, int], settings: CausalSettings, target: int) -> None:
+    def __init__(self, shape: Shape, settings: CausalSettings, target: int) -> None:
         self.shape = shape
         self.target = target
         self.counts: dict[int, int] = {}
@@ -99,12 +100,12 @@ class ResponsibilityMaps:
             self.counts[update.given] = self.counts.get(update.given, 0) + 1
         for given, corners in sums.items():
             product = self._products.get(given, np.ones(self.shape))
-            product = product * (1.0 + _integrate(corners) / SCALE)
+            product = product * (1.0 + integrate(corners) / SCALE)
             self._products[given] = product / product.max()
         self._bound()
 
     def map(self, index: int) -> NDArray[np.float64]:
-        """Responsibility for a class, float64 ``(H, W)``, at least 0.
+        """Responsibility for a class, float64, of the input's shape, at least 0.
 
         Zero everywhere for a class that no mutant was given. With
         ``negative_responsibility`` the other classes' maps are subtracted.
@@ -120,7 +121,7 @@ class ResponsibilityMaps:
     def exact(self, index: int) -> NDArray[np.int64]:
         """The additive map in integer units of 1/`SCALE`."""
         corners = self._corners.get(index)
-        return np.zeros(self.shape, np.int64) if corners is None else _integrate(corners)
+        return np.zeros(self.shape, np.int64) if corners is None else integrate(corners)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Plain arrays, for saving."""
@@ -147,7 +148,7 @@ class ResponsibilityMaps:
         return self.exact(index) / SCALE
 
     def _blank(self) -> NDArray[np.int64]:
-        return np.zeros((self.shape[0] + 1, self.shape[1] + 1), np.int64)
+        return blank_corners(self.shape)
 
     def _bound(self) -> None:
         while len(self.counts) > MAX_MAPS:
@@ -158,13 +159,32 @@ class ResponsibilityMaps:
             self._products.pop(least, None)
 
 
-def _accumulate(corners: NDArray[np.int64], update: Update) -> None:
-    for (r0, r1, c0, c1), units in zip(update.boxes, update.units, strict=True):
+def blank_corners(shape: Shape) -> NDArray[np.int64]:
+    """A difference array for a map of ``shape``: one longer along every axis."""
+    return np.zeros(tuple(length + 1 for length in shape), np.int64)
+
+
+def add_box(corners: NDArray[np.int64], box: Box, units: int) -> None:
+    """Add ``units`` to every place of a box, in a difference array: signs alternate by corner."""
+    if len(box) == 4:
+        r0, r1, c0, c1 = box
         corners[r0, c0] += units
         corners[r0, c1] -= units
         corners[r1, c0] -= units
         corners[r1, c1] += units
+        return
+    for ends in product((0, 1), repeat=len(box) // 2):
+        corner = tuple(box[2 * axis + end] for axis, end in enumerate(ends))
+        corners[corner] += -units if sum(ends) % 2 else units
 
 
-def _integrate(corners: NDArray[np.int64]) -> NDArray[np.int64]:
-    return corners.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
+def integrate(corners: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The map of a difference array."""
+    for axis in range(corners.ndim):
+        corners = corners.cumsum(axis=axis)
+    return corners[(slice(-1),) * corners.ndim]
+
+
+def _accumulate(corners: NDArray[np.int64], update: Update) -> None:
+    for box, units in zip(update.boxes, update.units, strict=True):
+        add_box(corners, box, units)

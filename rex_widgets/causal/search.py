@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.contrast import ContrastMap, contrast_units
+from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.causal.tree import SUBSETS, VISIBLE, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import Mask
+from rex_widgets.masks import Mask, Shape
 
 LARGEST_WAVE = 32
 
@@ -68,7 +69,7 @@ class Search:
     ) -> None:
         self.iters = settings.iters
         self.done = 0
-        self.shape: tuple[int, int] = evaluator.data.shape[1:]
+        self.shape: Shape = evaluator.data.shape[1:]
         self.maps = ResponsibilityMaps(self.shape, settings, target)
         self.contrast = ContrastMap(self.shape)
         self.passing = 0
@@ -188,7 +189,7 @@ class Search:
             self.failing += tree.failing
             self.depth_reached = max(self.depth_reached, tree.depth_reached)
             self._boxes += len(tree.boxes)
-            self._box_area += sum((b[1] - b[0]) * (b[3] - b[2]) for b in tree.boxes)
+            self._box_area += sum(map(area_of, tree.boxes))
             if self._settings.responsibility_style == "multiplicative" and tree.past_first_level:
                 self.maps.multiply(tree.held())
         self.done += len(self._trees)

@@ -17,7 +17,7 @@ from rex_widgets.causal.partition import area_of, can_split, split
 from rex_widgets.causal.responsibility import Update, update_of
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluation_log import Entry
-from rex_widgets.masks import Box, Mask, mask_of_boxes
+from rex_widgets.masks import Box, Mask, Shape, box_of, mask_of_boxes
 
 SUBSETS: tuple[tuple[int, ...], ...] = tuple(
     subset for size in (1, 2, 3) for subset in combinations(range(4), size)
@@ -36,7 +36,7 @@ class Tree:
     number
         The iteration's number; with the seed it fixes every split.
     shape
-        ``(H, W)`` of the input.
+        Of the input without channels: ``(L,)``, ``(H, W)`` or ``(D1, D2, D3)``.
     settings, seed
         Of the run.
     weight
@@ -53,7 +53,7 @@ class Tree:
     def __init__(
         self,
         number: int,
-        shape: tuple[int, int],
+        shape: Shape,
         settings: CausalSettings,
         seed: int,
         weight: NDArray[np.float64] | None = None,
@@ -63,7 +63,7 @@ class Tree:
         self.depth_reached = 0
         self.passing = 0
         self.failing = 0
-        self.boxes: list[Box] = [(0, shape[0], 0, shape[1])]
+        self.boxes: list[Box] = [box_of(shape)]
         self.depths: list[int] = [0]
         self._shape = shape
         self._settings = settings
@@ -243,5 +243,4 @@ class Tree:
 
 
 def _box(values: Sequence[int]) -> Box:
-    r0, r1, c0, c1 = (int(value) for value in values)
-    return r0, r1, c0, c1
+    return tuple(int(value) for value in values)
