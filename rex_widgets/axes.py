@@ -21,6 +21,15 @@ PLACES = {
 }
 """What a place of each kind is called, in the plural."""
 
+THINGS = {
+    "image": "image",
+    "table": "row",
+    "signal": "signal",
+    "audio": "sound",
+    "volume": "volume",
+}
+"""What an input of each kind is called."""
+
 
 @dataclass(frozen=True, eq=False)
 class Axes:

@@ -66,7 +66,9 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         parts.controls.on_action(self._act)
         parts.top.on_choose(self.explain_class)
         parts.hidden_top.on_choose(self.explain_class)
-        parts.view.on_stroke(self._painted)
+        if parts.view is not None:
+            parts.view.on_stroke(self._painted)
+        parts.strategy.observe(self._strategy_chosen, "value")
         parts.iterations.observe(self._slid, "value")
         parts.save.on_click(lambda _button: self._worker.call(self._save))
         self._screen.on_run(run)
@@ -103,6 +105,10 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Explain another class from now on; a class that was explained before comes back."""
         self._worker.change_run(lambda run: self._run_for(run, int(index)))
 
+    def use_strategy(self, strategy: str) -> None:
+        """Extract by another strategy from now on; what was evaluated is not asked again."""
+        self._worker.change_run(lambda run: self._run_by(run, strategy))
+
     def code(self, run: Run | None = None) -> str:
         """Return the `%explain` line that gives the run's result again."""
         run = run or self.run
@@ -134,6 +140,17 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _slid(self, change: Mapping[str, Any]) -> None:
         if change["new"] != self.run.iters:
             self._worker.extend_to(int(change["new"]))
+
+    def _strategy_chosen(self, change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            self.use_strategy(str(change["new"]))
+
+    def _run_by(self, run: Run, strategy: str) -> Run | None:
+        """Return a run with that strategy: the one on show, or a new one."""
+        if run.settings.strategy == strategy:
+            return None
+        self.history.append(run)
+        return run.changed(strategy=strategy)
 
     def _painted(self, painted: NDArray[np.bool_]) -> None:
         self._worker.what_if(~painted if painted.any() else None)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import traceback
 from html import escape
 
+from rex_widgets.axes import THINGS
 from rex_widgets.errors import RexWidgetsError
 from rex_widgets.report.words import class_name, percent
 from rex_widgets.results import Explanation
+from rex_widgets.widgets.part_choice import separate_sets
 
 _NOTHING = ("ready", "nothing yet", "none found", "meaningless")
 STYLE = """<style>
@@ -32,21 +34,23 @@ STYLE = """<style>
 
 def facts_html(explanation: Explanation) -> str:
     """Return the facts of an explanation as a list of names and values."""
-    target, rows = explanation.target, []
+    target, rows, thing = explanation.target, [], THINGS[explanation.kind]
     if target.index < 0:
         rows.append(("Class", "the model has not been asked yet"))
     else:
         rows.append(
-            ("Class", f"{class_name(target)}, {percent(target.confidence)} on the whole image")
+            ("Class", f"{class_name(target)}, {percent(target.confidence)} on the whole {thing}")
         )
     if has_mask(explanation):
         rows.append(
             (
                 "Explanation",
-                f"{percent(explanation.area)} of the image; alone it gives "
+                f"{percent(explanation.area)} of the {thing}; alone it gives "
                 f"{percent(explanation.confidence)}",
             )
         )
+    if explanation.parts:
+        rows.append(("Parts", _part_words(explanation)))
     if explanation.certificate is not None:
         rows.append(("Size", explanation.certificate.text))
     if explanation.occlusions:
@@ -118,6 +122,23 @@ def code_html(line: str) -> str:
         f"<textarea readonly rows='2' spellcheck='false' title='The line that gives this result "
         f"again: select all of it and copy'>{escape(line)}</textarea></label></div>"
     )
+
+
+def _part_words(explanation: Explanation) -> str:
+    """Say what the single masks are: how many there are, or what each of a few is."""
+    parts = explanation.parts
+    if explanation.strategy == "multi":
+        count = len(parts)
+        found = f"{count} explanation{'s' if count != 1 else ''} found"
+        sets = separate_sets(explanation)
+        return f"{found}, at most {len(sets[0])} of them apart from each other" if sets else found
+    words = []
+    for part in parts:
+        said = f"{part.name}: {percent(part.area)}, alone {percent(part.confidence)}"
+        if part.without is not None:
+            said += f", without it the model answers {class_name(part.without)}"
+        words.append(said)
+    return "; ".join(words)
 
 
 def _occlusion_words(explanation: Explanation) -> str:

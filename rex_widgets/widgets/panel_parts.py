@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets
-from ipywidgets import Layout, jslink
+from ipywidgets import Layout
 
+from rex_widgets.causal.settings import STRATEGIES
 from rex_widgets.run import Run
 from rex_widgets.widgets.class_bars import ClassBars
-from rex_widgets.widgets.layer_view import COLORMAPS, LayerView
 from rex_widgets.widgets.name_choice import NameChoice
+from rex_widgets.widgets.panel_picture import FULL, LABEL, picture_of
+from rex_widgets.widgets.part_choice import EXPLANATION
 from rex_widgets.widgets.run_controls import RunControls
-
-_FULL = {"width": "auto", "min_width": "0", "max_width": "100%"}
-_LABEL = {"description_width": "76px"}
 
 
 class PanelParts:
@@ -22,9 +19,16 @@ class PanelParts:
 
     Attributes
     ----------
-    controls, view, top, hidden_top
-        `RunControls`, `LayerView`, and two `ClassBars`: of the whole input, and with the
-        painted part hidden.
+    controls, top, hidden_top
+        `RunControls` and two `ClassBars`: of the whole input, and with the painted part hidden.
+    picture
+        A `PanelPicture`: the input with map and mask.
+    view
+        The picture's `LayerView`; ``None`` where the input is no image.
+    strategy
+        A `NameChoice` of the strategies; hidden for a method that has none.
+    part
+        A `NameChoice` of the masks of an explanation that has several; else hidden.
     iterations
         A slider; moving it to the right extends the search.
     facts, choices, trouble, code, saved
@@ -37,9 +41,8 @@ class PanelParts:
 
     def __init__(self, run: Run) -> None:
         self.controls = RunControls()
-        self.view = LayerView(
-            run.sample.picture, alt=f"{run.sample.source}, to be explained", opacity=0.5
-        )
+        self.picture = picture_of(run.sample)
+        self.view = self.picture.view
         self.top = ClassBars(title="The model's answer (press a class to explain it)")
         self.hidden_top = ClassBars(title="With the painted part hidden")
         self.hidden_top.layout.display = "none"
@@ -50,9 +53,21 @@ class PanelParts:
             description="Iterations",
             tooltip="Partition trees in all; move to the right to extend the search",
             continuous_update=False,
-            style=_LABEL,
-            layout=Layout(**_FULL),
+            style=LABEL,
+            layout=Layout(**FULL),
         )
+        strategy = getattr(run.settings, "strategy", None)
+        self.strategy = NameChoice(
+            names=list(STRATEGIES) if strategy else [""],
+            value=strategy or "",
+            label="Strategy",
+            hint="How the explanation is extracted; the search is not repeated",
+        )
+        self.part = NameChoice(
+            names=[EXPLANATION], value=EXPLANATION, label="Show", hint="Which of the masks is shown"
+        )
+        self.strategy.layout.display = None if strategy else "none"
+        self.part.layout.display = "none"
         self.facts = _html("facts")
         self.choices = _html("choices")
         self.trouble = _html("trouble")
@@ -64,8 +79,6 @@ class PanelParts:
             icon="download",
             layout=Layout(width="auto"),
         )
-        # Kept: a link that is garbage collected is gone in the browser, too.
-        self._links: list[Any] = []
         self.children = self._laid_out()
 
     def make_room(self, iters: int) -> None:
@@ -74,9 +87,12 @@ class PanelParts:
             self.iterations.max = _end_of_scale(iters)
 
     def _laid_out(self) -> list[ipywidgets.Widget]:
-        self.view.layout = Layout(width="auto", max_width="100%", min_width="0", overflow="visible")
+        choices = ipywidgets.HBox(
+            [self.strategy, self.part],
+            layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 14px"),
+        )
         picture = ipywidgets.VBox(
-            [self.view, *self._look_controls()],
+            [*self.picture.children, choices],
             layout=Layout(flex="0 1 456px", min_width="min(300px, 100%)", overflow="visible"),
         )
         for bars in (self.top, self.hidden_top):
@@ -96,57 +112,6 @@ class PanelParts:
             ),
         )
         return [self.controls, self.iterations, self.trouble, columns]
-
-    def _look_controls(self) -> list[ipywidgets.Widget]:
-        """Sliders and boxes that are linked in the browser: they need no kernel."""
-        threshold = ipywidgets.FloatSlider(
-            value=self.view.threshold,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            description="Threshold",
-            tooltip="Hide the map where it is below this share of its maximum",
-            readout_format=".2f",
-        )
-        opacity = ipywidgets.FloatSlider(
-            value=self.view.opacity,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            description="Opacity",
-            tooltip="How strongly the map covers the picture",
-            readout_format=".2f",
-        )
-        colormap = NameChoice(
-            names=list(COLORMAPS),
-            value=self.view.colormap,
-            label="Colours",
-            hint="Colours of the map",
-        )
-        show_map = ipywidgets.Checkbox(
-            value=True, description="Map", tooltip="Show the map", indent=False
-        )
-        show_mask = ipywidgets.Checkbox(
-            value=True, description="Explanation", tooltip="Show the explanation", indent=False
-        )
-        for control, trait in (
-            (threshold, "threshold"),
-            (opacity, "opacity"),
-            (colormap, "colormap"),
-            (show_map, "show_map"),
-            (show_mask, "show_mask"),
-        ):
-            self._links.append(jslink((control, "value"), (self.view, trait)))
-        for slider in (threshold, opacity):
-            slider.layout = Layout(**_FULL)
-            slider.style = _LABEL
-        for box in (show_map, show_mask):
-            box.layout = Layout(width="auto")
-        row = ipywidgets.HBox(
-            [colormap, show_map, show_mask],
-            layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 14px"),
-        )
-        return [threshold, opacity, row]
 
 
 def _html(name: str) -> ipywidgets.HTML:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rex_widgets.results import ClassScore, Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets import facts
 from rex_widgets.widgets.display_bundle import DisplayBundle
 from rex_widgets.widgets.panel_parts import PanelParts
+from rex_widgets.widgets.part_choice import EXPLANATION, part_mask, part_names
 
 _ACTIONS: dict[str, list[str] | None] = {
     "ready": None,
@@ -44,19 +42,17 @@ class PanelScreen:
         self._parts = parts
         self._bundle = bundle
         self._code_line = code_line
-        self._map: NDArray[np.float32] | None = None
-        self._mask: NDArray[np.bool_] | None = None
         self._explained: BaseException | None = None
-        self._picture_arrived = False
-        parts.view.on_msg(self._hear_view)
+        self._last: tuple[Explanation, str] | None = None
+        parts.part.observe(self._part_chosen, "value")
 
     def on_run(self, run: Run) -> None:
         """Show another run from now on."""
-        self._map = self._mask = None
         self._parts.make_room(run.iters)
         self._parts.iterations.value = run.iters
-        self._parts.view.set_map(None)
-        self._parts.view.set_mask(None)
+        self._parts.picture.forget()
+        if self._parts.strategy.value:
+            self._parts.strategy.value = run.settings.strategy
         self._set(self._parts.trouble, "")
         self._set(self._parts.saved, "")
         self.on_result(run.result(), run.status)
@@ -85,17 +81,9 @@ class PanelScreen:
     def on_result(self, explanation: Explanation, status: str) -> None:
         """Show map, mask and facts."""
         parts = self._parts
-        if not self._picture_arrived:
-            # The view asks for the picture, but a kernel that runs a cell does not hear it.
-            parts.view.set_picture(parts.view.picture)
-            self._map = self._mask = None
-        if self._map is None or not np.array_equal(self._map, explanation.map):
-            self._map = explanation.map
-            parts.view.set_map(explanation.map)
-        mask = explanation.mask if facts.has_mask(explanation) else None
-        if not _equal(self._mask, mask):
-            self._mask = mask
-            parts.view.set_mask(mask)
+        self._last = (explanation, status)
+        self._offer_parts(explanation)
+        self._show_picture(explanation, status)
         with parts.top.hold_sync():
             # A run for another class has not asked the model yet: the answer stays on show.
             if explanation.top or not parts.top.classes:
@@ -128,9 +116,31 @@ class PanelScreen:
         """Say something beside the button that saves."""
         self._set(self._parts.saved, facts.note_html(words))
 
-    def _hear_view(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("type") == "ready":
-            self._picture_arrived = True
+    def _offer_parts(self, explanation: Explanation) -> None:
+        """List what can be shown of an explanation with several masks."""
+        choice = self._parts.part
+        names = part_names(explanation)
+        choice.layout.display = None if names else "none"
+        names = names or [EXPLANATION]
+        if list(choice.names) != names:
+            with choice.hold_sync():
+                kept = choice.value if choice.value in names else names[0]
+                # The value is checked against the names, so both orders must pass.
+                choice.names = [*names, *(n for n in [choice.value] if n not in names)]
+                choice.value = kept
+                choice.names = names
+
+    def _show_picture(self, explanation: Explanation, status: str) -> None:
+        mask = None
+        if facts.has_mask(explanation):
+            mask = part_mask(explanation, self._parts.part.value)
+        self._parts.picture.show(explanation, mask, rests=status not in ("ready", "running"))
+
+    def _part_chosen(self, _change: Any) -> None:
+        if self._last is not None:
+            explanation, status = self._last
+            self._parts.picture.forget()
+            self._show_picture(explanation, status)
 
     @staticmethod
     def _set(place: Any, html: str) -> None:
@@ -149,9 +159,3 @@ def as_rows(scores: Iterable[ClassScore]) -> list[dict[str, Any]]:
         }
         for score in scores
     ]
-
-
-def _equal(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return np.array_equal(one, other)

@@ -1,0 +1,184 @@
+"""The picture's side of a panel: live layers for images, a drawn figure for everything else."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+import ipywidgets
+import numpy as np
+from ipywidgets import Layout, jslink
+from numpy.typing import NDArray
+
+from rex_widgets.inputs import Sample
+from rex_widgets.report import explanation_png
+from rex_widgets.results import Explanation
+from rex_widgets.widgets.layer_view import COLORMAPS, LayerView
+from rex_widgets.widgets.name_choice import NameChoice
+
+FULL = {"width": "auto", "min_width": "0", "max_width": "100%"}
+LABEL = {"description_width": "76px"}
+_SHARE_OF_TIME = 0.05
+"""Most of the computing thread's time that drawing figures may take."""
+
+
+class PanelPicture(Protocol):
+    """Shows an input with its map and a mask."""
+
+    view: LayerView | None
+    children: list[ipywidgets.Widget]
+
+    def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
+        """Show an explanation's map with a mask; ``rests``: nothing follows for a while."""
+
+    def forget(self) -> None:
+        """Take map and mask away: another run follows."""
+
+
+def picture_of(sample: Sample) -> PanelPicture:
+    """Return what shows a sample."""
+    return LayeredPicture(sample) if sample.kind == "image" else FigurePicture(sample)
+
+
+class LayeredPicture:
+    """A `LayerView` with the controls of how it looks, linked in the browser.
+
+    Parameters
+    ----------
+    sample
+        The photograph.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        self.view: LayerView | None = LayerView(
+            sample.picture, alt=f"{sample.source}, to be explained", opacity=0.5
+        )
+        self._map: NDArray[np.float32] | None = None
+        self._mask: NDArray[np.bool_] | None = None
+        self._arrived = False
+        # Kept: a link that is garbage collected is gone in the browser, too.
+        self._links: list[Any] = []
+        self.view.layout = Layout(width="auto", max_width="100%", min_width="0", overflow="visible")
+        self.view.on_msg(self._hear)
+        self.children = [self.view, *self._look_controls(self.view)]
+
+    def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
+        """Send what has changed."""
+        del rests
+        assert self.view is not None
+        if not self._arrived:
+            # The view asks for the picture, but a kernel that runs a cell does not hear it.
+            self.view.set_picture(self.view.picture)
+            self._map = self._mask = None
+        if self._map is None or not np.array_equal(self._map, explanation.map):
+            self._map = explanation.map
+            self.view.set_map(explanation.map)
+        if not _equal(self._mask, mask):
+            self._mask = mask
+            self.view.set_mask(mask)
+
+    def forget(self) -> None:
+        """Take map and mask away."""
+        assert self.view is not None
+        self._map = self._mask = None
+        self.view.set_map(None)
+        self.view.set_mask(None)
+
+    def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("type") == "ready":
+            self._arrived = True
+
+    def _look_controls(self, view: LayerView) -> list[ipywidgets.Widget]:
+        """Sliders and boxes that need no kernel."""
+        threshold = ipywidgets.FloatSlider(
+            value=view.threshold,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            description="Threshold",
+            tooltip="Hide the map where it is below this share of its maximum",
+            readout_format=".2f",
+        )
+        opacity = ipywidgets.FloatSlider(
+            value=view.opacity,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            description="Opacity",
+            tooltip="How strongly the map covers the picture",
+            readout_format=".2f",
+        )
+        colormap = NameChoice(
+            names=list(COLORMAPS), value=view.colormap, label="Colours", hint="Colours of the map"
+        )
+        show_map = ipywidgets.Checkbox(
+            value=True, description="Map", tooltip="Show the map", indent=False
+        )
+        show_mask = ipywidgets.Checkbox(
+            value=True, description="Explanation", tooltip="Show the explanation", indent=False
+        )
+        for control, trait in (
+            (threshold, "threshold"),
+            (opacity, "opacity"),
+            (colormap, "colormap"),
+            (show_map, "show_map"),
+            (show_mask, "show_mask"),
+        ):
+            self._links.append(jslink((control, "value"), (view, trait)))
+        for slider in (threshold, opacity):
+            slider.layout = Layout(**FULL)
+            slider.style = LABEL
+        for box in (show_map, show_mask):
+            box.layout = Layout(width="auto")
+        row = ipywidgets.HBox(
+            [colormap, show_map, show_mask],
+            layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 14px"),
+        )
+        return [threshold, opacity, row]
+
+
+class FigurePicture:
+    """A figure of a signal, a table or a volume, drawn anew as the run goes on.
+
+    Drawing takes the computing thread's time, so that it is done when the run rests, and in
+    between only as often as costs little.
+
+    Parameters
+    ----------
+    sample
+        What is explained.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        self.view: LayerView | None = None
+        self._not_before = 0.0
+        self._image = ipywidgets.Image(
+            format="png",
+            value=b"",
+            alt=f"{sample.source}, with its map and its explanation",
+            layout=Layout(max_width="100%", width="auto", object_fit="contain"),
+        )
+        self._image.add_class("rw-panel-figure")
+        self.children: list[ipywidgets.Widget] = [self._image]
+
+    def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
+        """Draw, if it is due."""
+        from dataclasses import replace
+
+        started = time.monotonic()
+        if not rests and started < self._not_before:
+            return
+        shown = explanation if mask is None else replace(explanation, mask=mask)
+        self._image.value = explanation_png(shown)
+        ended = time.monotonic()
+        self._not_before = ended + (ended - started) / _SHARE_OF_TIME
+
+    def forget(self) -> None:
+        """Let the next figure be drawn at once."""
+        self._not_before = 0.0
+
+
+def _equal(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
