@@ -27,7 +27,10 @@ PATIENCE = 30.0
 
 
 class Synthetic:
-    """A `Classifier` over rows; subclasses give `row`: probabilities of one (C, H, W) input."""
+    """A `Classifier` over rows; subclasses give `row`: probabilities of one (C, …) input.
+
+    Other kinds of input than pictures, and models for them, are in `tests.synthetic_kinds`.
+    """
 
     runtime = "callable"
     array_library: Literal["numpy", "torch"] = "numpy"
@@ -35,9 +38,14 @@ class Synthetic:
     advised_batch: int | None = None
     choices: tuple[str, ...] = ()
 
-    def __init__(self, shape: tuple[int, int], labels: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        labels: tuple[str, ...] | None = None,
+        kind: str = "image",
+    ) -> None:
         self.name = type(self).__name__
-        self.preprocessing = Preprocessing(size=shape, channels=1)
+        self.preprocessing = Preprocessing(size=shape, channels=1, kind=kind)
         self.labels = labels
         self.fixed_batch: int | None = None
         self.calls = 0
@@ -111,8 +119,9 @@ class RegionClassifier(Synthetic):
 
     def picture(self, dim: float = 0.02) -> NDArray[np.float32]:
         """An input with all regions bright and the rest dim, (1, H, W)."""
-        height, width = self.preprocessing.size or (0, 0)
-        data = np.full((1, height, width), dim, np.float32)
+        size = self.preprocessing.size
+        assert size is not None
+        data = np.full((1, *size), dim, np.float32)
         for boxes in self.regions:
             for r0, r1, c0, c1 in boxes:
                 data[0, r0:r1, c0:c1] = 1.0
