@@ -1,41 +1,41 @@
-"""The three calls that everything else is built on: `start`, `explain`, `load_run`."""
+"""The calls that everything else is built on: `start`, `explain`, `load_run`, `analyse`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rex_widgets import inputs
+from rex_widgets.analysis_settings import AnalysisSettings
 from rex_widgets.classifiers import Classifier, as_classifier
+from rex_widgets.errors import InputError, SettingsError
+from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample, load_sample
 from rex_widgets.methods import method_named
+from rex_widgets.model_settings import ModelSettings
 from rex_widgets.results import Explanation, Progress
 from rex_widgets.run import Run as _CoreRun
 from rex_widgets.run_file import read_run, telling_damage
-from rex_widgets.settings import build
+from rex_widgets.settings import build, names_of
 
-MODEL_OPTIONS = (
-    "mean",
-    "std",
-    "scale",
-    "labels",
-    "activation",
-    "runtime",
-    "input_shape",
-    "binary_threshold",
-    "threads",
-    "processor",
-    "weights",
-    "interpolation",
-    "crop",
-    "channel_order",
-)
+if TYPE_CHECKING:
+    from rex_widgets.metrics import Analysis
+
+MODEL_OPTIONS = names_of(ModelSettings)
 """Keywords of `start` and `explain` that go to `as_classifier`."""
+
+INPUT_OPTIONS = names_of(InputSettings)
+"""Keywords of `start` and `explain` that say what the input is; see `InputSettings`."""
 
 
 class Run(_CoreRun):
-    """A Run that can also be written as a page."""
+    """A Run that can also be measured, and written as a page."""
 
     def to_html(self, path: str | Path) -> Path:
         """Write the explanation so far as one interactive page that needs no kernel."""
@@ -43,13 +43,28 @@ class Run(_CoreRun):
 
         return to_html(self.result(), path)
 
+    def analyse(self, **options: Any) -> Analysis:
+        """Measure the explanation so far; this calls the model.
+
+        Parameters
+        ----------
+        **options
+            `AnalysisSettings`: insertion_step, normalise_curves, robustness_backgrounds.
+
+        Returns
+        -------
+        Analysis
+            Area, entropies, insertion and deletion curves, robustness, components.
+        """
+        return analyse(self, **options)
+
 
 def start(
     image: Any,
     model: Any,
     method: str = "causal",
     *,
-    processed: bool = False,
+    notes: Sequence[str] = (),
     **options: Any,
 ) -> Run:
     """Set up an explanation and do nothing yet; iterate over the result to compute.
@@ -57,18 +72,23 @@ def start(
     Parameters
     ----------
     image
-        A path, bytes, PIL image, numpy array or torch tensor; see `load_sample`.
+        A path, bytes, PIL image, numpy array, torch tensor or row of a table; see `load_sample`.
     model
         Whatever `as_classifier` takes: a torch module, the path of an ONNX
         file or a session, a callable, an object with ``predict_proba``, the
         path of a ReX script.
     method
         "causal".
-    processed
-        The image is an array that the model can take as it is.
+    notes
+        Sentences to keep with the choices that the result reports.
     **options
-        Settings of the method (`CausalSettings`) and of the model
-        (`as_classifier`).
+        Settings of the method (`CausalSettings`), of the model
+        (`as_classifier`) and of the input (`InputSettings`: mode, processed,
+        array, row, volume, feature_names, …).
+
+        ``context`` is read like the image and brought to the model's input; a
+        float array of exactly the model's shape is taken as it is. When it is
+        given, ``mask_value`` need not be.
 
     Returns
     -------
@@ -87,10 +107,16 @@ def start(
     >>> run.result().area                                             # doctest: +SKIP
     """
     chosen = method_named(method)
-    for_model = {name: options.pop(name) for name in MODEL_OPTIONS if name in options}
+    for_model = _taken(options, MODEL_OPTIONS)
+    for_input = build(InputSettings, **_taken(options, INPUT_OPTIONS))
+    if options.get("context") is not None:
+        options.setdefault("mask_value", "context")
     settings = build(chosen.settings, **options)
-    classifier = _classifier(image, model, for_model)
-    sample = _sample(image, classifier, processed)
+    classifier = classifier_for(image, model, for_input, for_model)
+    sample = _sample(image, classifier, for_input)
+    if notes:
+        sample = replace(sample, notes=(*sample.notes, *notes))
+    settings = _settled(settings, classifier, sample, for_input)
     return Run(chosen.procedure(classifier, sample, settings, _drawn_seed()))
 
 
@@ -141,6 +167,52 @@ def finish(run: _CoreRun, on_progress: Callable[[Progress], None]) -> Explanatio
     return run.result()
 
 
+def analyse(
+    explanation: Explanation | _CoreRun, model: Any = None, image: Any = None, **options: Any
+) -> Analysis:
+    """Measure an explanation: area, entropies, insertion and deletion, robustness, components.
+
+    Parameters
+    ----------
+    explanation
+        A run (its model and input are known), or an explanation.
+    model, image
+        Of an explanation, as given to `start`.
+    **options
+        `AnalysisSettings`; of the model and the input, as given to `start`.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError, ModelError, SettingsError
+        With what was given, what was expected, and what to do.
+    """
+    from rex_widgets.metrics import analyse as measure
+
+    for_model = _taken(options, MODEL_OPTIONS)
+    for_input = build(InputSettings, **_taken(options, INPUT_OPTIONS))
+    settings = build(AnalysisSettings, **options)
+    if isinstance(explanation, _CoreRun):
+        if model is not None or image is not None:
+            raise InputError(
+                "analyse was given a run and a model or image too; a run knows its own. "
+                "Leave them out."
+            )
+        run = explanation
+        return measure(run.result(), run.classifier, run.sample.data, settings)
+    if model is None or image is None:
+        raise InputError(
+            "analyse was given an explanation alone; expected the model and the image too: "
+            "analyse(explanation, model, image). A run needs neither: run.analyse()."
+        )
+    classifier = classifier_for(image, model, for_input, for_model)
+    sample = _sample(image, classifier, for_input)
+    return measure(explanation, classifier, sample.data, settings)
+
+
 def load_run(path: str | Path, model: Any, **options: Any) -> Run:
     """Read a saved run, to look at it or to go on from where it was.
 
@@ -151,13 +223,14 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
     model
         The model the run was started with.
     **options
-        Of the model, as given to `start`.
+        Of the model, and the mode, as given to `start`.
 
     Raises
     ------
     SavedRunError
         The file is no saved run, is damaged, or belongs to another model.
     """
+    mode = build(InputSettings, **_taken(options, INPUT_OPTIONS)).mode
     document, arrays = read_run(Path(path))
     with telling_damage(Path(path)):
         method = method_named(document["method"])
@@ -168,6 +241,8 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
     if not isinstance(model, Classifier):
         options.setdefault("input_shape", sample.data.shape)
         options.setdefault("runtime", _saved_runtime(runtime, model))
+        if mode is not None or sample.kind != "image":
+            options["mode"] = mode or sample.kind
     classifier = as_classifier(model, **options)
     method.part("check_same_model")(classifier, arrays)
     with telling_damage(Path(path)):
@@ -176,14 +251,92 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
     return run
 
 
-def _classifier(image: Any, model: Any, options: dict[str, Any]) -> Classifier:
-    return as_classifier(model, **options)
+def classifier_for(
+    image: Any, model: Any, for_input: InputSettings, for_model: Mapping[str, Any]
+) -> Classifier:
+    """Make a classifier for the kind of input that is to be explained.
+
+    Parameters
+    ----------
+    image, model
+        As given to `start`.
+    for_input
+        Says the mode, or leaves it to be guessed from the image.
+    for_model
+        Keywords for `as_classifier`.
+    """
+    given = dict(for_model)
+    if not isinstance(model, Classifier):
+        mode = for_input.mode or _guessed_kind(image)
+        if mode is not None:
+            given["mode"] = mode
+    return as_classifier(model, **given)
 
 
-def _sample(image: Any, classifier: Classifier, processed: bool) -> Sample:
+def _guessed_kind(image: Any) -> str | None:
+    """Return the kind of input where it is not a picture, before the model is known."""
+    guess = getattr(inputs, "kind_of_input", None)
+    kind = image.kind if isinstance(image, Sample) else guess(image, None) if guess else None
+    return None if kind == "image" else kind
+
+
+def _sample(image: Any, classifier: Classifier, for_input: InputSettings) -> Sample:
     if isinstance(image, Sample):
         return image
-    return load_sample(image, classifier.preprocessing, processed=processed)
+    extra: dict[str, Any] = {}
+    if "options" in signature(load_sample).parameters:
+        extra["options"] = for_input
+    return load_sample(image, classifier.preprocessing, processed=for_input.processed, **extra)
+
+
+def _settled(
+    settings: Any, classifier: Classifier, sample: Sample, for_input: InputSettings
+) -> Any:
+    """Bring what the settings name (another input, the script's box) to the model's shape."""
+    changed: dict[str, Any] = {}
+    context = getattr(settings, "context", None)
+    if context is not None:
+        changed["context"] = _context(context, classifier, sample, for_input)
+    if getattr(settings, "use_bounding_box", False):
+        if getattr(settings, "bounding_box", None) is not None:
+            raise SettingsError("bounding_box and use_bounding_box were given; expected one.")
+        changed["bounding_box"] = _script_box(classifier, sample)
+        changed["use_bounding_box"] = False
+    return replace(settings, **changed) if changed else settings
+
+
+def _context(context: Any, classifier: Classifier, sample: Sample, for_input: InputSettings) -> Any:
+    """Return the context as the model takes it, float32 ``(C, …)``."""
+    is_float = isinstance(context, np.ndarray) and context.dtype.kind == "f"
+    if is_float and context.shape == sample.data.shape:
+        return np.asarray(context, np.float32)
+    try:
+        other = _sample(context, classifier, for_input)
+    except InputError as error:
+        raise InputError(f"The context cannot be used: {error}") from None
+    if other.data.shape != sample.data.shape:
+        raise InputError(
+            f"The context has shape {other.data.shape}; expected {sample.data.shape}, "
+            "that of the input."
+        )
+    return other.data
+
+
+def _script_box(classifier: Classifier, sample: Sample) -> tuple[int, ...]:
+    find = getattr(classifier, "bounding_box", None)
+    box = find(sample.data) if find is not None else None
+    if box is None:
+        raise SettingsError(
+            "use_bounding_box was given, but the model gives no bounding box; expected a ReX "
+            "script whose prediction_function returns predictions with a bounding_box. Give "
+            "bounding_box instead."
+        )
+    return tuple(int(place) for place in box)
+
+
+def _taken(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Take what belongs to one settings class out of all keywords."""
+    return {name: options.pop(name) for name in names if name in options}
 
 
 def _saved_runtime(runtime: str, model: Any) -> str | None:

@@ -190,6 +190,13 @@ def defaults(cls: type) -> dict[str, Any]:
     return {f.name: f.default for f in _fields(cls) if f.default is not MISSING}
 
 
+def names_of(cls: type) -> tuple[str, ...]:
+    """Return the keywords that `build` takes: fields, and how their flags spell them."""
+    known = options(cls)
+    spelled = (opt.flag.replace("-", "_") for opt in known.values() if opt.flag)
+    return tuple(dict.fromkeys((*known, *spelled)))
+
+
 def _fields(cls: type) -> tuple[Field[Any], ...]:
     return fields(cls)
 

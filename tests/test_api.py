@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import rex_widgets
-from rex_widgets.api import MODEL_OPTIONS, Run, explain, finish, load_run, start
+from rex_widgets.api import INPUT_OPTIONS, MODEL_OPTIONS, Run, explain, finish, load_run, start
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.results import Progress
@@ -204,3 +204,34 @@ def test_binary_models_with_a_threshold() -> None:
     assert result.verified
     assert 0.25 <= result.confidence < 0.3
     assert result.pixels == int(np.ceil(0.25 * 64 / (240 / 255)))
+
+
+def test_settings_of_the_input_are_keywords(model: RegionClassifier) -> None:
+    assert not set(INPUT_OPTIONS) & (set(MODEL_OPTIONS) | set(CausalSettings.__dataclass_fields__))
+    sample = sample_from(model.picture())
+    with pytest.raises(SettingsError, match="mode was 'colour'; expected one of RGB"):
+        start(sample, model, mode="colour")
+    with pytest.raises(SettingsError, match="row was -1"):
+        start(sample, model, row=-1)
+    data = np.full((3, 16, 16), 0.9, np.float32)
+    run = start(data, scores, input_shape=(3, 16, 16), processed=True)
+    assert np.array_equal(run.sample.data, data)
+
+
+def test_notes_are_kept_with_the_choices(model: RegionClassifier) -> None:
+    sample = sample_from(model.picture())
+    run = start(sample, model, iters=1, notes=["iters = 1 from rex.toml"])
+    assert "iters = 1 from rex.toml" in drive(run).choices
+    assert sample.notes == ()
+
+
+def test_a_script_s_box_is_asked_for_once(model: RegionClassifier) -> None:
+    sample = sample_from(model.picture())
+    with pytest.raises(SettingsError, match="gives no bounding box"):
+        start(sample, model, use_bounding_box=True)
+    with pytest.raises(SettingsError, match="expected one"):
+        start(sample, model, use_bounding_box=True, bounding_box=(0, 8, 0, 8))
+    model.bounding_box = lambda data: (2, 10, 3, 12)  # type: ignore[attr-defined]
+    settings = start(sample, model, use_bounding_box=True).settings
+    assert settings.bounding_box == (2, 10, 3, 12)
+    assert not settings.use_bounding_box
