@@ -9,6 +9,7 @@ from typing import Any
 from rex_widgets.settings import (
     Converter,
     Settings,
+    boolean,
     defaults,
     either,
     nothing,
@@ -142,6 +143,20 @@ class ModelSettings(Settings):
         table="rex.onnx",
         aliases=("intra_op_num_threads",),
     )
+    inter_op_threads: int | None = option(
+        None,
+        "threads that work on independent parts of the model at once",
+        _or_nothing(whole(1, 4096)),
+        table="rex.onnx",
+        aliases=("inter_op_num_threads",),
+    )
+    ort_logger: int | None = option(
+        None,
+        "what ONNX Runtime logs: 0 (everything) to 4 (what is fatal)",
+        _or_nothing(whole(0, 4)),
+        table="rex.onnx",
+    )
+    gpu: bool = option(True, "let the model run on a GPU, if there is one", boolean(), table="rex")
     interpolation: str | None = option(
         None,
         "how the picture is resized to the model's input",

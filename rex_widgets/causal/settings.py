@@ -94,6 +94,7 @@ class CausalSettings(Settings):
         "confidence that the explanation must keep, as a share of the target's",
         real(0.0, 1.0),
         table="explanation",
+        aliases=("min_confidence_scalar",),
         flag="threshold",
     )
     seed: int | None = option(
@@ -123,11 +124,19 @@ class CausalSettings(Settings):
         table="explanation",
         choices=("contrast", "responsibility"),
     )
+    no_extract: bool = option(
+        False,
+        "make the map only: nothing is extracted from it, and the answer stays the smallest "
+        "mutant that passed",
+        boolean(),
+        table="explanation",
+    )
     chunk_size: int | None = option(
         None,
         "resolution of the ranked prefix; min_box_size if not given",
         either(nothing(), whole(1)),
         table="explanation",
+        aliases=("chunk",),
         unit="pixels",
     )
     tree_depth: int = option(10, "deepest level of a tree", whole(1, 100), table="causal")
