@@ -40,6 +40,8 @@ EARLY_BUDGET = 120
 EVALUATIONS_PER_TREE = 90
 """Typical cost of a tree, for choosing a runtime and for the share of work done."""
 
+MAP_ONLY = "Only the map was asked for (no_extract): nothing was extracted from it."
+
 
 class CausalProcedure:
     """Explains one sample of one classifier by causal responsibility.
@@ -101,7 +103,7 @@ class CausalProcedure:
             return 0.0
         if self._outcome.stage == stages.MEANINGLESS or self._explained_at == self.iters:
             return 1.0
-        tail = self.settings.minimise_budget * 0.8 + 60
+        tail = 0.0 if self.settings.no_extract else self.settings.minimise_budget * 0.8 + 60
         whole = self.iters * EVALUATIONS_PER_TREE + tail
         searched = min(self._search.position, self.iters) * EVALUATIONS_PER_TREE
         counts = self._evaluator.counts
@@ -118,8 +120,12 @@ class CausalProcedure:
         assert self._search is not None
         while self._explained_at != self.iters:
             yield from self._find(self._search)
-            self.stage = "explaining"
             goal = self.iters
+            if self.settings.no_extract:
+                self.message = MAP_ONLY
+                self._explained_at = goal
+                continue
+            self.stage = "explaining"
             for _ in self._explaining(self._search).work():
                 yield
                 if self.iters != goal:
@@ -281,7 +287,7 @@ class CausalProcedure:
         The final explanation does not depend on it: that one starts afresh.
         """
         smallest = search.smallest
-        if smallest is not None and self.settings.minimise_budget:
+        if smallest is not None and self.settings.minimise_budget and not self.settings.no_extract:
             budget = min(EARLY_BUDGET, self.settings.minimise_budget)
             asker = Asker(self._evaluator, self._demand(), "early answer", budget)
             early = yield from minimise([smallest], asker)
