@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rex_widgets.settings import Settings, boolean, option, whole
+from rex_widgets.settings import Settings, boolean, one_of, option, whole
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,12 @@ class AnalysisSettings(Settings):
         "random backgrounds on which an explanation is tried",
         whole(1, 100_000),
         table="explanation.evaluation",
+    )
+    curve_order: str = option(
+        "ranking",
+        "what orders the pixels of the curves: the ranking that the explanation was extracted "
+        "by, or the responsibility map as ReX does",
+        one_of("ranking", "map"),
+        table="explanation.evaluation",
+        choices=("ranking", "map"),
     )

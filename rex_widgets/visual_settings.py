@@ -46,7 +46,7 @@ class VisualSettings(Settings):
 
     raw: bool = option(
         False,
-        "show what the model was given, with nothing drawn over it",
+        "show the kept places alone, on black, with nothing drawn over them",
         boolean(),
         table="rex.visual",
     )
@@ -86,5 +86,11 @@ class VisualSettings(Settings):
         one_of("composite", "separate"),
         table="rex.visual",
         choices=("composite", "separate"),
+    )
+    dpi: int = option(
+        200,
+        "dots per inch of figures that are saved as pixels",
+        whole(20, 1200),
+        table="rex.visual",
     )
     progress_bar: bool = option(True, "show a progress bar", boolean(), table="rex.visual")
