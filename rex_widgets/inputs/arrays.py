@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,29 +12,9 @@ from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.errors import InputError
 from rex_widgets.inputs.limits import check_pixels
 from rex_widgets.inputs.pictures import from_pillow
-from rex_widgets.inputs.pixels import Pixels, PixelValues
+from rex_widgets.inputs.pixels import Pixels, PixelValues, on_white
 
 _CHANNELS = (1, 3, 4)
-
-
-def load_npy(file: Path | bytes, source: str) -> NDArray[Any]:
-    """Read a .npy file without unpickling; the header is checked before the values are read."""
-    try:
-        if isinstance(file, bytes):
-            loaded = np.load(io.BytesIO(file), allow_pickle=False)
-        else:
-            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{source} cannot be read ({error.strerror or error}).") from None
-    except (ValueError, EOFError, SyntaxError, OverflowError):
-        raise InputError(
-            f"{source} is not a .npy file of plain numbers (objects are refused, since reading "
-            "them runs code); write it with numpy.save(path, array)."
-        ) from None
-    if not isinstance(loaded, np.ndarray):
-        loaded.close()
-        raise InputError(f"{source} is an archive of arrays; give one array, saved by numpy.save.")
-    return loaded
 
 
 def as_array(tensor: Any) -> NDArray[Any]:
@@ -49,7 +27,9 @@ def as_array(tensor: Any) -> NDArray[Any]:
     return array
 
 
-def picture_from_array(array: NDArray[Any], source: str, channels_first: bool) -> Pixels:
+def picture_from_array(
+    array: NDArray[Any], source: str, channels_first: bool, keep_alpha: bool = False
+) -> Pixels:
     """Turn (H, W), (H, W, C) or (C, H, W) values into pixels, noting every conversion.
 
     Parameters
@@ -60,6 +40,8 @@ def picture_from_array(array: NDArray[Any], source: str, channels_first: bool) -
         How people call it.
     channels_first
         Which order to take where both fit (tensors come channels first).
+    keep_alpha
+        Keep a fourth channel instead of putting the picture on white.
     """
     planes, notes = _height_width_channels(array, source, channels_first)
     check_pixels(planes.shape[1], planes.shape[0], source)
@@ -67,7 +49,7 @@ def picture_from_array(array: NDArray[Any], source: str, channels_first: bool) -
         values: PixelValues = _whole_numbers(planes, source, notes)
     else:
         values = _floats(planes, source, notes)
-    if values.shape[2] == 4:
+    if values.shape[2] == 4 and not keep_alpha:
         return _without_alpha(values, source, notes)
     return Pixels(values, tuple(notes))
 
@@ -208,9 +190,8 @@ def _without_alpha(values: PixelValues, source: str, notes: list[str]) -> Pixels
         rgba = Image.fromarray(np.ascontiguousarray(values))
         inner = from_pillow(rgba, source)
         return Pixels(inner.values, (*notes, *inner.notes))
-    alpha = values[:, :, 3:] / np.float32(255)
-    colour: NDArray[Any] = values[:, :, :3]
-    if alpha.min() < 1:
-        colour = colour * alpha + np.float32(255) * (1 - alpha)
+    colour: NDArray[np.float32] = values[:, :, :3].astype(np.float32)
+    if values[:, :, 3].min() < 255:
+        colour = on_white(values)
         notes.append("alpha composited on white")
-    return Pixels(colour.astype(np.float32), tuple(notes))
+    return Pixels(colour, tuple(notes))

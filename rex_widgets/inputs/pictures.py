@@ -14,10 +14,29 @@ from rex_widgets.errors import InputError
 from rex_widgets.inputs.limits import check_pixels
 from rex_widgets.inputs.pixels import Pixels
 
+# Not every format that Pillow knows: reading EPS would start another program.
+_FORMATS = [
+    "PNG",
+    "JPEG",
+    "WEBP",
+    "AVIF",
+    "TIFF",
+    "GIF",
+    "BMP",
+    "DIB",
+    "PPM",
+    "JPEG2000",
+    "TGA",
+    "ICO",
+    "PSD",
+    "PCX",
+    "SGI",
+    "DDS",
+]
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
-def open_picture(file: Path | bytes, source: str) -> Pixels:
+def open_picture(file: Path | bytes, source: str, keep_alpha: bool = False) -> Pixels:
     """Decode a picture file; its size is checked from the header, before it is decoded.
 
     Parameters
@@ -26,18 +45,23 @@ def open_picture(file: Path | bytes, source: str) -> Pixels:
         Path or content.
     source
         How people call it.
+    keep_alpha
+        Keep a fourth channel, where there is one, instead of putting the picture on white.
 
     Raises
     ------
     InputError
         If it is no picture, is truncated, or is too large.
     """
+    Image.init()
+    formats = [name for name in _FORMATS if name in Image.OPEN]
     stream = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
         with warnings.catch_warnings():
-            # The library's own limit is checked below, and says what to do.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(stream)
+            # The library's own limit is checked below, and says what to do; of damage it warns
+            # where it can read on.
+            warnings.simplefilter("ignore")
+            picture = Image.open(stream, formats=formats)
     except Image.DecompressionBombError:
         raise InputError(
             f"{source} has more pixels than can be read safely; at most 100 megapixels are "
@@ -54,10 +78,10 @@ def open_picture(file: Path | bytes, source: str) -> Pixels:
             "permission to read it."
         ) from None
     with picture:
-        return from_pillow(picture, source)
+        return from_pillow(picture, source, keep_alpha)
 
 
-def from_pillow(picture: Image.Image, source: str) -> Pixels:
+def from_pillow(picture: Image.Image, source: str, keep_alpha: bool = False) -> Pixels:
     """Turn a Pillow picture of any mode into pixels, noting every conversion."""
     check_pixels(picture.width, picture.height, source)
     notes: list[str] = []
@@ -82,12 +106,14 @@ def from_pillow(picture: Image.Image, source: str) -> Pixels:
     image = upright if upright is not None else picture
     if image.mode in _DEEP_MODES:
         return Pixels(_deep(image, source, notes), tuple(notes))
-    return Pixels(_shallow(image, notes), tuple(notes))
+    return Pixels(_shallow(image, notes, keep_alpha), tuple(notes))
 
 
-def _shallow(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
+def _shallow(image: Image.Image, notes: list[str], keep_alpha: bool) -> NDArray[np.uint8]:
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
+        if keep_alpha:
+            return np.array(rgba, dtype=np.uint8)
         alpha = rgba.getchannel("A")
         if alpha.getextrema()[0] != 255:
             white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))

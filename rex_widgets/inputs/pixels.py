@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 @dataclass(frozen=True)
 class Pixels:
-    """Values 0..255 of shape (H, W, 1) or (H, W, 3), uint8 or float32 (finer than 8 bits)."""
+    """Values 0..255, uint8 or float32 (finer than 8 bits): (H, W, 1), (H, W, 3), or (H, W, 4).
+
+    The fourth channel, how opaque a pixel is, is kept for models that take it alone.
+    """
 
     values: PixelValues
     notes: tuple[str, ...] = ()
@@ -31,29 +35,40 @@ def fit(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     crops: then the shorter side is resized and the centre kept.
     """
     values, notes = pixels.values, pixels.notes
-    if preprocessing.channels == 3 and values.shape[2] == 1:
+    if preprocessing.channels >= 3 and values.shape[2] == 1:
         values = values[:, :, [0, 0, 0]]
     elif preprocessing.channels == 1 and values.shape[2] == 3:
-        values = _grey(values)
+        values = grey(values)
         notes = (*notes, "converted to grey")
+    if preprocessing.channels == 4 and values.shape[2] == 3:
+        opaque = np.full((*values.shape[:2], 1), 255, values.dtype)
+        values = np.concatenate([values, opaque], axis=2)
     return Pixels(_resize(values, preprocessing), notes)
 
 
-def _grey(
+def on_white(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Put a picture (H, W, 4) on white: (H, W, 3) float32 in 0..255."""
+    alpha = values[:, :, 3:].astype(np.float32) / np.float32(255)
+    colour: NDArray[np.float32] = values[:, :, :3] * alpha + np.float32(255) * (1 - alpha)
+    return colour
+
+
+def grey(
     values: PixelValues,
 ) -> PixelValues:
+    """Turn colours to grey by their luma (ITU-R 601): (H, W, 3) to (H, W, 1)."""
     luma = values.astype(np.float32) @ _LUMA
     if values.dtype == np.uint8:
         whole: NDArray[np.uint8] = np.rint(luma).astype(np.uint8)[:, :, None]
         return whole
-    grey: NDArray[np.float32] = luma.astype(np.float32)[:, :, None]
-    return grey
+    fine: NDArray[np.float32] = luma.astype(np.float32)[:, :, None]
+    return fine
 
 
 def _resize(values: PixelValues, preprocessing: Preprocessing) -> PixelValues:
     if preprocessing.size is None:
         return values
-    height, width = preprocessing.size
+    height, width = preprocessing.size[0], preprocessing.size[1]
     if preprocessing.crop >= 1:
         return _resample(values, height, width, preprocessing.interpolation)
     # The tolerance undoes rounding in a share such as 224/232.
