@@ -19,3 +19,7 @@ class SettingsError(RexWidgetsError):
 
 class SavedRunError(RexWidgetsError):
     """A saved run cannot be read, or belongs to another model."""
+
+
+class StoreError(RexWidgetsError):
+    """A database of explanations cannot be read or written."""
