@@ -222,7 +222,7 @@ class Evaluator:
         self, out: NDArray[np.float32], masks: Sequence[Mask], background: Background
     ) -> None:
         for row, mask in zip(out, masks, strict=True):
-            row[...] = background(mask.digest)
+            row[...] = background(mask)
             np.copyto(row, self.data, where=mask.array())
 
     def _torch_batch(self, masks: Sequence[Mask], background: Background) -> Any:
@@ -233,7 +233,7 @@ class Evaluator:
         if self._on_device is None:
             self._on_device = torch.from_numpy(np.array(self.data)).to(device)
         data = self._on_device
-        backgrounds = [background(mask.digest) for mask in masks]
+        backgrounds = [background(mask) for mask in masks]
         if all(b is backgrounds[0] for b in backgrounds):
             hidden = torch.from_numpy(np.array(backgrounds[0])).to(device)
         else:

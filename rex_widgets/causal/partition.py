@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.masks import Box, slices_of
+from rex_widgets.errors import SettingsError
+from rex_widgets.masks import Box, Shape, box_of, slices_of
 
 CHILDREN = 4
 """Children of a box, whatever its dimensions."""
@@ -23,6 +24,34 @@ Children = tuple[Box, Box, Box, Box]
 def area_of(box: Box) -> int:
     """Pixels, voxels or samples of a box."""
     return prod(box[i + 1] - box[i] for i in range(0, len(box), 2))
+
+
+def root_box(shape: Shape, settings: CausalSettings) -> Box:
+    """The box that every tree begins with: ``bounding_box``, or the whole input.
+
+    Raises
+    ------
+    SettingsError
+        ``bounding_box`` does not fit an input of this shape, or
+        ``use_bounding_box`` is set and no box was given.
+    """
+    box = settings.bounding_box
+    if box is None:
+        if settings.use_bounding_box:
+            raise SettingsError(
+                "use_bounding_box was given, but there is no box: the model's prediction gives "
+                "none. Give bounding_box, or leave use_bounding_box out."
+            )
+        return box_of(shape)
+    inside = len(box) == 2 * len(shape) and all(
+        end <= length for end, length in zip(box[1::2], shape, strict=True)
+    )
+    if not inside:
+        raise SettingsError(
+            f"bounding_box was {box}; expected a box inside {box_of(shape)}, the whole input at "
+            "the model's resolution: for every axis its first place and the one after its last."
+        )
+    return box
 
 
 def can_split(box: Box, depth: int, settings: CausalSettings) -> bool:

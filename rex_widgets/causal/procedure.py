@@ -14,6 +14,7 @@ from rex_widgets.causal.asking import Asker, Demand
 from rex_widgets.causal.explaining import Explaining
 from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
+from rex_widgets.causal.partition import root_box
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.causal.tree import Tree
@@ -21,7 +22,7 @@ from rex_widgets.causal.verify import verify_alone
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.evaluation_log import EvaluationLog
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import empty_mask, full_mask, mask_of
+from rex_widgets.masks import Shape, empty_mask, full_mask, mask_of
 from rex_widgets.occlusion import background_of
 from rex_widgets.results import ClassScore, EvaluationCount, Explanation, Target
 from rex_widgets.versions import library_versions
@@ -75,11 +76,18 @@ class CausalProcedure:
         self.stage = "ready"
         self.message = ""
         self.iters = settings.iters
-        background = background_of(settings.mask_value, sample.data, self.seed)
+        background = background_of(
+            settings.mask_value,
+            sample.data,
+            self.seed,
+            context=settings.context,
+            noise=settings.noise,
+        )
         self._evaluator = Evaluator(
             classifier, sample.data, background, batch_size=settings.batch_size, log=log
         )
-        self._shape: tuple[int, int] = sample.data.shape[1:]
+        self._shape: Shape = sample.data.shape[1:]
+        root_box(self._shape, settings)  # a box that does not fit is told before anything runs
         self._outcome = Outcome(full_mask(self._shape))
         self._top: tuple[ClassScore, ...] = ()
         self._target = Target(-1, "not classified yet", float("nan"))

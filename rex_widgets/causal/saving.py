@@ -14,7 +14,7 @@ from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SavedRunError
 from rex_widgets.evaluation_log import EvaluationLog
 from rex_widgets.inputs import Sample
-from rex_widgets.masks import Mask
+from rex_widgets.masks import Mask, Shape
 from rex_widgets.results import Certificate, ClassScore, Target
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rex_widgets.classifiers.base import Classifier
 
 Arrays = dict[str, NDArray[np.generic]]
+STORED_ARRAYS = ("mask_value", "context")
+"""Settings that may be arrays."""
+
 SAME_MODEL = 1e-4
 """Largest difference of a probability for which a model counts as the same."""
 
@@ -98,8 +101,9 @@ def settings_of(
 ) -> CausalSettings:
     """The saved settings."""
     values = dict(state["settings"])
-    if "mask_value" in arrays:
-        values["mask_value"] = arrays["mask_value"]
+    for name in STORED_ARRAYS:
+        if name in arrays:
+            values[name] = arrays[name]
     return CausalSettings(**values)
 
 
@@ -137,9 +141,10 @@ def check_same_model(classifier: Classifier, arrays: Mapping[str, NDArray[np.gen
 def _settings_state(settings: CausalSettings) -> tuple[dict[str, Any], Arrays]:
     values = {f.name: getattr(settings, f.name) for f in fields(settings)}
     arrays: Arrays = {}
-    if isinstance(values["mask_value"], np.ndarray):
-        arrays["mask_value"] = values.pop("mask_value")
-    elif callable(values["mask_value"]):
+    for name in STORED_ARRAYS:
+        if isinstance(values[name], np.ndarray):
+            arrays[name] = values.pop(name)
+    if callable(values.get("mask_value")):
         raise SavedRunError(
             "mask_value is a function, which a saved run cannot hold. "
             "Start the run with the background that it gives (an array)."
@@ -162,7 +167,7 @@ def _outcome_state(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _outcome_of(saved: Mapping[str, Any], shape: tuple[int, int]) -> Outcome:
+def _outcome_of(saved: Mapping[str, Any], shape: Shape) -> Outcome:
     values = dict(saved)
     certificate = values.pop("certificate")
     if certificate is not None:

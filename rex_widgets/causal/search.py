@@ -17,7 +17,7 @@ from rex_widgets.causal.contrast import ContrastMap, contrast_units
 from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.causal.tree import SUBSETS, VISIBLE, Tree
+from rex_widgets.causal.tree import MAX_JOBS, SUBSETS, VISIBLE, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask, Shape
@@ -75,6 +75,7 @@ class Search:
         self.passing = 0
         self.failing = 0
         self.depth_reached = 0
+        self.dropped = 0
         self.smallest: Mask | None = None
         self.smallest_confidence = 0.0
         self._evaluator = evaluator
@@ -188,6 +189,12 @@ class Search:
             self.passing += tree.passing
             self.failing += tree.failing
             self.depth_reached = max(self.depth_reached, tree.depth_reached)
+            if tree.dropped and not self.dropped:
+                self._evaluator.notes.append(
+                    f"A tree's queue was full at {MAX_JOBS} jobs, and the last ones were dropped. "
+                    "A search_limit, a queue_len or the queue style area keep it shorter."
+                )
+            self.dropped += tree.dropped
             self._boxes += len(tree.boxes)
             self._box_area += sum(map(area_of, tree.boxes))
             if self._settings.responsibility_style == "multiplicative" and tree.past_first_level:
@@ -203,6 +210,7 @@ class Search:
             "passing": self.passing,
             "failing": self.failing,
             "depth_reached": self.depth_reached,
+            "dropped": self.dropped,
             "boxes": self._boxes,
             "box_area": self._box_area,
             "smallest": self.smallest.bits.hex() if self.smallest else None,
@@ -223,6 +231,7 @@ class Search:
         self.iters, self.done = int(state["iters"]), int(state["done"])
         self.passing, self.failing = int(state["passing"]), int(state["failing"])
         self.depth_reached = int(state["depth_reached"])
+        self.dropped = int(state["dropped"])
         self._boxes, self._box_area = int(state["boxes"]), int(state["box_area"])
         bits = state["smallest"]
         self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None

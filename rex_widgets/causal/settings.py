@@ -42,8 +42,31 @@ def _mask_value(value: Any) -> Any:
 def _context(value: Any) -> Any:
     if value is None or (isinstance(value, str) and value == "none"):
         return None
-    return str(value) if isinstance(value, str | Path) else _mask_value(value)
+    if isinstance(value, str | Path):
+        return str(value)
+    # integers stay integers: a picture's 8 bits are read like the input's
+    array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
+    if array.ndim == 0 or array.dtype.kind not in "biuf":
+        raise ValueError
+    return array
 
+
+def _bounding_box(value: Any) -> tuple[int, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    box = tuple(int(part) for part in parts)
+    if any(edge != float(part) for edge, part in zip(box, parts, strict=True)):
+        raise ValueError
+    ends = list(zip(box[::2], box[1::2], strict=True))
+    if not 1 <= len(ends) <= 3 or any(not 0 <= first < end for first, end in ends):
+        raise ValueError
+    return box
+
+
+_BOUNDING_BOX = (
+    _bounding_box,
+    "2, 4 or 6 whole numbers separated by commas: for every axis its first place and the one "
+    "after its last",
+)
 
 _MASK_VALUE = (
     _mask_value,
@@ -142,7 +165,7 @@ class CausalSettings(Settings):
     tree_depth: int = option(10, "deepest level of a tree", whole(1, 100), table="causal")
     search_limit: int | None = option(
         None,
-        "a tree ends at the level in which it has made this many mutants",
+        "a tree ends with the job in which it has made this many mutants",
         either(nothing(), whole(1)),
         table="causal",
         unit="mutants",
@@ -167,12 +190,16 @@ class CausalSettings(Settings):
         choices=("area", "depth"),
     )
     queue_len: Any = option(
-        1, "passing mutants kept per split box", either(whole(1), one_of("all")), table="causal"
+        1,
+        "passing mutants kept per split box, in the queue styles area and intersection",
+        either(whole(1), one_of("all")),
+        table="causal",
     )
     queue_style: str = option(
         "area",
-        "which passing mutants are followed: area (the smallest first), intersection (those that "
-        "share a box with all later ones), all, or dc (all, and unfinished jobs stay queued)",
+        "which passing mutants are followed: area (the smallest first), intersection (those "
+        "around what one of them shares with all later ones, the smallest first), all (level by "
+        "level), or dc (all, the newest first, while older ones wait)",
         one_of("area", "intersection", "all", "dc"),
         table="causal",
         choices=("area", "intersection", "all", "dc"),
@@ -219,11 +246,11 @@ class CausalSettings(Settings):
         either(nothing(), real(0.0)),
         table="rex",
     )
-    bounding_box: tuple[float, ...] | None = option(
+    bounding_box: tuple[int, ...] | None = option(
         None,
-        "the search begins with this box instead of the whole input: first and last place of "
-        "every axis, such as 10,200,20,180 for rows 10 to 199 and columns 20 to 179",
-        either(nothing(), numbers()),
+        "the search begins with this box instead of the whole input, such as 10,200,20,180 for "
+        "rows 10 to 199 and columns 20 to 179",
+        either(nothing(), _BOUNDING_BOX),
         table="causal",
     )
     use_bounding_box: bool = option(
@@ -300,6 +327,30 @@ class CausalSettings(Settings):
         if self.concentrate is True:
             object.__setattr__(self, "concentrate", "area")
         self._check_distribution()
+        self._check_context()
+
+    def _check_context(self) -> None:
+        from rex_widgets.errors import SettingsError
+
+        named = isinstance(self.mask_value, str) and self.mask_value == "context"
+        if self.context is None:
+            if named:
+                raise SettingsError(
+                    "mask_value was 'context', but no context was given. Give another input as "
+                    "context, or another mask_value."
+                )
+            if self.noise is not None:
+                raise SettingsError(
+                    f"noise was {self.noise:g}, but no context was given, which it would blur. "
+                    "Give a context, or leave noise out (mask_value='blur' blurs the input)."
+                )
+        elif not named:
+            if not isinstance(self.mask_value, float) or self.mask_value != 0:
+                raise SettingsError(
+                    "context was given, and another mask_value than 'context' too. Give one of "
+                    "the two."
+                )
+            object.__setattr__(self, "mask_value", "context")
 
     def _check_distribution(self) -> None:
         from rex_widgets.errors import SettingsError

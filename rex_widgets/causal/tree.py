@@ -8,24 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.causal.partition import area_of, can_split, split
+from rex_widgets.causal.partition import CHILDREN, area_of, can_split, root_box, split
 from rex_widgets.causal.responsibility import Update, update_of
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluation_log import Entry
-from rex_widgets.masks import Box, Mask, Shape, box_of, mask_of_boxes
+from rex_widgets.masks import Box, Mask, Shape, mask_of_boxes
+
+Job = tuple[int, ...]
+"""Boxes (by number) that one passing mutant kept: they are split next, each in its turn."""
 
 SUBSETS: tuple[tuple[int, ...], ...] = tuple(
-    subset for size in (1, 2, 3) for subset in combinations(range(4), size)
+    subset for size in (1, 2, 3) for subset in combinations(range(CHILDREN), size)
 )
 """The 14 non-empty proper subsets of four children."""
 
-VISIBLE = tuple(tuple(child in subset for subset in SUBSETS) for child in range(4))
+VISIBLE = tuple(tuple(child in subset for subset in SUBSETS) for child in range(CHILDREN))
 """For each child, in which of the 14 mutants it is kept."""
+
+MAX_JOBS = 1000
+"""Jobs that may wait in a tree's queue; beyond it the last ones are dropped, and counted.
+Queues that keep every passing mutant grow up to fourteenfold with every level."""
+
+STEP_BYTES = 4 * 2**20
+"""Packed masks that one step proposes at most (one job is always taken)."""
 
 
 class Tree:
@@ -48,6 +59,8 @@ class Tree:
         Nothing is left to propose.
     depth_reached
         Deepest level at which a mutant passed.
+    dropped
+        Jobs that found no room in the queue.
     """
 
     def __init__(
@@ -63,15 +76,16 @@ class Tree:
         self.depth_reached = 0
         self.passing = 0
         self.failing = 0
-        self.boxes: list[Box] = [box_of(shape)]
+        self.dropped = 0
+        self.boxes: list[Box] = [root_box(shape, settings)]
         self.depths: list[int] = [0]
         self._shape = shape
         self._settings = settings
         self._weight = weight
         self._generator = np.random.default_rng([seed, number])
         self._children: dict[int, tuple[int, ...]] = {}
-        self._queue: list[tuple[int, ...]] = [(0,)]
-        self._steps: list[tuple[tuple[int, ...], list[int]]] | None = None
+        self._queue: list[Job] = [(0,)]
+        self._steps: list[tuple[Job, list[int]]] | None = None
         self._held: list[Update] = []
 
     @property
@@ -83,10 +97,12 @@ class Tree:
         return self.depth_reached >= min(2, self._settings.tree_depth)
 
     def propose(self) -> list[Mask]:
-        """Masks of the next step: 14 for every box of every queued job.
+        """Masks of the next step: 14 for every box of its jobs.
 
-        The boxes of a job do not depend on each other's answers, so a whole
-        level of the tree is one step. Calling it twice gives the same masks.
+        The boxes of a job do not depend on each other's answers, nor do the
+        jobs of a level, so a step takes as much of a level as `STEP_BYTES`
+        allows (in the queue style dc, which goes deep first, one job). Calling
+        it twice gives the same masks.
         """
         if self._steps is None:
             self._steps = self._plan()
@@ -106,7 +122,7 @@ class Tree:
         ]
 
     def absorb(self, answers: Sequence[Entry], target: int, needed: float) -> list[Update]:
-        """Take the answers to `propose` and move on to the next level.
+        """Take the answers to `propose` and move on.
 
         Parameters
         ----------
@@ -124,11 +140,11 @@ class Tree:
             first level, then everything held back so far.
         """
         assert self._steps is not None
-        queue: list[tuple[int, ...]] = []
+        queue: list[Job] = []
         level = 0
         position = 0
         for _, split_boxes in self._steps:
-            following: list[tuple[int, ...]] = []
+            following: list[Job] = []
             for box in split_boxes:
                 chunk = answers[position : position + len(SUBSETS)]
                 position += len(SUBSETS)
@@ -137,9 +153,11 @@ class Tree:
             queue += following
         self.depth_reached = max(self.depth_reached, level)
         self._steps = None
-        self._queue = queue
-        limit = self._settings.search_limit
-        if not self._queue or (limit is not None and self.passing + self.failing >= limit):
+        depth_first = self._settings.queue_style == "dc"
+        queue = queue + self._queue if depth_first else self._queue + queue
+        self.dropped += max(0, len(queue) - MAX_JOBS)
+        self._queue = queue[:MAX_JOBS]
+        if not self._queue or self._made >= self._limit:
             self.finished = True
         whole_trees = self._settings.responsibility_style == "multiplicative"
         if not self.past_first_level or whole_trees:
@@ -147,9 +165,24 @@ class Tree:
         released, self._held = self._held, []
         return released
 
-    def _plan(self) -> list[tuple[tuple[int, ...], list[int]]]:
-        steps = []
+    @property
+    def _made(self) -> int:
+        return self.passing + self.failing
+
+    @property
+    def _limit(self) -> float:
+        limit = self._settings.search_limit
+        return float("inf") if limit is None else limit
+
+    def _plan(self) -> list[tuple[Job, list[int]]]:
+        """Take jobs off the queue, in order, each with the boxes of it that are split."""
+        steps: list[tuple[Job, list[int]]] = []
+        most = 1 if self._settings.queue_style == "dc" else self._jobs_at_once()
+        planned = taken = 0
         for job in self._queue:
+            if len(steps) == most or self._made + planned >= self._limit:
+                break
+            taken += 1
             split_boxes = []
             for box in job:
                 if not can_split(self.boxes[box], self.depths[box], self._settings):
@@ -158,15 +191,21 @@ class Tree:
                 split_boxes.append(box)
             if split_boxes:
                 steps.append((job, split_boxes))
+                planned += len(SUBSETS) * len(split_boxes)
+        self._queue = self._queue[taken:]
         return steps
+
+    def _jobs_at_once(self) -> int:
+        largest_job = (CHILDREN - 1) * len(SUBSETS) * (prod(self._shape) // 8 + 1)
+        return max(1, STEP_BYTES // largest_job)
 
     def _grow(self, box: int) -> None:
         if box in self._children:
             return
         first = len(self.boxes)
         self.boxes += split(self.boxes[box], self._generator, self._settings, self._weight)
-        self.depths += [self.depths[box] + 1] * 4
-        self._children[box] = tuple(range(first, first + 4))
+        self.depths += [self.depths[box] + 1] * CHILDREN
+        self._children[box] = tuple(range(first, first + CHILDREN))
 
     def _mutants(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
         """Pairs (static boxes, kept children) of the current step, in order."""
@@ -181,9 +220,7 @@ class Tree:
         children = self._children[box]
         return tuple(children[i] for i in subset)
 
-    def _one_box(
-        self, box: int, answers: Sequence[Entry], target: int, needed: float
-    ) -> list[tuple[int, ...]]:
+    def _one_box(self, box: int, answers: Sequence[Entry], target: int, needed: float) -> list[Job]:
         kept = [self._subset(box, subset) for subset in SUBSETS]
         passed = [a.given == target and a.target >= needed for a in answers]
         self.passing += sum(passed)
@@ -198,7 +235,12 @@ class Tree:
             )
         return self._prune([k for k, ok in zip(kept, passed, strict=True) if ok])
 
-    def _prune(self, jobs: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    def _prune(self, jobs: list[Job]) -> list[Job]:
+        """What is queued of a box's passing mutants, in the order in which it is followed."""
+        if self._settings.queue_style in ("all", "dc"):
+            return jobs
+        if self._settings.queue_style == "intersection":
+            jobs = _around_common_boxes(jobs)
         ordered = sorted(jobs, key=lambda job: sum(area_of(self.boxes[i]) for i in job))
         length = self._settings.queue_len
         return ordered if length == "all" else ordered[:length]
@@ -215,6 +257,7 @@ class Tree:
             "depth_reached": self.depth_reached,
             "passing": self.passing,
             "failing": self.failing,
+            "dropped": self.dropped,
             "boxes": self.boxes,
             "depths": self.depths,
             "generator": self._generator.bit_generator.state,
@@ -229,6 +272,7 @@ class Tree:
         self.finished = bool(state["finished"])
         self.depth_reached = int(state["depth_reached"])
         self.passing, self.failing = int(state["passing"]), int(state["failing"])
+        self.dropped = int(state["dropped"])
         self.boxes = [_box(box) for box in state["boxes"]]
         self.depths = [int(depth) for depth in state["depths"]]
         self._generator.bit_generator.state = state["generator"]
@@ -240,6 +284,18 @@ class Tree:
             Update(int(given), tuple(_box(b) for b in boxes), tuple(units))
             for given, boxes, units in state["held"]
         ]
+
+
+def _around_common_boxes(jobs: list[Job]) -> list[Job]:
+    """The mutants that hold what the first possible one shares with all those after it.
+
+    The last one shares everything with those after it, for there are none.
+    """
+    for first in range(len(jobs)):
+        common = set(jobs[first]).intersection(*jobs[first + 1 :])
+        if common:
+            return [job for job in jobs if common.issubset(job)]
+    return jobs
 
 
 def _box(values: Sequence[int]) -> Box:
