@@ -20,8 +20,9 @@ from rex_widgets.errors import ModelError
 class Classifier(Protocol):
     """A model that gives each input of a batch a probability per class.
 
-    Batches are (N, C, H, W) float32, preprocessed and occluded: a numpy array, or a torch
-    tensor on `device`, as `array_library` says.
+    Batches are (N, C, H, W), (N, C, L) or (N, C, D1, D2, D3) float32, preprocessed and occluded:
+    a numpy array, or a torch tensor on `device`, as `array_library` says. A model that has no axis
+    of channels, or has it last, is given its own order by its classifier.
     """
 
     @property
@@ -31,7 +32,7 @@ class Classifier(Protocol):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How a picture becomes an input."""
+        """How what a person has becomes an input."""
         ...
 
     @property
@@ -87,7 +88,7 @@ class Classifier(Protocol):
         Parameters
         ----------
         probe
-            (n, C, H, W) float32 real mutants, on which the candidates must agree.
+            (n, C, *size) float32 real mutants, on which the candidates must agree.
         expected_evaluations
             How many evaluations the run will ask for.
         """
@@ -144,7 +145,7 @@ class ModelClassifier(ABC):
         return (*self._choices, *self._reader.choices)
 
     def __call__(self, batch: Any) -> NDArray[np.float32]:
-        """Return (N, K) float32 probabilities of a batch (N, C, H, W).
+        """Return (N, K) float32 probabilities of a batch (N, C, *size).
 
         Raises
         ------
@@ -187,6 +188,8 @@ class ModelClassifier(ABC):
         p = self.preprocessing
         reading = (p.size, p.channels, p.mean, p.std, p.scale, p.channel_order)
         digest.update(repr(reading).encode())
+        if p.kind != "image":
+            digest.update(p.kind.encode())
         return digest.hexdigest()
 
     def _pad(self, batch: Any) -> Any:
@@ -202,5 +205,5 @@ class ModelClassifier(ABC):
 
     def __repr__(self) -> str:
         size = self.preprocessing.size
-        shape = "any size" if size is None else f"{size[0]}x{size[1]}"
+        shape = "any size" if size is None else "x".join(map(str, size))
         return f"<{type(self).__name__} {self.name!r}, {shape}, {self.runtime}>"

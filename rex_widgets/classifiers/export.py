@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 
-def onnx_bytes(module: torch.nn.Module, shape: tuple[int, int, int]) -> bytes:
+def onnx_bytes(module: torch.nn.Module, shape: tuple[int, ...]) -> bytes:
     """Export a module with a free batch axis.
 
     Parameters
@@ -24,7 +24,8 @@ def onnx_bytes(module: torch.nn.Module, shape: tuple[int, int, int]) -> bytes:
     module
         A module on the CPU, in evaluation mode.
     shape
-        (C, H, W), or (H, W, C) for a module that takes channels last.
+        The module's own axes without the batch: (C, H, W), or (H, W, C) for a module that takes
+        channels last, (F,), (C, L), (D1, D2, D3), …
 
     Returns
     -------

@@ -30,6 +30,11 @@ def as_classifier(
     crop: float | None = None,
     channel_order: str | None = None,
     name: str | None = None,
+    mode: str | None = None,
+    fallback_shape: Sequence[int] | None = None,
+    gpu: bool | None = None,
+    inter_op_threads: int | None = None,
+    ort_logger: int | None = None,
 ) -> Classifier:
     """Make a classifier of a model; what is not said is found out and reported in `choices`.
 
@@ -39,6 +44,8 @@ def as_classifier(
         A `torch.nn.Module`; the path (or bytes) of an ONNX file, or an ONNX Runtime session; the
         path of a ReX script ending in .py, which is run; an object with `predict_proba`; any
         callable from a batch (N, C, H, W) to scores (N, K). A `Classifier` passes through.
+        Models of other inputs than pictures take (N, F), (N, L), (N, C, L), (N, D1, D2, D3),
+        (N, C, D1, D2, D3), or these with the channels last.
     mean, std
         Per channel, or one number, in units of the picture divided by `scale`.
     labels
@@ -50,9 +57,10 @@ def as_classifier(
         "eager" (call the module as it is), "onnxruntime", or None: the faster one whose answers
         agree with the module's.
     input_shape
-        (C, H, W), (H, W, C) or with the batch first; None for an axis of any length.
+        (C, H, W), (H, W, C) or with the batch first; None for an axis of any length. With a
+        `mode`: (L,) or (C, L) for one axis; (D1, D2, D3) or (C, D1, D2, D3) for volumes.
     scale
-        What picture values 0..255 are divided by first; 255 by default.
+        What values are divided by first; 255 by default for pictures, 1 for other kinds.
     binary_threshold
         Probability of class 1 from which it is given; for models with one or two outputs.
     threads
@@ -66,6 +74,20 @@ def as_classifier(
         See `Preprocessing`.
     name
         Short name shown to people.
+    mode
+        What the input is: "RGB", "L", "RGBA", "tabular", "spectral", "audio", "voxel", or a kind
+        ("image", "table", "signal", "audio", "volume"). Found out from the model if not given;
+        a model of pictures if nothing tells.
+    fallback_shape
+        (C, *size) of the input at hand: the size taken where nothing tells the model's own.
+    gpu
+        False keeps ONNX Runtime on the CPU; True asks for the GPU, and what cannot be had is said
+        in `choices`. A torch module is called where it is.
+    inter_op_threads
+        Operators that ONNX Runtime may run side by side; one by default.
+    ort_logger
+        Severity from which ONNX Runtime writes to its log: 0 (all) to 4 (fatal errors only); 3 by
+        default.
 
     Returns
     -------
@@ -74,7 +96,7 @@ def as_classifier(
     Raises
     ------
     ModelError
-        If the model is of no known kind, cannot be read, takes no image, or gives no scores.
+        If the model is of no known kind, cannot be read, takes no such input, or gives no scores.
         What the model itself raises is passed on unchanged.
     """
     options = ClassifierOptions(
@@ -93,6 +115,11 @@ def as_classifier(
         crop=crop,
         channel_order=channel_order,
         name=name,
+        mode=mode,
+        fallback_shape=fallback_shape,
+        gpu=gpu,
+        inter_op_threads=inter_op_threads,
+        ort_logger=ort_logger,
     )
     if isinstance(model, Classifier):
         if options.given():

@@ -109,8 +109,8 @@ def as_scores(output: Any, rows: int) -> NDArray[np.float32]:
             "(batch, classes)."
         )
     given = scores.shape
-    if scores.ndim == 4 and scores.shape[2:] == (1, 1):
-        scores = scores[:, :, 0, 0]
+    if scores.ndim > 2 and set(scores.shape[2:]) == {1}:
+        scores = scores.reshape(scores.shape[:2])
     elif scores.ndim == 1 and scores.shape[0] == rows:
         scores = scores[:, None]
     if scores.ndim != 2 or scores.shape[1] < 1:

@@ -15,6 +15,8 @@ from rex_widgets.classifiers.shape import InputShape
 Value = TypeVar("Value")
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+USUAL_SCALE = 255.0
+"""What the values of a picture are divided by; other values are left as they are."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,15 @@ def settle(
     classes
         Number of classes where known: 1000 classes of colour pictures are taken for ImageNet.
     """
-    channels = shape.channels or 3
-    imagenet = channels == 3 and classes == 1000
+    kind = shape.kind or "image"
+    channels = shape.channels or (3 if kind == "image" else 1)
+    imagenet = kind == "image" and channels == 3 and classes == 1000
     choices: list[str] = []
-    mean, std, scale, source = _normalisation(options, found, imagenet, channels, choices)
+    usual = USUAL_SCALE if kind == "image" else 1.0
+    mean, std, scale, source = _normalisation(options, found, imagenet, channels, usual, choices)
     preprocessing = Preprocessing(
+        kind=kind,
+        feature_names=_first(m.feature_names for m in found) or (),
         size=shape.size,
         channels=channels,
         mean=mean,
@@ -73,19 +79,21 @@ def _normalisation(
     found: Sequence[Metadata],
     imagenet: bool,
     channels: int,
+    usual: float,
     choices: list[str],
 ) -> tuple[tuple[float, ...], tuple[float, ...], float, str]:
     teller = next((m for m in found if m.mean is not None or m.std is not None), None)
     if teller is not None:
         mean, std = teller.mean or (0.0,), teller.std or (1.0,)
-        scale, source = teller.scale or 255.0, teller.source
+        scale, source = teller.scale or usual, teller.source
     elif imagenet:
-        mean, std, scale = IMAGENET_MEAN, IMAGENET_STD, 255.0
+        mean, std, scale = IMAGENET_MEAN, IMAGENET_STD, usual
         source = "guess: ImageNet, because it takes colour pictures and has 1000 classes"
     else:
         # A scale alone, with no mean or std, is still worth following.
-        scale = _first(m.scale for m in found) or 255.0
-        mean, std, source = (0.0,), (1.0,), "guess: values / 255, because nothing says otherwise"
+        scale = _first(m.scale for m in found) or usual
+        how = f"values / {usual:g}" if usual != 1 else "values as they are"
+        mean, std, source = (0.0,), (1.0,), f"guess: {how}, because nothing says otherwise"
     given = [n for n in ("mean", "std", "scale") if getattr(options, n) is not None]
     if given:
         if teller is None:
@@ -94,7 +102,7 @@ def _normalisation(
         mean = _values(options.mean, mean)
         std = _values(options.std, std)
         scale = _number(options.scale, None, scale)
-        if options.scale is None and max(mean) > 1 and teller is None:
+        if options.scale is None and max(mean) > 1 and teller is None and usual != 1:
             scale = 1.0
             choices.append("mean is above 1: taken in units of 0..255 (scale=1).")
         source = f"{', '.join(given)} as given" + (f", else {source}" if teller else "")

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.export import onnx_bytes
 from rex_widgets.classifiers.onnx_session import (
+    ImageInput,
     advised_batch,
-    image_input,
     open_session,
     run_session,
 )
@@ -97,7 +97,7 @@ def choose_runtime(
     reader
         Turns raw scores into probabilities, so that these are compared.
     probe
-        (n, C, H, W) float32 real mutants.
+        (n, C, *size) float32 real mutants.
     expected_evaluations
         How many evaluations the run will ask for.
 
@@ -115,7 +115,7 @@ def choose_runtime(
         return RuntimeChoice(None, "torch eager", None, "Runtime: torch eager, as asked for.")
     reason = _obstacle(module, shape, probe)
     if reason is None:
-        eager = EagerCall(module, shape.channels_last)
+        eager = EagerCall(module, shape)
         answers, seconds = _measure_eager(eager, reader, probe)
         try:
             return _onnx_choice(
@@ -123,8 +123,9 @@ def choose_runtime(
             )
         except _Refused as refusal:
             reason = str(refusal)
-        if options.runtime is None and not shape.channels_last and probe.ndim == 4:
-            faster = _memory_order(module, reader, probe[: len(answers)], answers, seconds)
+        plain = shape.channel_axis and not shape.channels_last
+        if options.runtime is None and plain and probe.ndim == 4:
+            faster = _memory_order(module, shape, reader, probe[: len(answers)], answers, seconds)
             if faster is not None:
                 sentence = f"Runtime: torch eager, channels-last memory, because {reason}."
                 return RuntimeChoice(faster, "torch eager (channels last)", None, sentence)
@@ -182,10 +183,10 @@ def _onnx_choice(
     eager_seconds: float,
     expected: int,
 ) -> RuntimeChoice:
-    channels, height, width = (int(axis) for axis in probe.shape[1:])
-    axes = (height, width, channels) if shape.channels_last else (channels, height, width)
+    channels, *size = (int(axis) for axis in probe.shape[1:])
+    axes = shape.axes(channels, size)
     stamp = weights_stamp((*module.parameters(), *module.buffers()))
-    key = (stamp, axes, options.threads)
+    key = (stamp, axes, tuple(options.session().values()))
     kept = _EXPORTED.get(module)
     if kept is not None and kept.key == key:
         session, cost = kept.session, 0.0
@@ -197,9 +198,10 @@ def _onnx_choice(
                 "too few to repay an export to ONNX"
             )
         started = time.perf_counter()
-        session = _export(module, axes, options.threads)
+        session = _export(module, axes, options)
         cost = time.perf_counter() - started
-    image = image_input(session)
+    # The export takes what the module takes, whatever an ONNX file of that shape would mean.
+    image = ImageInput(session.get_inputs()[0].name, shape, np.float32)
 
     def call(batch: Any) -> Any:
         array = batch.numpy() if hasattr(batch, "numpy") else batch
@@ -229,11 +231,11 @@ def _onnx_choice(
     )
 
 
-def _export(module: torch.nn.Module, axes: tuple[int, int, int], threads: int | None) -> Any:
+def _export(module: torch.nn.Module, axes: tuple[int, ...], options: ClassifierOptions) -> Any:
     try:
         with evaluating(module):
             content = onnx_bytes(module, axes)
-        return open_session(content, threads)
+        return open_session(content, **options.session())
     except MemoryError:
         raise
     except Exception as error:
@@ -257,13 +259,14 @@ def _check_agreement(
 
 def _memory_order(
     module: torch.nn.Module,
+    shape: InputShape,
     reader: ScoreReader,
     rows: NDArray[np.float32],
     own: NDArray[np.float32],
     seconds: float,
 ) -> Callable[[Any], Any] | None:
     """Return a call with channels-last memory where it agrees and is clearly faster."""
-    call = EagerCall(module, False, memory_channels_last=True)
+    call = EagerCall(module, shape, memory_channels_last=True)
     try:
         found = reader.read(call(rows), len(rows))
         _check_agreement(reader, own, found)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rex_widgets.classifiers.outputs import pick_scores
+from rex_widgets.classifiers.shape import InputShape
 
 if TYPE_CHECKING:
     import torch
@@ -36,13 +37,13 @@ def evaluating(module: torch.nn.Module) -> Iterator[None]:
 
 
 class EagerCall:
-    """Calls a module on a numpy or torch batch (N, C, H, W) and returns its raw output."""
+    """Calls a module on a numpy or torch batch (N, C, *size) and returns its raw output."""
 
     def __init__(
-        self, module: torch.nn.Module, channels_last: bool, memory_channels_last: bool = False
+        self, module: torch.nn.Module, shape: InputShape, memory_channels_last: bool = False
     ) -> None:
         self._module = module
-        self._channels_last = channels_last
+        self._shape = shape
         self._memory_channels_last = memory_channels_last
 
     def __call__(self, batch: Any) -> Any:
@@ -55,10 +56,8 @@ class EagerCall:
             # torch warns of arrays that it cannot write to, though nothing writes here.
             tensor = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
         device, dtype = placement(self._module)
-        tensor = tensor.to(device=device, dtype=dtype)
-        if self._channels_last:
-            tensor = tensor.permute(0, 2, 3, 1).contiguous()
-        elif self._memory_channels_last:
+        tensor = self._shape.arrange(tensor.to(device=device, dtype=dtype))
+        if self._memory_channels_last:
             tensor = tensor.contiguous(memory_format=torch.channels_last)
         with evaluating(self._module), torch.no_grad():
             return pick_scores(self._module(tensor))

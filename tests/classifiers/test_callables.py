@@ -173,9 +173,13 @@ def test_what_is_no_model(model: Any) -> None:
         ({"crop": 2.0}, "expected a share"),
         ({"interpolation": "best"}, "expected one of nearest"),
         ({"channel_order": "GBR"}, "expected 'RGB' or 'BGR'"),
-        ({"input_shape": (5, 8, 8)}, "no axis of 1 or 3 channels"),
+        ({"input_shape": (5, 8, 8)}, "no axis of 1, 3 or 4 channels"),
         ({"input_shape": (3, 8, 0)}, "whole numbers >= 1"),
-        ({"input_shape": (3, 8, 8, 8, 8)}, "5 axes"),
+        ({"input_shape": (3, 8, 8, 8, 8, 8)}, "6 axes"),
+        ({"mode": "smell"}, "mode='smell'.*tabular"),
+        ({"ort_logger": 5}, r"ort_logger=5.*0\.\.4"),
+        ({"inter_op_threads": 0}, "inter_op_threads=0"),
+        ({"gpu": "yes"}, "expected True or False"),
         ({"weights": 3}, "expected an entry of torchvision"),
         ({"processor": 3}, "expected an image processor"),
     ],
@@ -214,7 +218,7 @@ def test_predict_proba() -> None:
     other.coef_ = np.zeros(3)
     assert as_classifier(other).fingerprint() != as_classifier(Digits(64)).fingerprint()
     with pytest.raises(ModelError, match="no square picture"):
-        as_classifier(Digits(24))
+        as_classifier(Digits(24), mode="L")
     with pytest.raises(ModelError, match="makes 64 values, but the model takes 24"):
         as_classifier(Digits(24), input_shape=(1, 8, 8))
 
@@ -228,5 +232,5 @@ def test_predict_proba_flattens_by_row_with_the_channels_together() -> None:
             return super().predict_proba(rows)
 
     batch = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2) / 12
-    as_classifier(Model(12))(batch)
+    as_classifier(Model(12), mode="RGB")(batch)
     assert np.array_equal(seen[-1][0], batch[0].transpose(1, 2, 0).ravel())

@@ -61,7 +61,7 @@ def test_the_size_is_tried_where_nothing_tells_it() -> None:
     assert classifier.preprocessing.channels == 1
     assert any("28x28 works" in sentence for sentence in classifier.choices)
     with pytest.raises(ModelError, match=r"Give input_shape=\(channels, height, width\)"):
-        as_classifier(nn.Sequential(nn.Flatten(), nn.Linear(17, 10)))
+        as_classifier(nn.Sequential(nn.Flatten(), nn.Linear(17, 10)), mode="RGB")
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         as_classifier(digits, input_shape=(1, 9, 9))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rex_widgets.classifiers.base import Classifier, ModelClassifier
 from rex_widgets.classifiers.kinds.registered import KINDS
@@ -18,10 +19,11 @@ from rex_widgets.classifiers.outputs import as_scores
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import find_shape, known_shape
 from rex_widgets.classifiers.resolve import settle
+from rex_widgets.classifiers.shape import InputShape
 
 
 class CallableClassifier(ModelClassifier):
-    """A function of a batch (N, C, H, W), or (N, H, W, C) where the shape says so.
+    """A function of a batch (N, C, *size), or of other axes where the shape says so.
 
     The function gets numpy arrays. One that refuses these with a TypeError or AttributeError,
     in a process where torch is loaded, gets torch tensors from then on.
@@ -42,14 +44,13 @@ class CallableClassifier(ModelClassifier):
 class _Caller:
     """Calls the function with the kind of array that it takes."""
 
-    def __init__(self, function: Callable[[Any], Any], channels_last: bool) -> None:
+    def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
-        self._channels_last = channels_last
+        self.shape = InputShape()
         self._tensors: bool | None = None
 
     def __call__(self, batch: Any) -> Any:
-        if self._channels_last:
-            batch = np.ascontiguousarray(np.moveaxis(np.asarray(batch), 1, -1))
+        batch = self.shape.arrange(batch)
         if self._tensors is None:
             return self._first(batch)
         return _with_tensors(self._function, batch) if self._tensors else self._function(batch)
@@ -102,19 +103,25 @@ def callable_classifier(model: object, options: ClassifierOptions) -> Classifier
     shape, settled = known_shape(options, found)
     # (1, 3, 224, 224) is how people write a shape; it does not mean "one at a time".
     shape = replace(shape, batch=None if shape.batch == 1 else shape.batch)
-    caller = _Caller(model, shape.channels_last)
+    caller = _Caller(model)
+    caller.shape = shape
+
+    def evaluate(batch: NDArray[np.float32], trial: InputShape) -> NDArray[np.float32]:
+        caller.shape = trial
+        return as_scores(caller(batch), len(batch))
+
     reader = ScoreReader(options.activation, options.binary_threshold)
     choices: tuple[str, ...] = ()
     classes = None
     told = options.mean is not None or options.std is not None or options.labels is not None
-    if settled and (told or found):
+    picture = shape.kind in (None, "image")
+    if settled and (told or found or not picture) and not shape.assumed:
         # Nothing is left to guess from the number of classes: the model is not called.
-        shape = replace(shape, channels=shape.channels or 3)
+        shape = replace(shape, channels=shape.channels or (3 if picture else 1))
     else:
-        shape, scores, choices = find_shape(
-            shape, settled, lambda batch, _: as_scores(caller(batch), len(batch))
-        )
+        shape, scores, choices = find_shape(shape, settled, evaluate)
         classes = int(scores.shape[1])
+    caller.shape = shape
     agreed = settle(options, found, shape, classes)
     return CallableClassifier(
         model,

@@ -25,6 +25,7 @@ from rex_widgets.classifiers.options import ClassifierOptions
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import find_shape, known_shape
 from rex_widgets.classifiers.resolve import settle
+from rex_widgets.classifiers.shape import InputShape
 from rex_widgets.errors import ModelError
 
 _TORCH_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".joblib"}
@@ -105,7 +106,7 @@ def _open(source: str | bytes, shown: str, options: ClassifierOptions) -> Any:
             "leave runtime out."
         )
     try:
-        return open_session(source, options.threads)
+        return open_session(source, **options.session())
     except ImportError:
         raise ModelError(
             "An ONNX model was given, but onnxruntime is not installed; "
@@ -128,26 +129,36 @@ def _without_paths(text: str, source: str | bytes) -> str:
 
 
 def _build(session: Any, options: ClassifierOptions, name: str, identity: bytes) -> Classifier:
-    image = image_input(session)
+    image = image_input(session, options.kind)
     found = find_metadata(session, options)
     shape, settled = known_shape(options, found, image.shape)
     # The axes' order and the batch are the file's; nobody can say otherwise.
     fixed = image.shape.batch
-    shape = replace(shape, channels_last=image.shape.channels_last, batch=fixed)
+    shape = replace(
+        shape,
+        channels_last=image.shape.channels_last,
+        channel_axis=image.shape.channel_axis,
+        kind=image.shape.kind,
+        batch=fixed,
+    )
     if image.shape.channels is not None:
         shape = replace(shape, channels=image.shape.channels)
     if image.shape.size is not None:
         if options.input_shape is not None and shape.size != image.shape.size:
             raise ModelError(
                 f"input_shape={tuple(options.input_shape)} was given, but the ONNX model takes "
-                f"{image.shape.size[0]}x{image.shape.size[1]}; leave input_shape out."
+                f"{'x'.join(map(str, image.shape.size))}; leave input_shape out."
             )
-        shape, settled = replace(shape, size=image.shape.size), True
+        shape, settled = replace(shape, size=image.shape.size, assumed=False), True
 
-    def evaluate(batch: NDArray[np.float32], _: object) -> list[Any]:
+    def evaluate(batch: NDArray[np.float32], trial: InputShape) -> list[Any]:
+        if trial.channel_axis != image.shape.channel_axis:
+            raise ModelError("The file tells its axes.")
         return run_session(session, None, image, batch)
 
     shape, outputs, choices = find_shape(shape, settled, evaluate)
+    if options.gpu and session.get_providers()[0] == "CPUExecutionProvider":
+        choices = (*choices, "gpu=True, but this ONNX Runtime has no CUDA: the CPU is used.")
     output, chosen = _choose_output(session, outputs, shape.batch or 2)
     if image.dtype is np.uint8 and options.scale is None:
         options = replace(options, scale=1.0)
@@ -175,7 +186,7 @@ def _choose_output(session: Any, outputs: list[Any], rows: int) -> tuple[str, tu
     scores = [
         name
         for name, shape in zip(names, shapes, strict=True)
-        if (len(shape) == 2 or (len(shape) == 4 and shape[2:] == (1, 1))) and shape[0] == rows
+        if len(shape) >= 2 and set(shape[2:]) <= {1} and shape[0] == rows
     ] or [name for name, shape in zip(names, shapes, strict=True) if shape == (rows,)]
     listed = ", ".join(f"{name}: {tuple(shape)}" for name, shape in zip(names, shapes, strict=True))
     if not scores:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +17,14 @@ from rex_widgets.classifiers.kinds.registered import KINDS
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.options import ClassifierOptions
 from rex_widgets.classifiers.outputs import as_scores
+from rex_widgets.classifiers.preprocessing import PICTURE_CHANNELS
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import find_shape, known_shape
 from rex_widgets.classifiers.resolve import settle
 from rex_widgets.classifiers.runtime import choose_runtime
 from rex_widgets.classifiers.shape import InputShape
 from rex_widgets.classifiers.torch_calls import EagerCall, placement, weights_stamp
+from rex_widgets.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +51,7 @@ class TorchClassifier(ModelClassifier):
         self._module = module
         self._options = options
         self._shape = shape
-        self._eager = EagerCall(module, shape.channels_last)
+        self._eager = EagerCall(module, shape)
         self._call: Callable[[Any], Any] = self._eager
         self._prepared_for: tuple[tuple[int, int], ...] | None = None
         self._watched: tuple[torch.Tensor, ...] = ()
@@ -60,7 +63,7 @@ class TorchClassifier(ModelClassifier):
         Parameters
         ----------
         probe
-            (n, C, H, W) float32 real mutants, on which the candidates must agree.
+            (n, C, *size) float32 real mutants, on which the candidates must agree.
         expected_evaluations
             How many evaluations the run will ask for: a short run does not repay an export.
 
@@ -106,15 +109,52 @@ class TorchClassifier(ModelClassifier):
 
 
 def own_shape(module: torch.nn.Module) -> InputShape:
-    """Return what the module's structure tells: the channels of its first convolution."""
+    """Return what the module's first layer with weights tells of its input."""
     import torch
 
     for part in module.modules():
         if isinstance(part, torch.nn.Conv2d):
-            return InputShape(part.in_channels if part.in_channels in (1, 3) else None)
+            return InputShape(part.in_channels if part.in_channels in PICTURE_CHANNELS else None)
+        if isinstance(part, torch.nn.Conv1d):
+            return InputShape(part.in_channels, kind="signal")
+        if isinstance(part, torch.nn.Conv3d):
+            return InputShape(part.in_channels, kind="volume")
+        if isinstance(part, torch.nn.RNNBase) and part.batch_first:
+            return InputShape(part.input_size, channels_last=True, kind="signal")
         if isinstance(part, torch.nn.Linear):
             break
     return InputShape()
+
+
+def _features(module: torch.nn.Module) -> int | None:
+    """Return how many values the module's first layer takes, if that layer is a linear one."""
+    import torch
+
+    kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd, torch.nn.RNNBase, torch.nn.Embedding)
+    first = next((part for part in module.modules() if isinstance(part, kinds)), None)
+    return first.in_features if isinstance(first, torch.nn.Linear) else None
+
+
+def _found_shape(
+    module: torch.nn.Module,
+    shape: InputShape,
+    settled: bool,
+    options: ClassifierOptions,
+    evaluate: Callable[[NDArray[np.float32], InputShape], NDArray[np.float32]],
+) -> tuple[InputShape, NDArray[np.float32], tuple[str, ...]]:
+    features = _features(module)
+    picture = shape.kind in (None, "image")
+    if features is not None and options.input_shape is None and shape.kind != "volume":
+        row = replace(shape, channels=1, size=(features,), channel_axis=False, assumed=False)
+        told = options.fallback_shape
+        if not picture and not (told and shape.size and prod(told) == features):
+            return find_shape(row, True, evaluate)
+        if shape.kind is None and not settled:
+            try:
+                return find_shape(shape, settled, evaluate)
+            except ModelError:
+                return find_shape(replace(row, kind="table"), True, evaluate)
+    return find_shape(shape, settled, evaluate)
 
 
 @KINDS.register(10)
@@ -130,10 +170,17 @@ def torch_classifier(model: object, options: ClassifierOptions) -> Classifier | 
     shape = replace(shape, batch=None if shape.batch == 1 else shape.batch)
 
     def evaluate(batch: NDArray[np.float32], trial: InputShape) -> NDArray[np.float32]:
-        return as_scores(EagerCall(module, trial.channels_last)(batch), len(batch))
+        return as_scores(EagerCall(module, trial)(batch), len(batch))
 
-    shape, scores, choices = find_shape(shape, settled, evaluate)
+    shape, scores, choices = _found_shape(module, shape, settled, options, evaluate)
     agreed = settle(options, found, shape, int(scores.shape[1]))
+    wanted = {True: "cuda", False: "cpu"}.get(options.gpu) if options.gpu is not None else None
+    device = placement(module)[0].type
+    if wanted is not None and device != wanted:
+        choices = (
+            *choices,
+            f"gpu={options.gpu}, but the module is on {device}; it is called where it is.",
+        )
     if any(part.training for part in module.modules()):
         choices = (
             *choices,

@@ -26,6 +26,7 @@ class Metadata:
     crop: float | None = None
     channel_order: str | None = None
     labels: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
 
 
 Provider = Callable[[object, ClassifierOptions], Metadata | None]
