@@ -10,13 +10,12 @@ from rex_widgets.settings import (
     Converter,
     Settings,
     boolean,
-    defaults,
     either,
+    given,
     nothing,
     numbers,
     one_of,
     option,
-    options,
     real,
     whole,
 )
@@ -190,12 +189,7 @@ class ModelSettings(Settings):
 
     def given(self) -> dict[str, Any]:
         """Keywords for `as_classifier`: those that were said."""
-        usual = defaults(type(self))
-        return {
-            name: getattr(self, name)
-            for name in options(type(self))
-            if getattr(self, name) is not usual[name]
-        }
+        return given(self)
 
 
 __all__ = ["ModelSettings"]

@@ -79,6 +79,8 @@ def whole(low: int, high: int | None = None) -> tuple[Converter, str]:
 def real(low: float = -math.inf, high: float = math.inf) -> tuple[Converter, str]:
     """A finite float within ``[low, high]``."""
     words = "a number" if low == -math.inf else f"a number from {low:g} to {high:g}"
+    if low != -math.inf and high == math.inf:
+        words = f"a number of at least {low:g}"
 
     def convert(value: Any) -> float:
         if isinstance(value, bool):
@@ -189,6 +191,16 @@ def options(cls: type) -> dict[str, Option]:
 def defaults(cls: type) -> dict[str, Any]:
     """Default of every option."""
     return {f.name: f.default for f in _fields(cls) if f.default is not MISSING}
+
+
+def given(settings: Settings) -> dict[str, Any]:
+    """Return the settings that differ from their defaults, as keywords for `build`."""
+    usual = defaults(type(settings))
+    return {
+        name: getattr(settings, name)
+        for name in options(type(settings))
+        if getattr(settings, name) is not usual[name]
+    }
 
 
 def names_of(cls: type) -> tuple[str, ...]:

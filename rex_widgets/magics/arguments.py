@@ -9,19 +9,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rex_widgets.errors import RexWidgetsError
-from rex_widgets.magics.flags import OWN_FLAGS, Flag, flags_of
+from rex_widgets.analysis_settings import AnalysisSettings
+from rex_widgets.config import Effective, effective_settings
+from rex_widgets.flags import (
+    Flag,
+    FlagError,
+    Said,
+    is_quoted,
+    own_value,
+    read_words,
+    settings_classes,
+    unquoted,
+)
+from rex_widgets.input_settings import InputSettings
 from rex_widgets.model_settings import ModelSettings
-from rex_widgets.settings import Settings, build, read_toml
+from rex_widgets.settings import Settings
+from rex_widgets.visual_settings import VisualSettings
 
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 _NAME = re.compile(r"[^\W\d]\w*")
 _EXPRESSION = re.compile(r"[^\W\d]\w*([.\[].*)?", re.DOTALL)
 _SHELL_NAMES = {"open", "exit", "quit", "get_ipython", "In", "Out"}
-_NUMBER = re.compile(r"-[\d.]")
+_WRITTEN = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
+"""Options of the call that need a finished explanation."""
 
 
-class CallError(RexWidgetsError):
+class CallError(FlagError):
     """The line cannot be understood; the message is one line."""
 
 
@@ -37,15 +50,19 @@ class Call:
         As they were written.
     method
         Name of the method.
-    settings, model_settings
-        Checked; flags beat the body of the cell.
+    settings, model_settings, input_settings
+        Checked; flags beat the body of the cell, and that beats a settings file.
+    found
+        The settings of pictures and measures too, with the origin of each.
     written
-        Model flags as they were written, by setting name.
+        Flags of the model and the input as they were written, by setting name.
     spelled
         Method flags as they were written, by setting name.
+    wishes
+        What to write or show when the explanation is there, by option: a path, or "".
     into
         Name to bind, or ``None``.
-    wait, processed, quiet
+    wait, quiet
         Options of the call.
     """
 
@@ -56,12 +73,20 @@ class Call:
     method: str
     settings: Settings
     model_settings: ModelSettings
+    input_settings: InputSettings
+    found: Effective
     written: dict[str, str] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    wishes: dict[str, str] = field(default_factory=dict)
     into: str | None = None
     wait: bool = False
-    processed: bool = False
     quiet: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on the settings for the result's choices."""
+        named = self.found.note()
+        return (*((named,) if named else ()), *self.found.notes)
 
 
 def tokens(line: str) -> list[str]:
@@ -94,34 +119,39 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     RexWidgetsError
         Saying what was given, what was expected, and what to do.
     """
-    if {"--help", "-h"} & set(tokens(line)):
+    words, said = read_words(tokens(line), "magic")
+    own = {one.key: own_value(one) for one in said if one.flag.owner is None}
+    if own.pop("help", False):
         raise CallError("All flags of %explain, with their help, are shown by: %explain?")
-    words, raw = _split(tokens(line), names)
+    words += [own.pop(key) for key in ("model", "script") if key in own]
     if len(words) != 2:
         given = "nothing" if not words else ", ".join(words)
         raise CallError(
             f"%explain needs an image and a model, in this order; given: {given}. "
             "For example: %explain img model --iters 20"
         )
-    own = {flag.key: flag for flag in OWN_FLAGS}
-    call = {key: _own_value(own[key], text) for key, text in raw.items() if key in own}
-    method = str(call.pop("method", "causal"))
-    flags = {flag.key: flag for flag in flags_of(method).values()}
-    owner = next(f.owner for f in flags.values() if f.owner not in (None, ModelSettings))
-    assert owner is not None and issubclass(owner, Settings)
-    found: dict[type, dict[str, Any]] = {owner: {}, ModelSettings: {}}
-    if body is not None:
-        found = read_toml(body, (owner, ModelSettings))
-    written: dict[type, dict[str, str]] = {owner: {}, ModelSettings: {}}
-    for key, text in raw.items():
-        of = flags[key].owner
-        if of is not None:
-            found[of][key] = _value(flags[key], text, names)
-            written[of][key] = text
-    settings: Settings = build(owner, **found[owner])
-    model_settings = build(ModelSettings, **found[ModelSettings])
-    for key, value in found[ModelSettings].items():
-        written[ModelSettings].setdefault(key, _toml_words(value))
+    method = str(own.pop("method", "causal"))
+    config = own.pop("config", None)
+    classes = settings_classes(method)
+    flags: dict[type, dict[str, Any]] = {cls: {} for cls in classes}
+    texts: dict[type, dict[str, str]] = {cls: {} for cls in classes}
+    for one in said:
+        if one.flag.owner is not None:
+            flags[one.flag.owner][one.key] = _value(one, names)
+            texts[one.flag.owner][one.key] = one.text
+    wishes = {key: str(own.pop(key)) for key in _WRITTEN if key in own}
+    _check_wishes(said, wishes, bool(own.get("wait")))
+    found = effective_settings(
+        classes, flags=flags, cell=body, config=False if config == "none" else config
+    )
+    settings: Settings = found.build(classes[0])
+    written = {**texts[ModelSettings], **texts[InputSettings]}
+    for cls in (ModelSettings, InputSettings):
+        for key, value in found.values[cls].items():
+            written.setdefault(key, _toml_words(value))
+    if found.file is not None:
+        # what the file said stands in the line itself, so that the line means the same elsewhere
+        written["config"] = "none"
     return Call(
         image=positional(words[0], names, "image"),
         model=positional(words[1], names, "model"),
@@ -129,10 +159,13 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
         model_text=words[1],
         method=method,
         settings=settings,
-        model_settings=model_settings,
-        written=written[ModelSettings],
-        spelled=written[owner],
-        **call,
+        model_settings=found.build(ModelSettings),
+        input_settings=found.build(InputSettings),
+        found=found,
+        written=written,
+        spelled=texts[classes[0]],
+        wishes=wishes,
+        **own,
     )
 
 
@@ -144,8 +177,8 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
     CallError
         There is no such variable, and it does not look like a path.
     """
-    if _quoted(word):
-        return _unquoted(word)
+    if is_quoted(word):
+        return unquoted(word)
     first = _NAME.match(word)
     if first and first.group() in names and _EXPRESSION.fullmatch(word):
         try:
@@ -171,93 +204,36 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
 _PATHS = {"image": '"cat.png"', "model": '"classifier.onnx"'}
 
 
-def _split(parts: list[str], names: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
-    """Return the positional words, and the flags' texts by setting name."""
-    method = "causal"
-    for at, part in enumerate(parts[:-1]):
-        if part == "--method":
-            method = parts[at + 1]
-    flags = flags_of(method)
-    words: list[str] = []
-    raw: dict[str, str] = {}
-    waiting = list(reversed(parts))
-    while waiting:
-        part = waiting.pop()
-        if not part.startswith("--") or _quoted(part):
-            words.append(part)
-            continue
-        name, equals, value = part.partition("=")
-        flag = flags.get(name.replace("_", "-")) or flags.get(name)
-        if flag is None:
-            raise _unknown(name, list(flags))
-        if equals:
-            raw[flag.key] = value
-        elif flag.switch:
-            takes = waiting and flag.option and _fits_switch(flag, waiting[-1])
-            raw[flag.key] = waiting.pop() if takes else "true"
-        elif not waiting or (waiting[-1].startswith("-") and not _NUMBER.match(waiting[-1])):
-            raise CallError(f"{flag.name} needs a value: {_expected(flag)} ({flag.help}).")
-        else:
-            raw[flag.key] = waiting.pop()
-    return words, raw
-
-
-def _fits_switch(flag: Flag, text: str) -> bool:
-    """Whether the word after a switch is its value and not the next argument."""
-    return text.lower() in ("true", "false", *flag.choices)
-
-
-def _own_value(flag: Flag, text: str) -> Any:
-    text = _unquoted(text)
-    if flag.switch:
-        if text.lower() not in ("true", "false"):
-            raise CallError(f"{flag.name} was {text!r}; expected true or false ({flag.help}).")
-        return text.lower() == "true"
-    if flag.key == "into" and not text.isidentifier():
-        raise CallError(f"--into was {text!r}; expected the name of a variable, such as cat.")
-    return text
-
-
-def _value(flag: Flag, text: str, names: Mapping[str, Any]) -> Any:
-    """Check a flag's value; a bare word may be a variable's name."""
-    assert flag.option is not None
-    plain = _unquoted(text)
-    bare = plain == text and text.isidentifier()
-    if bare and text in names and text not in flag.choices:
-        return _converted(flag, names[text], f"the value of {text}, {_shown(names[text])}")
-    if bare and flag.key in ("processor", "weights"):
-        return positional(text, names, flag.key)
-    return _converted(flag, plain, repr(plain))
-
-
-def _converted(flag: Flag, value: Any, shown: str) -> Any:
-    assert flag.option is not None
-    try:
-        return flag.option.convert(value)
-    except (ValueError, TypeError, OverflowError):
+def _check_wishes(said: list[Said], wishes: Mapping[str, str], wait: bool) -> None:
+    """Refuse flags that would have no effect, because nothing waits for the explanation."""
+    if wait:
+        return
+    idle = [
+        one.flag
+        for one in said
+        if one.key in wishes or one.flag.owner in (VisualSettings, AnalysisSettings)
+    ]
+    if idle:
         raise CallError(
-            f"{flag.name} was {shown}; expected {_expected(flag)} ({flag.help})."
-        ) from None
+            f"{idle[0].name} needs --wait, so that the explanation is there when the line ends "
+            "(the panel saves pictures and pages by its buttons)."
+        )
 
 
-def _expected(flag: Flag) -> str:
-    if flag.choices and not flag.expects:
-        return "one of " + ", ".join(flag.choices)
-    return flag.expects or "a value"
+def _value(said: Said, names: Mapping[str, Any]) -> Any:
+    """Check a flag's value; a bare word may be a variable's name."""
+    text = said.text
+    plain = unquoted(text)
+    bare = plain == text and text.isidentifier()
+    if bare and text in names and not _is_choice(said.flag, text):
+        return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
+    if bare and said.key in ("processor", "weights"):
+        return positional(text, names, said.key)
+    return said.converted(plain, repr(plain))
 
 
-def _unknown(name: str, known: list[str]) -> CallError:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return CallError(f"Unknown flag {name}.{hint} All flags: %explain?")
-
-
-def _quoted(word: str) -> bool:
-    return len(word) >= 2 and word[0] == word[-1] and word[0] in "\"'"
-
-
-def _unquoted(word: str) -> str:
-    return word[1:-1] if _quoted(word) else word
+def _is_choice(flag: Flag, text: str) -> bool:
+    return text in flag.choices or text == flag.stands_for
 
 
 def _is_path(word: str) -> bool:
@@ -275,6 +251,6 @@ def _shown(value: Any) -> str:
 
 
 def _toml_words(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ",".join(str(part) for part in value)
     return f'"{value}"' if isinstance(value, str) else str(value)

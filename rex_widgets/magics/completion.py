@@ -15,7 +15,7 @@ from IPython.core.completer import (
     context_matcher,
 )
 
-from rex_widgets.magics.flags import Flag, flags_of
+from rex_widgets.flags import Flag, flags_of
 
 _MARK = "_rex_widgets_matcher"
 

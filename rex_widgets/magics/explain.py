@@ -48,7 +48,7 @@ class ExplainMagic:
 
     def getdoc(self) -> str:
         """Return the documentation with all flags; IPython asks for it at ``%explain?``."""
-        from rex_widgets.magics.flags import help_text
+        from rex_widgets.flags import help_text
 
         return help_text()
 
@@ -56,14 +56,16 @@ class ExplainMagic:
         from dataclasses import fields
 
         from rex_widgets.api import start
+        from rex_widgets.settings import given
 
         options = {f.name: getattr(call.settings, f.name) for f in fields(call.settings)}
         return start(
             call.image,
             call.model,
             call.method,
-            processed=call.processed,
+            notes=call.notes,
             **options,
+            **given(call.input_settings),
             **call.model_settings.given(),
         )
 
@@ -103,7 +105,7 @@ def _written(call: Any) -> dict[str, Any]:
     return {
         "image": call.image_text,
         "model": call.model_text,
-        "model_flags": call.written,
+        "model_flags": {k: v for k, v in call.written.items() if k != "processed"},
         "spelled": call.spelled,
-        "processed": call.processed,
+        "processed": call.input_settings.processed,
     }

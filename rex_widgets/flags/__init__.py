@@ -1,0 +1,22 @@
+"""The flags of `%explain` and of the command line: one definition for parser, help and Tab."""
+
+from rex_widgets.flags.flag import Flag, FlagError
+from rex_widgets.flags.help import flag_lines, help_text
+from rex_widgets.flags.reading import Said, is_quoted, own_value, read_words, unquoted
+from rex_widgets.flags.table import OWN_FLAGS, flags_of, settings_classes, written
+
+__all__ = [
+    "OWN_FLAGS",
+    "Flag",
+    "FlagError",
+    "Said",
+    "flag_lines",
+    "flags_of",
+    "help_text",
+    "is_quoted",
+    "own_value",
+    "read_words",
+    "settings_classes",
+    "unquoted",
+    "written",
+]

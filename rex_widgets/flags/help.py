@@ -1,0 +1,130 @@
+"""The flags in words, for ``%explain?`` and ``rex-widgets --help``."""
+
+from __future__ import annotations
+
+import textwrap
+
+from rex_widgets.flags.flag import Door, Flag
+from rex_widgets.flags.table import flags_of
+
+WIDTH = 96
+
+
+def flag_lines(flag: Flag) -> str:
+    """Return a flag with its spellings, what it does, what it expects and its default."""
+    value = _value_name(flag)
+    if not flag.takes_value or flag.stands_for == "true":
+        value = ""
+    elif flag.switch:
+        value = f" [{value}]"
+    else:
+        value = f" {value}"
+    names = ", ".join((*flag.others[:1], flag.name) if _is_short(flag) else (flag.name,))
+    more = [name for name in flag.others if name not in names.split(", ")]
+    facts = [flag.help]
+    if flag.takes_value and flag.option is not None and flag.value_key is None:
+        facts.append("one of " + ", ".join(flag.choices) if flag.choices else flag.expects)
+    if flag.default is not None and not flag.switch:
+        facts.append(f"default {_default(flag.default)}")
+    if more:
+        facts.append(f"also written {', '.join(more)}")
+    body = textwrap.fill("; ".join(facts), WIDTH - 8, break_long_words=False)
+    return f"    {names}{value}\n{textwrap.indent(body, ' ' * 8)}"
+
+
+def help_text(method: str = "causal", door: Door = "magic") -> str:
+    """Return the documentation of a door, with all flags of a method."""
+    groups: dict[str, list[str]] = {}
+    for flag in dict.fromkeys(flags_of(method, door).values()):
+        groups.setdefault(flag.group, []).append(flag_lines(flag))
+    ordered = sorted(groups, key=_ORDER.index)
+    sections = [f"{name}\n{'-' * len(name)}\n" + "\n".join(groups[name]) for name in ordered]
+    return (_MAGIC if door == "magic" else _COMMAND) + "\n\n".join(sections) + "\n"
+
+
+_ORDER = (
+    "The call",
+    "What is shown and written",
+    "The question",
+    "The input",
+    "The model",
+    "The search",
+    "The extraction",
+    "Pictures",
+    "Measures",
+)
+
+
+def _is_short(flag: Flag) -> bool:
+    return bool(flag.others) and not flag.others[0].startswith("--")
+
+
+def _value_name(flag: Flag) -> str:
+    if flag.value_name:
+        return flag.value_name
+    return "FILE" if flag.expects == "the path of a file" else (flag.value_key or flag.key).upper()
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+_MAGIC = """Explain why a model gives its answer for an input, live.
+
+::
+
+    %explain image model [flags]
+
+    %%explain image model [flags]
+    iters = 20
+    tree_depth = 8
+
+The line shows a panel that fills while the search runs, and gives the run at once (as `_`); with
+--wait it blocks and gives the Explanation. The body of the cell magic holds settings as TOML, with
+the same keys as `rex.toml`. A flag beats the body, the body beats a `rex.toml` in the working
+directory or in ~/.config, and that beats the default.
+
+Examples
+--------
+::
+
+    %explain img model --iters 20 --target 285
+    %explain "cat.png" "classifier.onnx" --wait --into cat
+
+Arguments
+---------
+image
+    A variable (img, data.img, images[0]) or the path of a picture, table, spectrum, sound or
+    volume.
+model
+    A variable (a torch module, a function, a Classifier) or the path of an ONNX file.
+
+A flag's value may be the name of a variable, too. What is written to files, and measured, needs
+--wait.
+
+"""
+
+_COMMAND = """usage: rex-widgets INPUT [INPUT …] --model FILE [flags]
+
+Explain why a model gives its answer for an input: find the smallest part found that still gives it.
+
+    rex-widgets cat.png --model classifier.onnx --output cat_explained.png
+    rex-widgets cat.png --script model.py --strategy multi --json -
+    rex-widgets brain.nii.gz --model scan.onnx --mode voxel --save map.nii.gz
+    rex-widgets --show-settings
+
+INPUT is a picture, a numpy array (.npy), a table or spectrum (.csv, .mat, .npy), a sound (.wav), a
+NIfTI volume, or a folder of these. With several inputs, name files with {name} in them, such as
+--json out/{name}.json.
+
+A flag beats rex.toml (in the working directory, or in ~/.config), and that beats the default. A
+flag that is true or false may be written alone, or with the value.
+
+Exit code: 0 explained, 1 no explanation found (or not verified), 2 wrong usage or input, 130
+interrupted (what was found until then is shown and written).
+
+"""
