@@ -14,10 +14,11 @@ from rex_widgets.causal.responsibility import SCALE
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import mask_of
+from rex_widgets.masks import Box, Shape, box_of, mask_of
 from rex_widgets.occlusion import background_of
-from tests.oracles.slow_search import Found, Rules, SlowSearch, Visible
-from tests.synthetic import RandomNet, RegionClassifier
+from tests.causal.any_net import AnyNet, AnyRegions
+from tests.oracles.slow_search import Found, Pixel, Rules, SlowSearch, Visible
+from tests.synthetic import RandomNet
 
 DISTRIBUTIONS: tuple[dict[str, Any], ...] = (
     {"distribution": "uniform"},
@@ -28,6 +29,9 @@ DISTRIBUTIONS: tuple[dict[str, Any], ...] = (
     {"distribution": "adaptive", "blend": 0.4},
 )
 
+
+SHAPES = {1: (6, 40), 2: (3, 10), 3: (1, 6)}
+"""Shortest and longest axis (exclusive) by the number of dimensions."""
 
 Case = tuple[Any, int, int, dict[str, Any]]
 
@@ -43,21 +47,21 @@ def case_of(number: int) -> Case:
     def one_of(*values: Any) -> Any:
         return values[generator.integers(len(values))]
 
-    shape = (int(generator.integers(3, 10)), int(generator.integers(3, 10)))
-    net: Any = RandomNet(
+    dimensions = number % 3 + 1
+    shape = tuple(int(n) for n in generator.integers(*SHAPES[dimensions], size=dimensions))
+    net: Any = AnyNet(
         shape,
         classes=int(generator.integers(2, 6)),
         seed=int(generator.integers(1000)),
         gain=3.0,
         bias=float(generator.integers(6)),
     )
+    inner = inside_of(shape, generator)
     if number % 2:
-        top, left = (int(generator.integers(side - 1)) for side in shape)
-        box = (top, min(top + 3, shape[0]), left, min(left + 2, shape[1]))
-        whole = (0, shape[0], 0, shape[1])
-        net = RegionClassifier(shape, [[box], [whole]], need=0.3, gain=4.0)
+        net = AnyRegions(shape, [inner, box_of(shape)], need=0.3, gain=4.0)
+    queue_style = one_of("area", "area", "area", "intersection", "intersection", "all", "dc")
     queue_len = one_of(1, 1, 1, 1, 2, 3, "all")
-    long = queue_len != 1
+    long = queue_len != 1 or queue_style in ("all", "dc")
     options: dict[str, Any] = {
         "iters": int(generator.integers(1, 3 if long else 15)),
         "seed": int(generator.integers(2**40)),
@@ -67,16 +71,25 @@ def case_of(number: int) -> Case:
         "weighted": one_of(False, False, True),
         "concentrate": one_of(False, False, "area", "depth"),
         "queue_len": queue_len,
-        "search_limit": one_of(None, None, 15, 40),
+        "queue_style": queue_style,
+        "search_limit": one_of(None, None, 15, 40, 100),
         "responsibility_style": one_of("additive", "additive", "multiplicative"),
+        "negative_responsibility": one_of(False, False, True),
+        "bounding_box": one_of(None, None, inside_of(shape, generator)),
         **one_of(*DISTRIBUTIONS),
     }
     return net, one_of(0, 0, 0, 1), one_of(1, 7, 64), options
 
 
+def inside_of(shape: Shape, generator: np.random.Generator) -> Box:
+    """A random box of an input."""
+    edges = (sorted(generator.choice(n + 1, 2, replace=False).tolist()) for n in shape)
+    return tuple(edge for pair in edges for edge in pair)
+
+
 def both(
     net: Any, rank: int, batch_size: int, options: dict[str, Any]
-) -> tuple[Search, Found, int, float]:
+) -> tuple[Search, Found, int, SlowSearch]:
     """Search with the library and with the oracle for the class of a given rank."""
     data = net.picture()
     whole = net.row(data.astype(np.float64)).astype(np.float32)
@@ -90,27 +103,26 @@ def both(
 
     def ask(visible: Visible) -> list[float]:
         shown = np.zeros_like(data)
-        for r, c in visible:
-            shown[:, r, c] = data[:, r, c]
+        for pixel in visible:
+            shown[(slice(None), *pixel)] = data[(slice(None), *pixel)]
         return [float(p) for p in net.row(shown.astype(np.float64)).astype(np.float32)]
 
-    height, width = data.shape[1:]
-    found = SlowSearch(height, width, ask, target, confidence, Rules(**options)).search()
-    return search, found, target, confidence
+    slow = SlowSearch(data.shape[1:], ask, target, confidence, Rules(**options))
+    return search, slow.search(), target, slow
 
 
-def expected_map(found: Found, index: int, shape: tuple[int, int]) -> np.ndarray:
-    expected = np.zeros(shape, dtype=object)
-    for pixel, value in found.maps.get(index, {}).items():
-        expected[pixel] = value
-    return expected
+def as_array(values: dict[Pixel, Fraction], shape: Shape) -> np.ndarray:
+    array = np.zeros(shape, dtype=object)
+    for pixel, value in values.items():
+        array[pixel] = value
+    return array
 
 
-@settings(max_examples=120)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_search_equals_the_oracle(number: int) -> None:
     net, rank, batch_size, options = case_of(number)
-    search, found, target, _ = both(net, rank, batch_size, options)
+    search, found, target, slow = both(net, rank, batch_size, options)
 
     assert search.passing == found.passing
     assert search.failing == found.failing
@@ -129,14 +141,13 @@ def test_search_equals_the_oracle(number: int) -> None:
     assert set(search.maps.classes) == set(found.maps)
     exact = not options["weighted"] and options["concentrate"] != "area"
     for index in found.maps:
-        expected = expected_map(found, index, search.shape)
+        expected = as_array(found.maps[index], search.shape)
         if exact and options["responsibility_style"] == "additive":
             units = search.maps.exact(index)
             for pixel, value in np.ndenumerate(expected):
                 assert Fraction(int(units[pixel]), SCALE) == value
-        np.testing.assert_allclose(
-            search.maps.map(index), expected.astype(np.float64), rtol=1e-7, atol=1e-7
-        )
+        shown = as_array(slow.map(index), search.shape).astype(np.float64)
+        np.testing.assert_allclose(search.maps.map(index), shown, rtol=1e-7, atol=1e-7)
 
 
 def test_the_oracle_is_not_idle() -> None:
