@@ -16,6 +16,7 @@ _HEAD = 1024
 _URL = re.compile(r"^(?:[a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
 _SUFFIXES = {
     ".npy": "npy",
+    ".npz": "npy",
     ".csv": "text",
     ".tsv": "text",
     ".txt": "text",

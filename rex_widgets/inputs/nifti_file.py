@@ -80,8 +80,8 @@ def read_nifti(content: Content, volume: int | None, channels: int) -> Numbers:
             array = _voxels(stream, header, first, count, source)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise InputError(
-                f"{source} is truncated or damaged ({error or 'its compressed part'}); save it "
-                "again."
+                f"{source} is truncated or damaged ({' '.join(str(error).split())[:120]}); save "
+                "it again."
             ) from None
         except OSError as error:
             raise InputError(f"{source} cannot be read ({error.strerror or error}).") from None
@@ -102,13 +102,14 @@ def _header(stream: BinaryIO, content: Content) -> _Header:
         f"{source} is not a NIfTI file (.nii or .nii.gz of version 1 or 2); check it, or convert "
         "it with a tool such as dcm2niix."
     )
-    import nibabel
+    from nibabel import nifti1, nifti2
     from nibabel.spatialimages import HeaderDataError
 
+    kind: Any
     if first in (b"\x5c\x01\0\0", b"\0\0\x01\x5c"):
-        kind, length, magic = nibabel.Nifti1Header, 348, data[344:348]
+        kind, length, magic = nifti1.Nifti1Header, 348, data[344:348]
     elif first in (b"\x1c\x02\0\0", b"\0\0\x02\x1c"):
-        kind, length, magic = nibabel.Nifti2Header, 540, data[4:8]
+        kind, length, magic = nifti2.Nifti2Header, 540, data[4:8]
     else:
         raise wrong
     if len(data) < length:
@@ -150,8 +151,8 @@ def _checked(found: Any, length: int, source: str) -> _Header:
     kind = found.get_data_dtype()
     if kind.kind not in "iuf" or kind.itemsize > 8:
         raise InputError(
-            f"{source} holds voxels of type {_type_name(kind)}; expected whole numbers or floats of "
-            "at most 64 bits. Save one channel or the magnitude."
+            f"{source} holds voxels of type {_type_name(kind)}; expected whole numbers or floats "
+            "of at most 64 bits. Save one channel or the magnitude."
         )
     offset = float(found["vox_offset"])
     if not math.isfinite(offset) or offset < length or offset > 2**40:
@@ -222,8 +223,8 @@ def _check_length(header: _Header, first: int, count: int, content: Content, pac
         )
     if packed and begin > MAX_SKIPPED_BYTES:
         raise InputError(
-            f"volume {first} of {content.source} lies behind {begin / 1024**3:.1f} GB of compressed "
-            "volumes; save it as a file of its own."
+            f"volume {first} of {content.source} lies behind {begin / 1024**3:.1f} GB of "
+            "compressed volumes; save it as a file of its own."
         )
 
 
@@ -260,13 +261,14 @@ def _read(stream: BinaryIO, count: int, source: str) -> bytearray:
 def _canonical(
     array: NDArray[np.float32], header: _Header, content: Content, notes: list[str]
 ) -> Numbers:
-    from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
+    from nibabel import orientations
 
-    orientation = io_orientation(header.affine)
+    turning: Any = orientations
+    orientation = turning.io_orientation(header.affine)
     if not np.isfinite(orientation).all():
         raise InputError(f"{content.source} has no usable affine; set it before saving.")
-    affine = header.affine @ inv_ornt_aff(orientation, header.shape)
-    turned = np.stack([apply_orientation(volume, orientation) for volume in array])
+    affine = header.affine @ turning.inv_ornt_aff(orientation, header.shape)
+    turned = np.stack([turning.apply_orientation(volume, orientation) for volume in array])
     if not np.array_equal(orientation, [[0, 1], [1, 1], [2, 1]]):
         notes.append("turned to right, anterior, superior")
     spacing = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))

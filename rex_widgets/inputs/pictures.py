@@ -15,24 +15,10 @@ from rex_widgets.inputs.limits import check_pixels
 from rex_widgets.inputs.pixels import Pixels
 
 # Not every format that Pillow knows: reading EPS would start another program.
-_FORMATS = [
-    "PNG",
-    "JPEG",
-    "WEBP",
-    "AVIF",
-    "TIFF",
-    "GIF",
-    "BMP",
-    "DIB",
-    "PPM",
-    "JPEG2000",
-    "TGA",
-    "ICO",
-    "PSD",
-    "PCX",
-    "SGI",
-    "DDS",
-]
+_FORMATS = (
+    *("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "DIB", "PPM", "JPEG2000"),
+    *("TGA", "ICO", "PSD", "PCX", "SGI", "DDS"),
+)
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 
 
