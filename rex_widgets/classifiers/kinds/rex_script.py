@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,10 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.base import Classifier, ModelClassifier
 from rex_widgets.classifiers.kinds.registered import KINDS
-from rex_widgets.classifiers.kinds.rex_preprocess import measured_normalisation
+from rex_widgets.classifiers.kinds.rex_preprocess import (
+    measured_normalisation,
+    read_with_preprocess,
+)
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.options import ClassifierOptions
 from rex_widgets.classifiers.outputs import as_scores
@@ -31,12 +35,83 @@ from rex_widgets.errors import ModelError
 
 
 class ScriptClassifier(ModelClassifier):
-    """The prediction function of a ReX script."""
+    """The prediction function of a ReX script.
 
-    def __init__(self, predictor: _Predictor, identity: bytes, **common: Any) -> None:
+    Attributes
+    ----------
+    reads
+        Whether the script has a `preprocess`, so that `read_input` works.
+    """
+
+    def __init__(
+        self,
+        predictor: _Predictor,
+        identity: bytes,
+        preprocess: Callable[..., Any] | None,
+        shape: InputShape,
+        **common: Any,
+    ) -> None:
         super().__init__(runtime="ReX script", **common)
         self._predictor = predictor
         self._hash = identity
+        self._preprocess = preprocess
+        self._shape = shape
+        self.reads = preprocess is not None
+
+    def read_input(
+        self, path: str | Path, mode: str | None = None
+    ) -> tuple[NDArray[np.float32], str | None]:
+        """Read a file with the script's `preprocess`.
+
+        Parameters
+        ----------
+        path
+            The file.
+        mode
+            What the function is told to read, where it takes a mode: "tabular", "voxel", …
+
+        Returns
+        -------
+        data, mode
+            (C, *size) float32 as the model takes it, and the mode that the result tells.
+
+        Raises
+        ------
+        ModelError
+            If the script has no `preprocess`, or it returns other axes than the model's.
+        """
+        if self._preprocess is None:
+            raise ModelError(
+                f"The script {self.name!r} has no function preprocess(path, shape, device, mode); "
+                "give the input as an array."
+            )
+        return read_with_preprocess(self._preprocess, path, self._shape, mode)
+
+    def bounding_box(self, data: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
+        """Return the box that the script's prediction of a picture gives.
+
+        Parameters
+        ----------
+        data
+            (C, H, W), the whole input.
+
+        Returns
+        -------
+        tuple or None
+            First and last row, first and last column (the last ones not in the box), inside the
+            picture; None where the prediction has no box, or it is empty.
+        """
+        height, width = data.shape[-2:]
+        for prediction in self._predictor.predictions(data[None]) or ():
+            box = getattr(prediction, "bounding_box", None)
+            if box is None:
+                continue
+            # ReX has them as left, top, right, bottom.
+            left, top, right, bottom = (int(place) for place in box)
+            top, bottom = max(top, 0), min(bottom, height)
+            left, right = max(left, 0), min(right, width)
+            return (top, bottom, left, right) if top < bottom and left < right else None
+        return None
 
     def _evaluate(self, batch: Any) -> Any:
         return self._predictor(batch)
@@ -51,13 +126,13 @@ class _Predictor:
     def __init__(
         self,
         function: Callable[..., Any],
-        channels_last: bool,
+        shape: InputShape,
         tensors: bool,
         threshold: float | None,
         width: int,
     ) -> None:
         self._function = function
-        self._channels_last = channels_last
+        self._shape = shape
         self._tensors = tensors
         self._width = width
         self.single = False
@@ -67,17 +142,21 @@ class _Predictor:
         self._keywords = {k: v for k, v in wanted.items() if anything or k in accepted}
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        array: Any = np.asarray(batch)
-        if self._channels_last:
-            array = np.ascontiguousarray(np.moveaxis(array, 1, -1))
-        if self._tensors:
-            array = _as_tensor(array)
-        result = self._function(array, **self._keywords)
-        predictions = result if isinstance(result, list | tuple) else [result]
-        if predictions and all(hasattr(p, "classification") for p in predictions):
+        result = self._function(self._arranged(batch), **self._keywords)
+        predictions = _predictions(result)
+        if predictions is not None:
             self.single = True
             return self._one_hot(predictions, len(batch))
         return as_scores(result, len(batch))
+
+    def predictions(self, batch: NDArray[np.float32]) -> Sequence[Any] | None:
+        """Return the script's prediction objects, None where it gives bare scores."""
+        keywords = {**self._keywords, **({"raw": False} if "raw" in self._keywords else {})}
+        return _predictions(self._function(self._arranged(batch), **keywords))
+
+    def _arranged(self, batch: NDArray[np.float32]) -> Any:
+        array = self._shape.arrange(np.asarray(batch))
+        return _as_tensor(array) if self._tensors else array
 
     def _one_hot(self, predictions: Any, rows: int) -> NDArray[np.float32]:
         if len(predictions) != rows:
@@ -95,6 +174,12 @@ class _Predictor:
                 )
             scores[row, index] = float(prediction.confidence)
         return scores
+
+
+def _predictions(result: Any) -> Sequence[Any] | None:
+    items = result if isinstance(result, list | tuple) else [result]
+    told = bool(items) and all(hasattr(item, "classification") for item in items)
+    return items if told else None
 
 
 def _as_tensor(array: NDArray[np.float32]) -> Any:
@@ -121,7 +206,8 @@ def script_classifier(model: object, options: ClassifierOptions) -> Classifier |
     shape = _shape(script, path, options)
     found = find_metadata(function, options)
     measured = None
-    if options.mean is None and options.std is None and not found:
+    picture = shape.kind == "image"
+    if picture and options.mean is None and options.std is None and not found:
         measured = measured_normalisation(script, shape)
     if measured is not None:
         found = (*found, measured)
@@ -129,7 +215,7 @@ def script_classifier(model: object, options: ClassifierOptions) -> Classifier |
     # Scripts made with torch do not say so; that torch is loaded after running one does.
     predictor = _Predictor(
         function,
-        shape.channels_last,
+        shape,
         "torch" in sys.modules,
         options.binary_threshold,
         len(known) if known else 1000,
@@ -143,10 +229,13 @@ def script_classifier(model: object, options: ClassifierOptions) -> Classifier |
             *choices,
             "The script tells one class and its confidence per mutant: other classes count as 0.",
         )
+    preprocess = getattr(script, "preprocess", None)
     activation = "none" if single and options.activation is None else options.activation
     return ScriptClassifier(
         predictor,
         sha256(path.read_bytes()).digest(),
+        preprocess if callable(preprocess) else None,
+        shape,
         name=options.name or path.stem,
         preprocessing=agreed.preprocessing,
         labels=agreed.labels,
@@ -189,11 +278,24 @@ def _shape(script: ModuleType, path: Path, options: ClassifierOptions) -> InputS
             f"The script {path.name!r} does not tell the model's shape; expected "
             'model_shape = ["N", 3, 224, 224] or a function that returns it. Or give input_shape.'
         )
-    shape = parse_shape(list(given))
+    shape = _parsed(script, list(given), options)
     if shape.size is None:
         raise ModelError(
-            f"The script {path.name!r} gives the shape {list(given)}; expected a height and a "
-            "width. Or give input_shape."
+            f"The script {path.name!r} gives the shape {list(given)}; expected numbers for all "
+            "axes but the batch, such as a height and a width. Or give input_shape."
         )
-    batch = None if shape.batch == 1 else shape.batch
-    return InputShape(shape.channels or 3, shape.size, shape.channels_last, batch)
+    channels = shape.channels or (3 if shape.kind == "image" else 1)
+    return replace(shape, channels=channels, batch=None if shape.batch == 1 else shape.batch)
+
+
+def _parsed(script: ModuleType, given: list[Any], options: ClassifierOptions) -> InputShape:
+    mode = getattr(script, "mode", None)
+    told = options if options.mode or not isinstance(mode, str) else replace(options, mode=mode)
+    if options.input_shape is not None:
+        return parse_shape(given, told.kind)
+    worded = bool(given) and isinstance(given[0], str)
+    # A picture's (C, H, W) is usual too; any other shape has the batch in front.
+    batched = None if len(given) == 3 and not worded else True
+    if told.kind is None and len(given) == 4 and not {1, 3, 4} & {given[1], given[3]}:
+        return parse_shape(given, "volume", batched=True)
+    return parse_shape(given, told.kind, batched=batched)
