@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rex_widgets import inputs
 from rex_widgets.analysis_settings import AnalysisSettings
-from rex_widgets.classifiers import Classifier, as_classifier
-from rex_widgets.errors import InputError, SettingsError
+from rex_widgets.classifiers import Classifier, Preprocessing, as_classifier
+from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
-from rex_widgets.inputs import Sample, load_sample
+from rex_widgets.inputs import Sample, kind_of_input, load_sample
 from rex_widgets.methods import method_named
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.results import Explanation, Progress
@@ -239,10 +237,14 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         sample = method.part("sample_of")(state, arrays)
         settings = method.part("settings_of")(state, arrays)
     if not isinstance(model, Classifier):
-        options.setdefault("input_shape", sample.data.shape)
         options.setdefault("runtime", _saved_runtime(runtime, model))
         if mode is not None or sample.kind != "image":
             options["mode"] = mode or sample.kind
+        if sample.kind == "image":
+            options.setdefault("input_shape", sample.data.shape)
+        elif options.get("input_shape") is None:
+            # whether the model has an axis for the channels is found out as it was at first
+            options["fallback_shape"] = sample.data.shape
     classifier = as_classifier(model, **options)
     method.part("check_same_model")(classifier, arrays)
     with telling_damage(Path(path)):
@@ -267,26 +269,38 @@ def classifier_for(
     """
     given = dict(for_model)
     if not isinstance(model, Classifier):
-        mode = for_input.mode or _guessed_kind(image)
-        if mode is not None:
-            given["mode"] = mode
+        kind = kind_of_input(image, for_input.mode)
+        if for_input.mode is not None or kind not in (None, "image"):
+            given["mode"] = for_input.mode or kind
+        if kind not in (None, "image") and given.get("input_shape") is None:
+            return _of_unknown_shape(image, model, kind, for_input, given)
     return as_classifier(model, **given)
 
 
-def _guessed_kind(image: Any) -> str | None:
-    """Return the kind of input where it is not a picture, before the model is known."""
-    guess = getattr(inputs, "kind_of_input", None)
-    kind = image.kind if isinstance(image, Sample) else guess(image, None) if guess else None
-    return None if kind == "image" else kind
+def _of_unknown_shape(
+    image: Any, model: Any, kind: str, for_input: InputSettings, given: dict[str, Any]
+) -> Classifier:
+    """Make a classifier that takes the input's own shape, if the model does not tell another."""
+    unread: InputError | None = None
+    try:
+        if not isinstance(image, Sample):
+            neutral = Preprocessing(size=None, channels=1, kind=kind)
+            image = load_sample(image, neutral, options=for_input)
+        given["fallback_shape"] = image.data.shape
+    except InputError as error:  # the model may want other channels, and tell its shape
+        unread = error
+    try:
+        return as_classifier(model, **given)
+    except ModelError:
+        if unread is not None:
+            raise unread from None
+        raise
 
 
 def _sample(image: Any, classifier: Classifier, for_input: InputSettings) -> Sample:
     if isinstance(image, Sample):
         return image
-    extra: dict[str, Any] = {}
-    if "options" in signature(load_sample).parameters:
-        extra["options"] = for_input
-    return load_sample(image, classifier.preprocessing, processed=for_input.processed, **extra)
+    return load_sample(image, classifier.preprocessing, options=for_input)
 
 
 def _settled(
