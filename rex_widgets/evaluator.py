@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import ModelError
 from rex_widgets.evaluation_log import TOP, Entry, EvaluationLog
-from rex_widgets.masks import Mask
+from rex_widgets.masks import Mask, slices_of
 from rex_widgets.occlusion import Background
 
 if TYPE_CHECKING:
     from rex_widgets.classifiers.base import Classifier
+
+MAX_BATCH_BYTES = 2 * 2**30
+"""Mutants of one batch take this much memory at most (one is always made)."""
 
 
 class Ticket:
@@ -85,7 +88,12 @@ class Evaluator:
         self.seconds_in_model = 0.0
         self.notes: list[str] = []
         self._background = background
-        self._batch_size = batch_size
+        self._batch_size = min(batch_size, max(1, MAX_BATCH_BYTES // data.nbytes))
+        if self._batch_size < batch_size:
+            self.notes.append(
+                f"Inputs of {data.nbytes / 2**20:.0f} MB are large: at most {self._batch_size} "
+                f"mutants a batch instead of {batch_size}."
+            )
         self._memory_limit: int | None = None
         self._buffer: NDArray[np.float32] | None = None
         self._on_device: Any = None
@@ -223,7 +231,12 @@ class Evaluator:
     ) -> None:
         for row, mask in zip(out, masks, strict=True):
             row[...] = background(mask)
-            np.copyto(row, self.data, where=mask.array())
+            if mask.boxes is None:
+                np.copyto(row, self.data, where=mask.array())
+            else:
+                for box in mask.boxes:
+                    place = (slice(None), *slices_of(box))
+                    row[place] = self.data[place]
 
     def _torch_batch(self, masks: Sequence[Mask], background: Background) -> Any:
         import torch

@@ -43,10 +43,14 @@ class Mask:
         ``numpy.packbits`` of the flattened mask (big-endian bit order).
     shape
         Of the mask: the input's without channels.
+    boxes
+        The boxes whose union the mask is, where they are known: a quicker way
+        to fill a mutant, and no part of what a mask is.
     """
 
     bits: bytes = field(repr=False)
     shape: tuple[int, ...]
+    boxes: tuple[Box, ...] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> bytes:
@@ -72,10 +76,11 @@ def mask_of(array: NDArray[np.bool_]) -> Mask:
 
 def mask_of_boxes(boxes: Iterable[Box], shape: Shape) -> Mask:
     """Pack the union of boxes."""
+    boxes = tuple(boxes)
     array = np.zeros(shape, dtype=np.bool_)
     for box in boxes:
         array[slices_of(box)] = True
-    return mask_of(array)
+    return Mask(np.packbits(array).tobytes(), tuple(shape), boxes)
 
 
 def full_mask(shape: Shape) -> Mask:

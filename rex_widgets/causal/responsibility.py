@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,16 +165,18 @@ def blank_corners(shape: Shape) -> NDArray[np.int64]:
 
 def add_box(corners: NDArray[np.int64], box: Box, units: int) -> None:
     """Add ``units`` to every place of a box, in a difference array: signs alternate by corner."""
-    if len(box) == 4:
+    if len(box) == 2:
+        corners[box[0]] += units
+        corners[box[1]] -= units
+    elif len(box) == 4:
         r0, r1, c0, c1 = box
         corners[r0, c0] += units
         corners[r0, c1] -= units
         corners[r1, c0] -= units
         corners[r1, c1] += units
-        return
-    for ends in product((0, 1), repeat=len(box) // 2):
-        corner = tuple(box[2 * axis + end] for axis, end in enumerate(ends))
-        corners[corner] += -units if sum(ends) % 2 else units
+    else:
+        add_box(corners[box[0]], box[2:], units)
+        add_box(corners[box[1]], box[2:], -units)
 
 
 def integrate(corners: NDArray[np.int64]) -> NDArray[np.int64]:

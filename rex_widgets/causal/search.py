@@ -8,6 +8,7 @@ iterations can change what comes out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,15 @@ from rex_widgets.causal.contrast import ContrastMap, contrast_units
 from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
-from rex_widgets.causal.tree import MAX_JOBS, SUBSETS, VISIBLE, Tree
+from rex_widgets.causal.tree import LARGEST_JOB, MAX_JOBS, SUBSETS, VISIBLE, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask, Shape
 
 LARGEST_WAVE = 32
+
+STEP_BYTES = 128 * 2**20
+"""Packed masks of all trees that are asked about together, at most (one tree is always taken)."""
 
 
 def wave_border(iteration: int) -> int:
@@ -143,12 +147,18 @@ class Search:
         return self.maps.map(self._target)
 
     def _step(self) -> Iterator[None]:
-        """Advance every running tree by one level, each as soon as it is answered."""
+        """Advance every running tree by one step, as many together as memory allows."""
         running = [tree for tree in self._trees if not tree.finished]
-        proposals = [tree.propose() for tree in running]
+        together = max(1, STEP_BYTES // (LARGEST_JOB * (prod(self.shape) // 8 + 1)))
+        for first in range(0, len(running), together):
+            yield from self._advance(running[first : first + together])
+
+    def _advance(self, trees: list[Tree]) -> Iterator[None]:
+        """Advance trees by one step, each as soon as it is answered."""
+        proposals = [tree.propose() for tree in trees]
         ticket = self._evaluator.submit([mask for masks in proposals for mask in masks])
         start, calls = 0, self._evaluator.evaluations
-        for tree, masks in zip(running, proposals, strict=True):
+        for tree, masks in zip(trees, proposals, strict=True):
             end = start + len(masks)
             while ticket.ready < end:
                 self._evaluator.run_batch(ticket, "search")
@@ -231,7 +241,7 @@ class Search:
         self.iters, self.done = int(state["iters"]), int(state["done"])
         self.passing, self.failing = int(state["passing"]), int(state["failing"])
         self.depth_reached = int(state["depth_reached"])
-        self.dropped = int(state["dropped"])
+        self.dropped = int(state.get("dropped", 0))
         self._boxes, self._box_area = int(state["boxes"]), int(state["box_area"])
         bits = state["smallest"]
         self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None

@@ -31,6 +31,9 @@ SUBSETS: tuple[tuple[int, ...], ...] = tuple(
 VISIBLE = tuple(tuple(child in subset for subset in SUBSETS) for child in range(CHILDREN))
 """For each child, in which of the 14 mutants it is kept."""
 
+LARGEST_JOB = (CHILDREN - 1) * len(SUBSETS)
+"""Mutants of a job of three boxes."""
+
 MAX_JOBS = 1000
 """Jobs that may wait in a tree's queue; beyond it the last ones are dropped, and counted.
 Queues that keep every passing mutant grow up to fourteenfold with every level."""
@@ -196,8 +199,7 @@ class Tree:
         return steps
 
     def _jobs_at_once(self) -> int:
-        largest_job = (CHILDREN - 1) * len(SUBSETS) * (prod(self._shape) // 8 + 1)
-        return max(1, STEP_BYTES // largest_job)
+        return max(1, STEP_BYTES // (LARGEST_JOB * (prod(self._shape) // 8 + 1)))
 
     def _grow(self, box: int) -> None:
         if box in self._children:
@@ -272,7 +274,7 @@ class Tree:
         self.finished = bool(state["finished"])
         self.depth_reached = int(state["depth_reached"])
         self.passing, self.failing = int(state["passing"]), int(state["failing"])
-        self.dropped = int(state["dropped"])
+        self.dropped = int(state.get("dropped", 0))
         self.boxes = [_box(box) for box in state["boxes"]]
         self.depths = [int(depth) for depth in state["depths"]]
         self._generator.bit_generator.state = state["generator"]

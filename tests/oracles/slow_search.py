@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
@@ -244,7 +244,7 @@ class SlowSearch:
             lines = [self.line((side,), 0, place) for place in free]
             cuts.append(free.pop(self.place(lines, generator)))
         edges = [side[0], *sorted(cuts), side[1]]
-        return [((a, b),) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [(side,) for side in pairwise(edges)]
 
     def line(self, box: SlowBox, axis: int, place: int) -> Fraction:
         """Weight of one line, plane or sample of a box."""
