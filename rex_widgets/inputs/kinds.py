@@ -89,10 +89,11 @@ def chosen_kind(given: str | None, model: str, found: str | None, source: str) -
             f"{source} was called {_WORDS[given]} by mode, but the model takes {_WORDS[model]}; "
             "give the same mode when the model is read, or leave mode out."
         )
-    if found is not None and not _alike(found, model):
+    sound_in_table = found == "audio" and "table" in (given or model, model)
+    if found is not None and (sound_in_table or not _alike(found, model)):
         hint = (
             f"; say mode={_MODE_OF_KIND[found]!r} if the model takes such"
-            if found in _MODE_OF_KIND
+            if found in _MODE_OF_KIND and given is None
             else ""
         )
         raise InputError(f"{source} is {_WORDS[found]}, but the model takes {_WORDS[model]}{hint}.")

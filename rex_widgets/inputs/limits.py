@@ -45,7 +45,7 @@ def check_bytes(count: int, source: str, limit: int = MAX_FILE_BYTES) -> None:
 def check_values(shape: Sequence[int], source: str, itemsize: int = 4) -> None:
     """Refuse an array with an axis of length 0 or of more than 100 million values."""
     shown = tuple(int(length) for length in shape)
-    if not shown or min(shown) < 1:
+    if min(shown, default=1) < 1:
         raise InputError(
             f"{source} is empty (shape {shown}); expected at least one value along every axis."
         )

@@ -123,7 +123,8 @@ def _header(stream: BinaryIO, content: Content) -> _Header:
     try:
         # What nibabel would repair or report to its log is checked below.
         with np.errstate(all="ignore"):
-            found = kind.from_fileobj(io.BytesIO(data[:length]), check=False)
+            order = "<" if first[0] else ">"
+            found = kind.from_fileobj(io.BytesIO(data[:length]), order, check=False)
             return _checked(found, length, source)
     except (HeaderDataError, ValueError, OverflowError, KeyError, struct.error) as error:
         if isinstance(error, InputError):

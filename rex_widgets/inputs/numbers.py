@@ -88,6 +88,8 @@ def chosen_row(count: int, row: int | None, source: str, what: str) -> int:
     what
         What the rows hold, in the plural, such as "rows of 4 features".
     """
+    if count == 0:
+        raise InputError(f"{source} is empty (0 {what}); expected at least one.")
     if row is None:
         if count == 1:
             return 0
