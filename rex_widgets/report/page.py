@@ -7,7 +7,6 @@ import html
 import io
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from rex_widgets.errors import InputError
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.report.picture import explanation_png, shown_picture
+from rex_widgets.report.whole_file import write_whole
 from rex_widgets.report.words import (
     class_name,
     evaluation_words,
@@ -71,7 +71,7 @@ def to_html(
             f"{width} pixels), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "
             "smaller version of the image, or save the run itself with run.save()."
         )
-    return _write(Path(path).expanduser().absolute(), page)
+    return write_whole(Path(path).expanduser().absolute(), page, "The page")
 
 
 def _page(explanation: Explanation, title: str | None) -> str:
@@ -209,24 +209,3 @@ def _base64(data: bytes) -> str:
 
 def _resource(name: str) -> str:
     return resources.files("rex_widgets.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _write(path: Path, page: bytes) -> Path:
-    # Not tempfile: its files can be read by their owner only, and pages are made to be shared.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(page)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as problem:
-        raise InputError(
-            f"The page cannot be written to {path}: {problem.strerror or problem}. Name a file in "
-            "a folder that exists and that you may write to."
-        ) from problem
-    return path
