@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rex_widgets import evaluator as evaluator_module
 from rex_widgets.errors import ModelError
 from rex_widgets.evaluator import Evaluator, Ticket
-from rex_widgets.masks import Mask, empty_mask, full_mask, mask_of
+from rex_widgets.masks import Mask, empty_mask, full_mask, mask_of, mask_of_boxes
 from rex_widgets.occlusion import background_of
 from tests.synthetic import RandomNet, out_of_memory_above
 
@@ -185,3 +186,50 @@ def test_mutants_are_the_masked_inputs() -> None:
     for mask, mutant in zip(masks, mutants, strict=True):
         np.testing.assert_array_equal(mutant, np.where(mask.array(), net.picture(), 0))
     assert net.calls == 0
+
+
+class Recorder(RandomNet):
+    """Remembers the batches that it was given, as arrays."""
+
+    def __init__(self, array_library: Any = "numpy") -> None:
+        super().__init__(SHAPE)
+        self.array_library = array_library
+        self.given: list[np.ndarray] = []
+
+    def __call__(self, batch: Any) -> Any:
+        self.given.append(np.array(batch if self.array_library == "numpy" else batch.numpy()))
+        return np.full((len(batch), 2), 0.5, np.float32)
+
+
+@pytest.mark.parametrize("shape", [(40,), (9, 11), (5, 6, 7)], ids=["1D", "2D", "3D"])
+@pytest.mark.parametrize("mask_value", [0.25, "mean", "random", "spectral", "blur"])
+def test_every_way_to_make_a_mutant_is_the_same(shape: tuple[int, ...], mask_value: Any) -> None:
+    """From boxes, from bits, on the device: the sample where visible, the background elsewhere."""
+    generator = np.random.default_rng(3)
+    data = generator.normal(size=(2, *shape)).astype(np.float32)
+    masks = []
+    for _ in range(7):
+        edges = [sorted(generator.choice(n + 1, 2, replace=False).tolist()) for n in shape]
+        other = [sorted(generator.choice(n + 1, 2, replace=False).tolist()) for n in shape]
+        boxes = [tuple(e for pair in one for e in pair) for one in (edges, other)]
+        masks.append(mask_of_boxes(boxes, shape))
+    masks.append(mask_of_boxes([], shape))
+    background = background_of(mask_value, data, 4)
+    expected = [np.where(m.array(), data, background(m)) for m in masks]
+    bare = [mask_of(mask.array()) for mask in masks]
+    assert [mask.digest for mask in bare] == [mask.digest for mask in masks]
+    for library, asked in (("numpy", masks), ("numpy", bare), ("torch", masks), ("torch", bare)):
+        net = Recorder(library)
+        answered(Evaluator(net, data, background, batch_size=5), asked)
+        np.testing.assert_array_equal(np.concatenate(net.given), expected)
+
+
+def test_large_inputs_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = RandomNet(SHAPE)
+    monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
+    evaluator = evaluator_of(net, batch_size=64)
+    assert evaluator.batch_size == 10
+    assert [note for note in evaluator.notes if "at most 10 mutants a batch instead of 64" in note]
+    assert evaluator_of(net, batch_size=10).notes == []
+    monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 1)
+    assert evaluator_of(net).batch_size == 1

@@ -44,3 +44,14 @@ def test_full_and_empty() -> None:
     assert empty_mask((3, 5)).area == 0
     assert not empty_mask((3, 5)).array().any()
     assert Mask(full_mask((3, 5)).bits, (3, 5)) == full_mask((3, 5))
+
+
+def test_boxes_are_no_part_of_what_a_mask_is() -> None:
+    array = np.zeros((6, 7), bool)
+    array[1:4, 2:6] = True
+    bare, boxed = mask_of(array), mask_of_boxes([(1, 4, 2, 4), (1, 4, 3, 6)], (6, 7))
+    assert boxed.boxes == ((1, 4, 2, 4), (1, 4, 3, 6))
+    assert bare.boxes is None
+    assert bare == boxed
+    assert hash(bare) == hash(boxed)
+    assert (bare.digest, bare.area) == (boxed.digest, boxed.area)

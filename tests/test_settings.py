@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import FrozenInstanceError, dataclass, fields
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,32 @@ WRONG: dict[str, list[Any]] = {
     "weighted": [1, "yes", None, 0.5],
     "concentrate": ["boxes", 3, None],
     "queue_len": [0, "some", 1.5, None, -1],
-    "queue_style": ["intersection", "dc", "", None, 1],
+    "queue_style": ["smallest", "deep", "", None, 1],
     "ranking": ["rise", "", None, 1],
     "distribution": ["normal", None, 3],
     "distribution_args": ["a,b", 5, [], [math.nan]],
     "blend": [-0.1, 1.1, None, "x"],
     "responsibility_style": ["sum", None],
     "negative_responsibility": [1, "no", None],
+    "strategy": ["globl", "", None, 3, ["global"]],
+    "no_extract": [1, "yes", None],
+    "context": [3.5, True, [], ["a", "b"], {"a": 1}, print],
+    "noise": [-0.1, "much", math.inf, True],
+    "bounding_box": [
+        *("1,2,3", "a,b", "1.5,3", [0, 5, 0], [5, 5], [6, 5], [-1, 5], [0.5, 5], 7, []),
+        [0, 1, 0, 1, 0, 1, 0, 1],
+    ],
+    "use_bounding_box": [1, "yes", None],
+    "spatial_initial_radius": [0, 0.5, "x", None, math.nan, math.inf],
+    "spatial_radius_eta": [0, -0.2, 11, "x", None],
+    "no_expansions": [0, 1001, 1.5, None, "x"],
+    "spotlights": [0, 1001, 2.5, None, "x"],
+    "spotlight_size": [0, 0.9, "x", None],
+    "spotlight_eta": [0, 10.5, "x", None],
+    "spotlight_step": [0, -1, 1.5, None, "x"],
+    "spotlight_objective_function": ["median", "", None, 1],
+    "max_spotlight_budget": [0, 1.5, None, "x"],
+    "permitted_overlap": [-0.1, 1.1, "x", None, True],
 }
 
 
@@ -89,6 +109,15 @@ def test_a_wrong_value_is_told_with_its_name(name: str, value: Any) -> None:
         ("search_limit", "100", 100),
         ("minimum_confidence_threshold", 1, 1.0),
         ("confidence_filter", "0.25", 0.25),
+        ("strategy", "spotlight", "multi"),
+        ("queue_style", "dc", "dc"),
+        ("bounding_box", "0,5,2,9", (0, 5, 2, 9)),
+        ("bounding_box", [1.0, 4.0], (1, 4)),
+        ("bounding_box", np.array([0, 5, 2, 9, 1, 2]), (0, 5, 2, 9, 1, 2)),
+        ("bounding_box", "none", None),
+        ("context", "none", None),
+        ("context", Path("other.png"), "other.png"),
+        ("mask_value", "linear", "linear"),
     ],
 )
 def test_values_are_brought_to_their_type(name: str, given: Any, taken: Any) -> None:
@@ -118,6 +147,21 @@ def test_defaults_are_those_of_the_field() -> None:
         "negative_responsibility": False,
         "minimum_confidence_threshold": 0.0,
         "target": None,
+        "context": None,
+        "noise": None,
+        "bounding_box": None,
+        "use_bounding_box": False,
+        "strategy": "global",
+        "spatial_initial_radius": 25.0,
+        "spatial_radius_eta": 0.2,
+        "no_expansions": 4,
+        "spotlights": 10,
+        "spotlight_size": 20.0,
+        "spotlight_eta": 0.2,
+        "spotlight_step": 5,
+        "spotlight_objective_function": "none",
+        "max_spotlight_budget": 40,
+        "permitted_overlap": 0.0,
     }
     found = defaults(CausalSettings)
     assert {name: found[name] for name in expected} == expected
@@ -147,6 +191,35 @@ def test_settings_are_frozen() -> None:
 def test_arguments_of_the_distributions(given: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         CausalSettings(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"mask_value": "context"}, "mask_value was 'context', but no context was given"),
+        ({"noise": 2.0}, "noise was 2, but no context was given"),
+        ({"noise": 2.0, "mask_value": "spectral"}, "noise was 2, but no context was given"),
+        ({"context": "a.png", "mask_value": "mean"}, "another mask_value than 'context' too"),
+        ({"context": "a.png", "mask_value": 0.5}, "another mask_value than 'context' too"),
+        ({"context": "a.png", "mask_value": (0.0, 0.0)}, "another mask_value than 'context' too"),
+    ],
+)
+def test_context_and_masking_value_belong_together(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        CausalSettings(**given)
+
+
+def test_a_context_alone_says_what_hides() -> None:
+    for given in ({}, {"mask_value": "context"}, {"mask_value": 0}, {"noise": 1.5}):
+        settings = CausalSettings(context="healthy.nii", **given)
+        assert (settings.mask_value, settings.context) == ("context", "healthy.nii")
+        assert replace(settings, iters=3).mask_value == "context"
+    picture = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    kept = CausalSettings(context=picture).context
+    assert kept.dtype == np.uint8
+    np.testing.assert_array_equal(kept, picture)
+    picture[:] = 0
+    assert kept.any(), "settings are frozen, so they hold a copy"
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def _context(value: Any) -> Any:
     if isinstance(value, str | Path):
         return str(value)
     # integers stay integers: a picture's 8 bits are read like the input's
-    array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
-    if array.ndim == 0 or array.dtype.kind not in "biuf":
+    array = np.array(value.detach().cpu().numpy() if hasattr(value, "detach") else value)
+    if array.ndim == 0 or array.size == 0 or array.dtype.kind not in "biuf":
         raise ValueError
     return array
 
