@@ -39,6 +39,7 @@ class ExplainMagic:
             raise _usage(problem) from None
         if call.wait:
             result = self._wait(run, call.quiet)
+            self._deliver(run, call)
         else:
             result = run
             shown_runs(self._shell).show_new(run, _written(call), quiet=call.quiet)
@@ -68,6 +69,25 @@ class ExplainMagic:
             **given(call.input_settings),
             **call.model_settings.given(),
         )
+
+    def _deliver(self, run: Any, call: Any) -> None:
+        """Show and write what the line asks for beside the explanation."""
+        if not call.wishes:
+            return
+        from rex_widgets.cli.outputs import deliver, document_of
+        from rex_widgets.cli.words import measures
+        from rex_widgets.files_out import json_text
+
+        try:
+            analysis, lines = deliver(run, call.wishes, call.found, source=call.image)
+        except RexWidgetsError as problem:
+            raise _usage(problem) from None
+        if analysis is not None and not call.quiet:
+            lines.insert(0, measures(analysis))
+        if call.wishes.get("json") == "-":
+            lines.append(json_text(document_of(run, call.found, analysis)))
+        for line in lines:
+            print(line)
 
     def _wait(self, run: Any, quiet: bool) -> Any:
         from rex_widgets.api import finish

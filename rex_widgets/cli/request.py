@@ -1,0 +1,187 @@
+"""From the words of a command line to checked settings and a list of inputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rex_widgets.config import Effective, effective_settings
+from rex_widgets.flags import FlagError, Said, own_value, read_words, settings_classes
+from rex_widgets.flags.flag import ALL_FLAGS
+from rex_widgets.settings import Settings
+
+WISHES = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
+"""What can be shown or written when an explanation is there."""
+
+ONE_EACH = ("output", "heatmap", "surface", "json", "save", "html", "run")
+"""Wishes whose file holds one explanation."""
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm")
+READABLE = (*_PICTURES, ".npy", ".csv", ".tsv", ".txt", ".mat", ".wav", ".nii", ".nii.gz")
+"""Endings of the files that are taken from a folder."""
+
+PLACE = "{name}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command line asks for.
+
+    Attributes
+    ----------
+    inputs
+        Files to explain, folders opened.
+    model
+        Path of an ONNX file or a ReX script.
+    method
+        Name of the method.
+    found
+        All settings in force, with their origins.
+    wishes
+        What to show or write, by name: a path that may hold ``{name}``, or "" (show, print).
+    verbose
+        -1 (errors only), 0, 1 or 2.
+    show_settings
+        Nothing is to be explained.
+    """
+
+    inputs: tuple[Path, ...]
+    model: str
+    method: str
+    found: Effective
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    verbose: int = 0
+    show_settings: bool = False
+
+    def settings(self, cls: type[Settings] | None = None) -> Any:
+        """Return the settings of a class; those of the method by default."""
+        return self.found.build(self.found.classes[0] if cls is None else cls)
+
+    def wishes_for(self, source: Path) -> dict[str, str]:
+        """Return the wishes for one input, with its name put in."""
+        name = stem(source)
+        return {key: path.replace(PLACE, name) for key, path in self.wishes.items()}
+
+
+def read_request(words: list[str]) -> Request:
+    """Understand the words after the program's name.
+
+    Raises
+    ------
+    RexWidgetsError
+        Saying what was given, what was expected, and what to do.
+    """
+    given, said = read_words(words, "command line")
+    own = {one.key: own_value(one) for one in said if one.flag.owner is None}
+    method = str(own.get("method", "causal"))
+    classes = settings_classes(method)
+    flags: dict[type, dict[str, Any]] = {cls: {} for cls in classes}
+    for one in said:
+        if one.flag.owner is not None:
+            flags[one.flag.owner][one.key] = one.converted(one.text, repr(one.text))
+    config = own.get("config")
+    found = effective_settings(
+        classes, flags=flags, config=False if config == "none" else config or None
+    )
+    for cls in classes:
+        found.build(cls)
+    verbose = sum(one.key == "verbose" for one in said)
+    request = Request(
+        inputs=_inputs(given),
+        model=_model(own),
+        method=method,
+        found=found,
+        wishes={key: str(own[key]) for key in WISHES if key in own},
+        verbose=-1 if own.get("quiet") else min(verbose, 2),
+        show_settings=bool(own.get("show_settings")),
+    )
+    if not request.show_settings:
+        _check(request, said)
+    return request
+
+
+def stem(source: Path) -> str:
+    """Return a file's name without its ending, ``.nii.gz`` being one."""
+    return source.name[: -len(".nii.gz")] if source.name.endswith(".nii.gz") else source.stem
+
+
+def _model(own: Mapping[str, Any]) -> str:
+    if "model" in own and "script" in own:
+        raise FlagError("--model and --script were given; expected one of them.")
+    return str(own.get("model") or own.get("script") or "")
+
+
+def _inputs(given: list[str]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for word in given:
+        path = Path(word).expanduser()
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(p for p in path.iterdir() if p.is_file() and _readable(p))
+        if not inside:
+            raise FlagError(
+                f"The folder {word!r} holds nothing that can be explained; expected files that "
+                f"end in {', '.join(READABLE)}."
+            )
+        found += inside
+    return tuple(found)
+
+
+def _readable(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name.lower().endswith(tuple(READABLE))
+
+
+def _check(request: Request, said: list[Said]) -> None:
+    """Refuse before the work begins what could not be done after it."""
+    if not request.inputs:
+        swallowed = [s for s in said if s.flag.switch and s.flag.owner is None and s.text]
+        files = [s for s in swallowed if s.text != "true"]
+        hint = f" ({files[-1].flag.name} took {files[-1].text!r} for its file)" if files else ""
+        raise FlagError(f"No input was given{hint}. {_usage()}")
+    if not request.model:
+        raise FlagError(f"No model was given. {_usage()}")
+    for key, path in request.wishes.items():
+        _check_wish(key, path, request)
+
+
+def _check_wish(key: str, path: str, request: Request) -> None:
+    flag = f"--{key}"
+    one_each = key in ONE_EACH or (key == "analyse" and path.lower().endswith(".json"))
+    if one_each and path not in ("", "-") and len(request.inputs) > 1:
+        if PLACE not in path:
+            raise FlagError(
+                f"{flag} was {path!r}, but there are {len(request.inputs)} inputs; expected a "
+                f"name with {PLACE} in it, such as {flag} {PLACE}{Path(path).suffix}."
+            )
+        double = [n for n, count in Counter(map(stem, request.inputs)).items() if count > 1]
+        if double:
+            raise FlagError(
+                f"{flag} was {path!r}, and several inputs are called {double[0]!r}: one file "
+                "would replace the other. Explain them one by one."
+            )
+    if path in ("", "-") and key != "json":
+        if path == "-":
+            raise FlagError(f"{flag} was '-'; only --json writes to the standard output.")
+        return
+    if path == "-":
+        return
+    if key == "save":
+        from rex_widgets.files_out import check_array_file
+
+        check_array_file(path)
+    folder = Path(path).expanduser().parent
+    if PLACE not in str(folder) and not folder.is_dir():
+        raise FlagError(f"{flag} was {path!r}, but there is no folder {str(folder)!r}.")
+    if Path(path).expanduser().is_dir():
+        raise FlagError(f"{flag} was {path!r}, which is a folder; expected the name of a file.")
+
+
+def _usage() -> str:
+    return (
+        "Usage: rex-widgets INPUT --model FILE [flags], such as: rex-widgets cat.png --model "
+        f"classifier.onnx. {ALL_FLAGS['command line']}"
+    )

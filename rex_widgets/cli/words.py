@@ -1,0 +1,85 @@
+"""What the command line says of an explanation."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rex_widgets.files_out import is_explained
+from rex_widgets.report.numbers import class_name, percent
+from rex_widgets.report.words import explanation_text, setting_items
+from rex_widgets.results import Explanation
+
+
+def told(explanation: Explanation, verbose: int, *, one_line: bool, analysis: Any = None) -> str:
+    """Return an explanation in words.
+
+    Parameters
+    ----------
+    explanation
+        What was found.
+    verbose
+        0: the answer; 1: also what was chosen; 2: also every setting.
+    one_line
+        The answer in one line, for one of several inputs.
+    analysis
+        An `Analysis` to be told too.
+    """
+    lines = [_line(explanation) if one_line else explanation_text(explanation)]
+    if explanation.parts and not one_line:
+        lines += _parts(explanation)
+    if analysis is not None:
+        lines.append(measures(analysis))
+    if verbose >= 1:
+        lines += [f"  {choice}" for choice in explanation.choices]
+        counts = ", ".join(f"{name} {value:g}" for name, value in explanation.statistics.items())
+        lines += [f"  {counts}"] if counts else []
+    if verbose >= 2:
+        lines += [f"  {name} = {value}" for name, value in setting_items(explanation.settings)]
+        lines += [f"  {name} {version}" for name, version in explanation.versions.items()]
+    return "\n".join(lines)
+
+
+def _line(explanation: Explanation) -> str:
+    found = explanation
+    if not is_explained(found):
+        return f"{found.source}: {class_name(found.target)}: not explained ({found.stage})"
+    verified = "verified" if found.verified else "not verified"
+    return (
+        f"{found.source}: {class_name(found.target)} {percent(found.target.confidence)}, explained "
+        f"by {percent(found.area)}, which alone gives {percent(found.confidence)}, {verified}"
+    )
+
+
+def _parts(explanation: Explanation) -> list[str]:
+    lines = []
+    for part in explanation.parts:
+        state = "verified" if part.verified else "not verified"
+        without = "" if part.without is None else f", without it {class_name(part.without)}"
+        alone = percent(part.confidence)
+        lines.append(f"  {part.name}: {percent(part.area)}, alone {alone}{without}, {state}")
+    if explanation.strategy == "multi" and len(explanation.parts) > 1:
+        overlap = explanation.settings.permitted_overlap
+        separated = explanation.separate_by(overlap)
+        shown = "; ".join(", ".join(str(i + 1) for i in group) for group in separated.sets[:3])
+        more = "" if not separated.more and len(separated.sets) <= 3 else "; and others"
+        lines.append(f"  Largest sets that overlap by no more than {overlap:g}: {shown}{more}")
+    return lines
+
+
+def measures(analysis: Any) -> str:
+    """Return an `Analysis` in one line."""
+    values = {
+        "area": analysis.area,
+        "entropy of the image": analysis.entropy_image,
+        "of the map": analysis.entropy_map,
+        "spectral entropy": analysis.spectral_entropy,
+        "of at most": analysis.max_entropy,
+        "insertion curve": analysis.insertion.area,
+        "deletion curve": analysis.deletion.area,
+        "robustness": analysis.robustness,
+    }
+    words = [f"{name} {value:.6f}" for name, value in values.items() if math.isfinite(value)]
+    if analysis.components is not None:
+        words.append(f"{analysis.components.count} connected piece(s)")
+    return "Measured: " + ", ".join(words)
