@@ -110,6 +110,9 @@ def form_for(content: Content, kind: str) -> str:
             f"{content.source} is a .mat file, but the model takes a picture; say mode='spectral', "
             "'tabular' or 'voxel' if the model takes such."
         )
+    if content.path is None and form == "picture" and "text" in _FORMS.get(kind, ()):
+        # Bytes have no name that says so.
+        form = "text" if _is_text(content.head) else form
     if kind != "image" and form not in _FORMS[kind]:
         raise InputError(
             f"{content.source} cannot be read as {_WORDS[kind]}; expected a {_READABLE[kind]} file."
@@ -122,6 +125,10 @@ def found_kind(content: Content) -> str | None:
     form = form_of(content)
     # Rows of numbers may be any kind of one axis, and arrays any kind at all.
     return _kind_of_form(form) if form in ("text", "wav", "nifti") else None
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head and all(byte < 128 for byte in head)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -1,14 +1,16 @@
-"""Reading .mat files of MATLAB 5 to 7: sizes are checked before scipy reads the array.
+"""Reading .mat files of MATLAB 5 to 7: sizes are checked before an array is read.
 
 The layout is that of "MAT-File Format" (The MathWorks): a header of 128 bytes, then elements,
-each with a tag that says its type and length, many of them compressed by zlib.
+each with a tag that says its type and length, many of them compressed by zlib. The arrays of
+numbers are read here and not by scipy, whose reader can bring the process down with a damaged file.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,7 +24,12 @@ from rex_widgets.inputs.numbers import Numbers
 _MATRIX, _COMPRESSED = 14, 15
 _INT8, _INT32, _UINT32 = 1, 5, 6
 _CLASSES = {1: "cell", 2: "struct", 3: "object", 4: "text", 5: "sparse", 16: "function"}
-_NUMERIC = range(6, 16)  # double, single, and the whole numbers of 8 to 64 bits
+# Arrays of numbers by their class, and the types in which their values may be stored.
+_NUMERIC = dict(
+    zip(range(6, 16), ["f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"], strict=True)
+)
+_STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"}
+_STORED |= {12: "i8", 13: "u8"}
 _CHUNK = 1 << 20
 _ITEM = 8
 # Dimensions and name of an array come first, well within this.
@@ -31,10 +38,20 @@ _BEGINNING = 4096
 
 @dataclass(frozen=True)
 class _Variable:
+    """An array, and where it stands: `length` bytes from `position` on, compressed or not.
+
+    `values` is where its values begin once it is unpacked; `kind` what they become ("" for what
+    holds no real numbers, which `what` names).
+    """
+
     name: str
     shape: tuple[int, ...]
-    numeric: bool
+    kind: str
     what: str
+    values: int
+    position: int = 0
+    length: int = 0
+    packed: bool = False
 
 
 def read_mat(content: Content, array: str | None) -> Numbers:
@@ -53,8 +70,10 @@ def read_mat(content: Content, array: str | None) -> Numbers:
         variables = _variables(stream, content)
     chosen = _chosen(variables, array, source)
     check_values(chosen.shape, f"{chosen.name!r} in {source}", _ITEM)
+    with content.open() as stream:
+        array_found = _loaded(stream, chosen, content)
     return Numbers(
-        _loaded(content, chosen),
+        array_found,
         content.name,
         f"{chosen.name!r} in {source}",
         notes=(f"array {chosen.name!r}",) if len(variables) > 1 else (),
@@ -98,7 +117,8 @@ def _variables(stream: BinaryIO, content: Content) -> list[_Variable]:
         if beginning:
             variable = _variable(beginning, order, content.source)
             if variable is not None:
-                found.append(variable)
+                packed = kind == _COMPRESSED
+                found.append(replace(variable, position=position + 8, length=length, packed=packed))
         # Only what is not compressed is padded to 8 bytes.
         position += 8 + (length if kind == _COMPRESSED else -(-length // 8) * 8)
     return found
@@ -138,7 +158,7 @@ def _variable(beginning: bytes, order: str, source: str) -> _Variable | None:
         flags, position = _element(beginning, 8, order, _UINT32)
         bits = struct.unpack_from(order + "I", flags)[0]
         dims, position = _element(beginning, position, order, _INT32)
-        name, _ = _element(beginning, position, order, _INT8)
+        name, position = _element(beginning, position, order, _INT8)
     except (struct.error, ValueError):
         raise damaged from None
     number = bits & 0xFF
@@ -148,8 +168,8 @@ def _variable(beginning: bytes, order: str, source: str) -> _Variable | None:
     if not name:
         return None  # MATLAB's own workspace of functions
     what = _CLASSES.get(number, "complex" if bits & 0x800 else "numbers")
-    numeric = number in _NUMERIC and not bits & 0x800
-    return _Variable(name.decode("latin-1"), shape, numeric, what)
+    kind = "" if bits & 0x800 else _NUMERIC.get(number, "")
+    return _Variable(name.decode("latin-1"), shape, kind, what, position)
 
 
 def _element(data: bytes, position: int, order: str, expected: int) -> tuple[bytes, int]:
@@ -166,10 +186,10 @@ def _element(data: bytes, position: int, order: str, expected: int) -> tuple[byt
 
 def _chosen(variables: list[_Variable], array: str | None, source: str) -> _Variable:
     listed = "; ".join(
-        f"{v.name[:40]!r} {'x'.join(map(str, v.shape))}{'' if v.numeric else f' ({v.what})'}"
+        f"{v.name[:40]!r} {'x'.join(map(str, v.shape))}{'' if v.kind else f' ({v.what})'}"
         for v in variables[:12]
     ) + (f" and {len(variables) - 12} more" if len(variables) > 12 else "")
-    numeric = [v for v in variables if v.numeric]
+    numeric = [v for v in variables if v.kind]
     if not numeric:
         raise InputError(
             f"{source} holds no array of real numbers (it holds: {listed or 'nothing'}); save one, "
@@ -185,7 +205,7 @@ def _chosen(variables: list[_Variable], array: str | None, source: str) -> _Vari
     named = [v for v in variables if v.name == array]
     if not named:
         raise InputError(f"array={array!r} is not in {source}; it holds: {listed}.")
-    if not named[0].numeric:
+    if not named[0].kind:
         raise InputError(
             f"{array!r} in {source} is of type {named[0].what}; expected an array of real numbers. "
             f"It holds: {listed}."
@@ -193,24 +213,31 @@ def _chosen(variables: list[_Variable], array: str | None, source: str) -> _Vari
     return named[0]
 
 
-def _loaded(content: Content, variable: _Variable) -> NDArray[Any]:
-    from scipy.io import loadmat
-
-    with content.open() as stream:
-        try:
-            loaded = loadmat(
-                stream,
-                variable_names=[variable.name],
-                verify_compressed_data_integrity=True,
-                squeeze_me=False,
-            )
-            array = np.asarray(loaded[variable.name])
-        except Exception as error:
-            # The reader raises many types for damaged files; none of them is a defect of ours.
-            raise InputError(
-                f"{content.source} is damaged ({' '.join(str(error).split())[:120]}); save it "
-                "again."
-            ) from None
-    if array.shape != variable.shape:
-        raise InputError(f"{content.source} is damaged (shape {array.shape}); save it again.")
-    return array
+def _loaded(stream: BinaryIO, variable: _Variable, content: Content) -> NDArray[Any]:
+    order = "<" if content.head[126:128] == b"IM" else ">"
+    damaged = InputError(
+        f"{variable.name[:40]!r} in {content.source} is damaged (its values); save it again."
+    )
+    count = math.prod(variable.shape)
+    need = variable.values + 8 + count * _ITEM
+    stream.seek(variable.position)
+    if variable.packed:
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(stream.read(variable.length), need)
+    else:
+        stream.seek(-8, 1)
+        data = stream.read(min(variable.length + 8, need))
+    try:
+        first = struct.unpack_from(order + "I", data, variable.values)[0]
+        # A small element holds type, length and values in 8 bytes.
+        kind, offset = (first & 0xFFFF, 4) if first >> 16 else (first, 8)
+        stored = np.dtype(order + _STORED[kind])
+        held = first >> 16 or struct.unpack_from(order + "I", data, variable.values + 4)[0]
+        if held != count * stored.itemsize:
+            raise damaged
+        flat = np.frombuffer(data, stored, count, variable.values + offset)
+    except (struct.error, ValueError, KeyError) as error:
+        raise (error if isinstance(error, InputError) else damaged) from None
+    with np.errstate(over="ignore", invalid="ignore"):
+        values: NDArray[Any] = flat.astype(variable.kind)
+    return values.reshape(variable.shape, order="F")

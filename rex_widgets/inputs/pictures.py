@@ -53,15 +53,18 @@ def open_picture(file: Path | bytes, source: str, keep_alpha: bool = False) -> P
             f"{source} has more pixels than can be read safely; at most 100 megapixels are "
             "read. Make it smaller first."
         ) from None
-    except (UnidentifiedImageError, SyntaxError, ValueError, EOFError):
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, UnidentifiedImageError):
+            raise InputError(
+                f"{source} cannot be read ({error.strerror or _short(error)}); check the file and "
+                "the permission to read it."
+            ) from None
+        # Damaged headers make decoders raise many types; none of them is a defect of ours.
         raise InputError(
             f"{source} is not a picture that can be read; expected PNG, JPEG, WebP, TIFF, GIF, "
             "BMP or a .npy array."
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{source} cannot be read ({error.strerror or error}); check the file and the "
-            "permission to read it."
         ) from None
     with picture:
         return from_pillow(picture, source, keep_alpha)
@@ -71,14 +74,10 @@ def from_pillow(picture: Image.Image, source: str, keep_alpha: bool = False) -> 
     """Turn a Pillow picture of any mode into pixels, noting every conversion."""
     check_pixels(picture.width, picture.height, source)
     notes: list[str] = []
-    frames = getattr(picture, "n_frames", 1)
-    if frames > 1:
-        notes.append(f"first of {frames} frames")
     try:
-        if frames > 1 and picture.tell() != 0:
-            picture.seek(0)
-        picture.load()
-        upright = ImageOps.exif_transpose(picture)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = _first_frame_upright(picture, notes)
     except MemoryError:
         raise
     except Exception as error:
@@ -87,12 +86,22 @@ def from_pillow(picture: Image.Image, source: str, keep_alpha: bool = False) -> 
             f"{source} is damaged or truncated ({_short(error)}); "
             "save the picture again or give another one."
         ) from None
-    if upright is not None and picture.getexif().get(0x0112, 1) not in (0, 1):
-        notes.append("EXIF orientation applied")
-    image = upright if upright is not None else picture
     if image.mode in _DEEP_MODES:
         return Pixels(_deep(image, source, notes), tuple(notes))
     return Pixels(_shallow(image, notes, keep_alpha), tuple(notes))
+
+
+def _first_frame_upright(picture: Image.Image, notes: list[str]) -> Image.Image:
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1:
+        notes.append(f"first of {frames} frames")
+        if picture.tell() != 0:
+            picture.seek(0)
+    picture.load()
+    upright = ImageOps.exif_transpose(picture)
+    if upright is not None and picture.getexif().get(0x0112, 1) not in (0, 1):
+        notes.append("EXIF orientation applied")
+    return upright if upright is not None else picture
 
 
 def _shallow(image: Image.Image, notes: list[str], keep_alpha: bool) -> NDArray[np.uint8]:
