@@ -23,48 +23,82 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from rex_widgets import errors
-    from rex_widgets.api import explain, load_run, start
+    from rex_widgets import errors, metrics, plots, rex, separate, store
+    from rex_widgets.analysis_settings import AnalysisSettings
+    from rex_widgets.api import analyse, explain, load_run, start
     from rex_widgets.causal.settings import CausalSettings
     from rex_widgets.classifiers import Classifier, as_classifier
+    from rex_widgets.config import load_settings
+    from rex_widgets.files_out import save_arrays, save_json
+    from rex_widgets.input_settings import InputSettings
     from rex_widgets.inputs import Sample, load_sample
     from rex_widgets.results import Explanation
+    from rex_widgets.store import save_explanation, to_dataframe
+    from rex_widgets.visual_settings import VisualSettings
     from rex_widgets.widgets import ExplainPanel, LayerView
 
     __version__: str
 
 __all__ = [
+    "AnalysisSettings",
     "CausalSettings",
     "Classifier",
     "ExplainPanel",
     "Explanation",
+    "InputSettings",
     "LayerView",
     "Sample",
+    "VisualSettings",
     "__version__",
+    "analyse",
     "as_classifier",
     "errors",
     "explain",
     "load_ipython_extension",
     "load_run",
     "load_sample",
+    "load_settings",
+    "metrics",
+    "plots",
+    "rex",
+    "save_arrays",
+    "save_explanation",
+    "save_json",
+    "separate",
     "start",
+    "store",
+    "to_dataframe",
     "unload_ipython_extension",
 ]
 
 # Where each public name lives. None: the name is the module itself.
 _HOMES: dict[str, tuple[str, str | None]] = {
+    "AnalysisSettings": ("rex_widgets.analysis_settings", "AnalysisSettings"),
     "CausalSettings": ("rex_widgets.causal.settings", "CausalSettings"),
     "Classifier": ("rex_widgets.classifiers", "Classifier"),
     "ExplainPanel": ("rex_widgets.widgets", "ExplainPanel"),
     "Explanation": ("rex_widgets.results", "Explanation"),
+    "InputSettings": ("rex_widgets.input_settings", "InputSettings"),
     "LayerView": ("rex_widgets.widgets", "LayerView"),
     "Sample": ("rex_widgets.inputs", "Sample"),
+    "VisualSettings": ("rex_widgets.visual_settings", "VisualSettings"),
+    "analyse": ("rex_widgets.api", "analyse"),
     "as_classifier": ("rex_widgets.classifiers", "as_classifier"),
     "errors": ("rex_widgets.errors", None),
     "explain": ("rex_widgets.api", "explain"),
     "load_run": ("rex_widgets.api", "load_run"),
     "load_sample": ("rex_widgets.inputs", "load_sample"),
+    "load_settings": ("rex_widgets.config", "load_settings"),
+    "metrics": ("rex_widgets.metrics", None),
+    "plots": ("rex_widgets.plots", None),
+    "rex": ("rex_widgets.rex", None),
+    "save_arrays": ("rex_widgets.files_out", "save_arrays"),
+    "save_explanation": ("rex_widgets.store", "save_explanation"),
+    "save_json": ("rex_widgets.files_out", "save_json"),
+    "separate": ("rex_widgets.separate", None),
     "start": ("rex_widgets.api", "start"),
+    "store": ("rex_widgets.store", None),
+    "to_dataframe": ("rex_widgets.store", "to_dataframe"),
 }
 
 
