@@ -19,7 +19,7 @@ from rex_widgets.plots.style import (
     parts_of,
     plain,
 )
-from rex_widgets.report.words import percent
+from rex_widgets.report.numbers import percent
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 

@@ -26,6 +26,7 @@ from rex_widgets.plots.style import (
     plain,
     range_of,
 )
+from rex_widgets.report.places import edges_of, intervals_of
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 
@@ -98,22 +99,6 @@ def signal_figure(
     name_axes(lower, axis_words(axes), "Responsibility")
     figure.align_ylabels([upper, lower])
     return finish(figure)
-
-
-def edges_of(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where each place begins and ends, ``(L + 1,)``: halfway between neighbours."""
-    if len(places) == 1:
-        return np.array([places[0] - 0.5, places[0] + 0.5])
-    middle = (places[1:] + places[:-1]) / 2
-    first = places[0] - (middle[0] - places[0])
-    last = places[-1] + (places[-1] - middle[-1])
-    return np.concatenate([[first], middle, [last]])
-
-
-def intervals_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the half-open runs of true places, ``(N, 2)``."""
-    steps = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
-    return np.stack([np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)], axis=1)
 
 
 def shade_kept(

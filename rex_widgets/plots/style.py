@@ -16,14 +16,12 @@ from matplotlib.text import Text
 
 from rex_widgets.axes import PLACES, Axes
 from rex_widgets.errors import SettingsError
-from rex_widgets.report.words import percent
+from rex_widgets.report.numbers import percent
+from rex_widgets.report.picture import PART_COLOURS
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00", "#444444")
-"""Colours that colour-blind people can tell apart: M. Okabe and K. Ito, Color universal design
-(2008); their yellow, faint on white, is a dark mustard here."""
-
+PALETTE = PART_COLOURS
 SMALL, NORMAL = 8.0, 9.0
 """Font sizes in points: those of a column in a journal."""
 

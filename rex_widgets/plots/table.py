@@ -20,6 +20,7 @@ from rex_widgets.plots.style import (
     new_figure,
     plain,
 )
+from rex_widgets.report.places import feature_name
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 
@@ -86,7 +87,7 @@ def table_figure(
 def feature_words(explanation: Explanation, index: int) -> str:
     """Return a feature's name and value, as in "alcohol = 13.2"."""
     axes = explanation.axes or usual_axes(explanation.kind, 1)
-    name = axes.labels[index] if index < len(axes.labels) else f"feature {index + 1}"
+    name = feature_name(axes, index)
     if explanation.values is None or explanation.values.shape[0] != 1:
         return plain(name, 32)
     return f"{plain(name, 32)} = {float(explanation.values[0, index]):.4g}"

@@ -17,31 +17,33 @@ import numpy as np
 
 from rex_widgets.errors import InputError
 from rex_widgets.report.bundle import bundle_text
-from rex_widgets.report.picture import explanation_png, shown_picture
+from rex_widgets.report.numbers import class_name, percent
+from rex_widgets.report.picture import explanation_png, figure_png, shown_picture
+from rex_widgets.report.places import kept_words, noun_of, part_lines, places_of
 from rex_widgets.report.whole_file import write_whole
 from rex_widgets.report.words import (
-    class_name,
     evaluation_words,
     explanation_text,
     occlusion_words,
-    percent,
     setting_items,
     verdict,
 )
 from rex_widgets.results import Explanation
 
 MAX_BYTES = 15_000_000
+_DOTS_PER_INCH = 150
 _COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 
 
 def to_html(
     explanation: Explanation, path: str | os.PathLike[str], *, title: str | None = None
 ) -> Path:
-    """Write an explanation as one self-contained, interactive HTML page.
+    """Write an explanation as one self-contained HTML page.
 
-    The page has the same view as the notebook: threshold, opacity, colours and layers can be
-    changed, and values read. It works from a disk with the network off; its own content policy
-    forbids every request.
+    For a picture the page has the same view as the notebook: threshold, opacity, colours and
+    layers can be changed, and values read. Several parts are also shown as a figure; rows,
+    signals, sounds and volumes as the figure alone. The page works from a disk with the network
+    off; its own content policy forbids every request.
 
     Parameters
     ----------
@@ -65,11 +67,12 @@ def to_html(
     """
     page = _page(explanation, title).encode("utf-8")
     if len(page) > MAX_BYTES:
-        height, width = explanation.map.shape
+        size = " × ".join(map(str, explanation.map.shape))
+        noun, places = noun_of(explanation), places_of(explanation)
         raise InputError(
-            f"The page would have {len(page) / 1e6:.1f} MB (picture and map are {height} × "
-            f"{width} pixels), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "
-            "smaller version of the image, or save the run itself with run.save()."
+            f"The page would have {len(page) / 1e6:.1f} MB (picture and map are {size} "
+            f"{places}), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "
+            f"smaller version of the {noun}, or save the run itself with run.save()."
         )
     return write_whole(Path(path).expanduser().absolute(), page, "The page")
 
@@ -79,27 +82,56 @@ def _page(explanation: Explanation, title: str | None) -> str:
     target = explanation.target
     heading = title or (f"Why {target.label}?" if target.index >= 0 else "No explanation yet")
     source = f"{explanation.source} · " if explanation.source else ""
-    lead = f"{source}{percent(target.confidence)} on the whole image"
+    lead = f"{source}{percent(target.confidence)} on the whole {noun_of(explanation)}"
     if explanation.mask.any():
         lead += f", {percent(explanation.area)} of it explains the answer"
+    interactive = explanation.kind == "image"
     return Template(_resource("page.html")).substitute(
         title=text(heading),
         style=_resource("page.css"),
         lead=text(lead if target.index >= 0 else explanation.source),
         state="ok" if explanation.verified else "warn",
         badge="verified" if explanation.verified else "not verified",
-        alt=text(explanation_text(explanation)),
-        still=_base64(explanation_png(explanation)),
-        colormaps="".join(f"<option>{name}</option>" for name in _COLORMAPS),
+        noun=noun_of(explanation),
+        view_class="view" if interactive else "view wide",
+        view_name="Picture, map and explanation" if interactive else "Figure",
+        view=_layers(explanation) if interactive else _figure(explanation),
         message=_message(explanation),
         bars=_bars(explanation),
         facts=_terms(_facts(explanation)),
+        parts=_parts(explanation),
         details=_terms(_details(explanation)),
         notes=_notes(explanation),
         footer=text(f"Made with rex_widgets {explanation.versions.get('rex_widgets', '')}".strip()),
-        data=_data(explanation),
-        script=_safe_script(bundle_text("report-page")),
+        scripts=_scripts(explanation) if interactive else "",
     )
+
+
+def _layers(explanation: Explanation) -> str:
+    """The view whose layers can be changed, and until it is there a still picture."""
+    view = Template(_resource("page_view.html")).substitute(
+        alt=html.escape(explanation_text(explanation)),
+        still=_base64(explanation_png(explanation)),
+        colormaps="".join(f"<option>{name}</option>" for name in _COLORMAPS),
+    )
+    return view + (_figure(explanation) if len(explanation.parts) > 1 else "")
+
+
+def _figure(explanation: Explanation) -> str:
+    still = _base64(figure_png(explanation, _DOTS_PER_INCH))
+    words = html.escape(explanation_text(explanation))
+    return f'<img class="figure" alt="{words}" src="data:image/png;base64,{still}">'
+
+
+def _scripts(explanation: Explanation) -> str:
+    script = _safe_script(bundle_text("report-page"))
+    data = _data(explanation)
+    return f'<script type="application/json" id="data">{data}</script>\n<script>{script}</script>'
+
+
+def _parts(explanation: Explanation) -> str:
+    rows = "".join(f"<li>{html.escape(line)}</li>" for line in part_lines(explanation))
+    return f'<h2>Its parts</h2><ul class="notes">{rows}</ul>' if rows else ""
 
 
 def _message(explanation: Explanation) -> str:
@@ -126,8 +158,14 @@ def _facts(explanation: Explanation) -> list[tuple[str, str]]:
     if explanation.mask.any():
         facts += [
             ("Confidence alone", percent(explanation.confidence)),
-            ("Area", f"{percent(explanation.area)} of the image, {explanation.pixels} pixels"),
+            (
+                "Area",
+                f"{percent(explanation.area)} of the {noun_of(explanation)}, "
+                f"{explanation.pixels} {places_of(explanation)}",
+            ),
         ]
+        kept = kept_words(explanation)
+        facts += [("Keeps", kept)] if kept else []
     facts.append(("Checked", verdict(explanation)))
     if certificate is not None:
         facts.append(("Size", certificate.text))

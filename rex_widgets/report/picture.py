@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 MAX_BYTES = 200_000
 _MAX_SIDE = 448
 _GAP = 8
+_DOTS_PER_INCH = 100
 _OUTLINE = (255, 211, 77)
+PART_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D00", "#444444",
+)  # fmt: skip
+"""Colours that colour-blind people can tell apart: M. Okabe and K. Ito, Color universal design
+(2008); their yellow, faint on white, is a dark mustard here."""
 _OPACITY = 0.6
 _OPAQUE_FROM = 0.7  # share of the map's range
 # 16 equidistant colours of the colour map magma, from its first to its last.
@@ -27,7 +33,11 @@ _MAGMA = (
 
 
 def explanation_png(explanation: Explanation) -> bytes:
-    """Draw the photograph with the rest dimmed, and the map over it, side by side.
+    """Draw an explanation as a small picture.
+
+    A photograph is shown with the rest dimmed, and beside it with the map over it; several parts
+    are outlined in different colours. Rows, signals, sounds and volumes are drawn as
+    `rex_widgets.plots.figure` does.
 
     Parameters
     ----------
@@ -41,11 +51,15 @@ def explanation_png(explanation: Explanation) -> bytes:
     """
     from PIL import Image
 
-    picture = shown_picture(explanation)
-    left = _with_rest_dimmed(picture, explanation.mask)
-    right = _with_map(picture, explanation.map)
-    image = _side_by_side(Image.fromarray(left), Image.fromarray(right))
-    data = _png(image)
+    if explanation.kind == "image":
+        picture = shown_picture(explanation)
+        left = _with_rest_dimmed(picture, explanation)
+        right = _with_map(picture, explanation.map)
+        image = _side_by_side(Image.fromarray(left), Image.fromarray(right))
+        data = _png(image)
+    else:
+        data = figure_png(explanation, _DOTS_PER_INCH)
+        image = Image.open(io.BytesIO(data)).convert("RGB")
     while len(data) > MAX_BYTES:
         data = _png(image.quantize(256))
         image = image.resize((max(1, image.width * 4 // 5), max(1, image.height * 4 // 5)))
@@ -59,11 +73,24 @@ def shown_picture(explanation: Explanation) -> NDArray[np.uint8]:
     return np.full((*explanation.map.shape, 3), 128, dtype=np.uint8)
 
 
-def _with_rest_dimmed(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    if not mask.any():
+def figure_png(explanation: Explanation, dots_per_inch: int) -> bytes:
+    """Return the figure that suits the explanation's kind, as PNG."""
+    from rex_widgets.plots import figure, figure_bytes
+    from rex_widgets.visual_settings import VisualSettings
+
+    return figure_bytes(figure(explanation, VisualSettings(dpi=dots_per_inch)))
+
+
+def _with_rest_dimmed(picture: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:
+    masks = [part.mask for part in explanation.parts] or [explanation.mask]
+    union = np.logical_or.reduce(masks)
+    if not union.any():
         return picture
-    out = np.where(mask[..., None], picture, picture * 0.32).astype(np.uint8)
-    out[_border(mask)] = _OUTLINE
+    out = np.where(union[..., None], picture, picture * 0.32).astype(np.uint8)
+    for number, mask in enumerate(masks):
+        colour = PART_COLOURS[number % len(PART_COLOURS)]
+        several = len(masks) > 1
+        out[_border(mask)] = tuple(bytes.fromhex(colour[1:])) if several else _OUTLINE
     return out
 
 

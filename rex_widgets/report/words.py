@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from rex_widgets.results import ClassScore, Explanation
+from rex_widgets.report.numbers import class_name, percent
+from rex_widgets.report.places import MOST, kept_words, noun_of, part_lines
+from rex_widgets.results import Explanation
 
+__all__ = [
+    "class_name",
+    "evaluation_words",
+    "explanation_text",
+    "occlusion_words",
+    "percent",
+    "setting_items",
+    "verdict",
+]
 
-def percent(share: float) -> str:
-    """Return a share in [0, 1] as a percentage; "unknown" for NaN."""
-    if not math.isfinite(share):
-        return "unknown"
-    value = share * 100
-    if 0 < value < 0.01:
-        return "<0.01 %"
-    if 99.95 <= value < 100:
-        return "99.9 %"
-    return f"{value:.2f} %" if 0 < value < 1 else f"{value:.1f} %"
-
-
-def class_name(score: ClassScore) -> str:
-    """Return label and index, without saying the index twice."""
-    if score.label == f"class {score.index}":
-        return score.label
-    return f"{score.label} (class {score.index})"
+_VERIFIED_ALONE = "classified again, alone, it gives the class"
+_VERIFIED = {
+    "contrastive": "alone it gives the class, and without it the class is lost",
+    "complete": "classified again, alone, it gives the class as surely as the whole input",
+}
 
 
 def verdict(explanation: Explanation) -> str:
     """Return what has been shown of the explanation, in one sentence."""
     if explanation.verified:
-        return "Verified: classified again, alone, it gives the class."
+        return f"Verified: {_VERIFIED.get(explanation.strategy, _VERIFIED_ALONE)}."
     if explanation.stage in ("none found", "meaningless", "nothing yet"):
         return f"Not an explanation: {explanation.stage}."
     return f"Not verified (the run got as far as: {explanation.stage})."
@@ -72,7 +70,7 @@ def setting_items(settings: Any) -> list[tuple[str, str]]:
 
 
 def explanation_text(explanation: Explanation) -> str:
-    """Describe an explanation in three to six plain lines.
+    """Describe an explanation in a few plain lines.
 
     Parameters
     ----------
@@ -82,20 +80,26 @@ def explanation_text(explanation: Explanation) -> str:
     Returns
     -------
     str
-        Lines without markup, for places that show neither widgets nor pictures.
+        Three to six lines without markup, for places that show neither widgets nor pictures;
+        one more for what is kept of a row, signal, sound or volume, and one for each of the
+        first six parts.
     """
-    target = explanation.target
+    target, noun = explanation.target, noun_of(explanation)
     source = f" in {explanation.source}" if explanation.source else ""
     if target.index < 0:
         lines = [f"No class yet{source}: the model has not answered yet."]
     else:
         sure = percent(target.confidence)
-        lines = [f"{class_name(target)}{source}: {sure} on the whole image"]
+        lines = [f"{class_name(target)}{source}: {sure} on the whole {noun}"]
     if explanation.mask.any():
         alone = percent(explanation.confidence)
         lines.append(
-            f"Explanation: {percent(explanation.area)} of the image; alone it gives {alone}"
+            f"Explanation: {percent(explanation.area)} of the {noun}; alone it gives {alone}"
         )
+        kept = kept_words(explanation)
+        if kept:
+            lines.append(f"It keeps {kept}")
+    lines += _some_parts(explanation)
     shown = verdict(explanation)
     if explanation.certificate is not None:
         shown += f" {explanation.certificate.text[:1].upper()}{explanation.certificate.text[1:]}."
@@ -109,3 +113,9 @@ def explanation_text(explanation: Explanation) -> str:
     if explanation.message:
         lines.append(" ".join(explanation.message.split()))
     return "\n".join(lines)
+
+
+def _some_parts(explanation: Explanation) -> list[str]:
+    lines = [" ".join(line.split()) for line in part_lines(explanation)]
+    more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return [f"- {line}" for line in [*lines[:MOST], *more]]
