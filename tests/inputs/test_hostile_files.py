@@ -127,17 +127,20 @@ LIARS: dict[str, tuple[str, bytes, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("as_bytes", [False, True])
-@pytest.mark.parametrize("name", LIARS)
+# Of these only the name says what they are meant to be.
+NAMED = {name for name, (file, *_) in LIARS.items() if file.endswith((".csv", ".npz"))}
+NAMED |= {"pickle", "mat 4"}
+CASES = [(name, False) for name in LIARS] + [(name, True) for name in LIARS if name not in NAMED]
+
+
+@pytest.mark.parametrize(("name", "as_bytes"), CASES)
 def test_a_lie_costs_one_error_and_no_memory(tmp_path: Path, name: str, as_bytes: bool) -> None:
     file, content, kind, message = LIARS[name]
     given: Any = content
     if not as_bytes:
         given = tmp_path / file
         given.write_bytes(content)
-    elif file.endswith((".csv", ".npz")) or name in ("pickle", "mat 4"):
-        pytest.skip("only its name says what it is meant to be")
-    load(np.ones((2, 2, 2)), "volume")  # what is imported late does not count
+    load(nifti(SMALL), "volume")  # what is imported late does not count
     with memory_below(8 * MEGABYTE), pytest.raises(InputError, match=message):
         load(given, kind)
 
