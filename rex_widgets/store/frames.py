@@ -91,6 +91,18 @@ def to_dataframe(
         return _read(connection, file.name, columns, where, limit)
 
 
+def tables_in(path: str | Path) -> tuple[str, ...]:
+    """Names of the tables of a database; ours and ReX's are "explanations" and "rex".
+
+    Raises
+    ------
+    StoreError
+        There is no such file, or it is no database, damaged or locked.
+    """
+    with reading(Path(path).expanduser()) as connection:
+        return tuple(inspect(connection).get_table_names())
+
+
 def _read(
     connection: Connection,
     name: str,

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from rex_widgets.results import Certificate, Explanation, Part
 from rex_widgets.store.arrays import pack
 from rex_widgets.store.schema import SHARED_ARRAYS
+
+if TYPE_CHECKING:
+    from rex_widgets.metrics import Analysis, Curve
 
 Row = dict[str, Any]
 
@@ -31,7 +34,7 @@ _MASK_OF_PART = {
 def rows_of(
     explanation: Explanation,
     *,
-    analysis: Any = None,
+    analysis: Analysis | Mapping[str, Any] | None = None,
     fingerprint: str | None = None,
     source: str | None = None,
 ) -> list[Row]:
@@ -71,7 +74,10 @@ def rows_of(
 
 
 def _common(
-    explanation: Explanation, analysis: Any, fingerprint: str | None, source: str | None
+    explanation: Explanation,
+    analysis: Analysis | Mapping[str, Any] | None,
+    fingerprint: str | None,
+    source: str | None,
 ) -> Row:
     target = explanation.target
     axes = explanation.axes
@@ -101,7 +107,7 @@ def _common(
         "axes": None if axes is None else _json(_axes_document(axes)),
         **_of_statistics(explanation.statistics),
         **_of_settings(explanation),
-        **_of_analysis(analysis),
+        **_of_analysis(analysis, explanation.kind),
     }
 
 
@@ -208,30 +214,25 @@ def _of_settings(explanation: Explanation) -> Row:
     return row
 
 
-def _of_analysis(analysis: Any) -> Row:
+def _of_analysis(analysis: Analysis | Mapping[str, Any] | None, kind: str) -> Row:
     if analysis is None:
         return {}
     if isinstance(analysis, Mapping):
-        names = ("entropy", "max_entropy", "insertion_curve", "deletion_curve", "robustness")
-        return {name: _number(analysis[name]) for name in names if analysis.get(name) is not None}
-    row: Row = {}
-    entropies = ("spectral_entropy", "entropy_map")
-    for name, value in (
-        (
-            "entropy",
-            next((v for n in entropies if (v := getattr(analysis, n, None)) is not None), None),
-        ),
-        ("max_entropy", getattr(analysis, "max_entropy", None)),
-        ("robustness", getattr(analysis, "robustness", None)),
-    ):
-        if value is not None:
-            row[name] = _number(value)
+        names = ("max_entropy", "insertion_curve", "deletion_curve", "robustness")
+        row: Row = {name: _given(analysis.get(name)) for name in names}
+        row["entropy"] = _given(analysis.get("map_entropy", analysis.get("entropy")))
+        row["analysis"] = _json(analysis)
+        return row
+    of_signal = kind in ("signal", "audio")
+    row = {
+        "entropy": _given(analysis.spectral_entropy if of_signal else analysis.entropy_map),
+        "max_entropy": _given(analysis.max_entropy) if of_signal else None,
+        "robustness": _given(analysis.robustness),
+        "analysis": _json(_without_points(analysis.document())),
+    }
     for name in ("insertion", "deletion"):
-        curve = getattr(analysis, name, None)
-        if curve is None:
-            continue
-        normalised = getattr(curve, "normalised", None)
-        row[f"{name}_curve"] = _number(curve.area if normalised is None else normalised)
+        curve: Curve = getattr(analysis, name)
+        row[f"{name}_curve"] = _number(curve.area)
         points = np.stack((curve.positions, curve.confidences), axis=1).astype(np.float64)
         row |= _array(f"{name}_points", points)
     return row
@@ -283,6 +284,21 @@ def _axes_document(axes: Any) -> dict[str, Any]:
     if "affine" in arrays:
         document = document | {"affine": arrays["affine"].tolist()}
     return dict(document)
+
+
+def _without_points(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document of metrics whose curves are kept as arrays elsewhere."""
+    curves = ("positions", "confidences")
+    return {
+        name: {k: v for k, v in value.items() if k not in curves}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in document.items()
+    }
+
+
+def _given(value: Any) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _number(value: Any) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from rex_widgets.store.schema import TABLE, bring_up_to_date, check_file
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from rex_widgets.metrics import Analysis
     from rex_widgets.run import Run
 
 
@@ -23,7 +24,7 @@ def save_explanation(
     path: str | Path,
     explanation: Explanation,
     *,
-    analysis: Any = None,
+    analysis: Analysis | Mapping[str, Any] | None = None,
     fingerprint: str | None = None,
     source: str | None = None,
     patience: float = PATIENCE,
@@ -71,7 +72,9 @@ def save_explanation(
     return tuple(row["id"] for row in rows)
 
 
-def save_run(path: str | Path, run: Run, *, analysis: Any = None) -> tuple[str, ...]:
+def save_run(
+    path: str | Path, run: Run, *, analysis: Analysis | Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
     """Add a run's explanation so far, with its model's fingerprint; see `save_explanation`."""
     return save_explanation(
         path, run.result(), analysis=analysis, fingerprint=run.classifier.fingerprint()

@@ -64,6 +64,7 @@ JSON_COLUMNS = (
     "axes",
     "parts",
     "choices",
+    "analysis",
 )
 """Columns that hold JSON."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from hypothesis.extra import numpy as arrays_of
 from rex_widgets.axes import Axes
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SettingsError, StoreError
+from rex_widgets.metrics import Analysis, Curve
 from rex_widgets.results import ClassScore, Explanation, Part
 from rex_widgets.store import make_database, save_explanation, save_run, to_dataframe
 from rex_widgets.store.arrays import StoredArray, pack, shape_of, unpack
@@ -207,20 +207,8 @@ def test_contrastive_and_complete_masks_have_their_columns(tmp_path: Path) -> No
 
 
 def test_metrics_and_their_curves_are_kept(tmp_path: Path) -> None:
-    curve = SimpleNamespace(
-        positions=np.array([0, 100, 200]),
-        confidences=np.array([0.0, 0.5, 1.0]),
-        area=90.0,
-        normalised=0.9,
-    )
-    analysis = SimpleNamespace(
-        entropy_map=6.5,
-        spectral_entropy=None,
-        max_entropy=None,
-        insertion=curve,
-        deletion=curve,
-        robustness=0.75,
-    )
+    curve = Curve(np.array([0, 100, 200]), np.array([0.0, 0.5, 1.0]), 0.9, True)
+    analysis = Analysis(0.1, 5.5, 6.5, 2.0, 3.0, curve, curve, 0.75, None, "map", 60)
     save_explanation(tmp_path / "a.db", explanation(), analysis=analysis)
     save_explanation(
         tmp_path / "a.db", explanation(), analysis={"entropy": 1.5, "insertion_curve": 0.25}
@@ -231,6 +219,12 @@ def test_metrics_and_their_curves_are_kept(tmp_path: Path) -> None:
     assert frame["robustness"][0] == 0.75
     assert frame["insertion_points"][0].tolist() == [[0, 0], [100, 0.5], [200, 1]]
     assert frame["deletion_points"][1] is None
+    assert frame["analysis"][0]["entropy_image"] == 5.5
+    assert frame["analysis"][0]["insertion"] == {"area": 0.9, "normalised": True}
+    assert frame["max_entropy"].isna().all()
+    save_explanation(tmp_path / "b.db", explanation(kind="signal"), analysis=analysis)
+    row = to_dataframe(tmp_path / "b.db").iloc[0]
+    assert (row["entropy"], row["max_entropy"]) == (2.0, 3.0)
 
 
 def test_volumes_and_signals_keep_their_axes(tmp_path: Path) -> None:
