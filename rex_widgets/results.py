@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.axes import Axes
+from rex_widgets.separate import Separated, separate
 
 
 @dataclass(frozen=True)
@@ -74,26 +75,45 @@ class Certificate:
         In one full pass every cell was removed alone, and every removal lost
         the class or the asked confidence.
     cell
-        Side of the cells in pixels (0 when no pass was completed).
+        Side of the cells in places (0 when no pass was completed).
     budget_spent
         The evaluation budget ended the minimising before cells of one pixel.
     passes
         Number of full passes at every cell size, coarse to fine.
+    place
+        What the cells are made of: "pixel", "feature", "sample" or "voxel".
+    dimensions
+        Number of axes over which a cell extends.
+    pair
+        The explanation is sufficient and necessary, and every removal lost one of the two.
     """
 
     irreducible: bool
     cell: int
     budget_spent: bool
     passes: Mapping[int, int] = field(default_factory=dict)
+    place: str = "pixel"
+    dimensions: int = 2
+    pair: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The cells in words, in the plural."""
+        if self.cell == 1:
+            return f"single {self.place}s"
+        if self.dimensions == 1:
+            return f"runs of {self.cell} {self.place}s"
+        cells = "×".join([str(self.cell)] * self.dimensions)
+        return f"{cells} cells" if self.place == "pixel" else f"{cells} cells of {self.place}s"
 
     @property
     def text(self) -> str:
         """One sentence for a person."""
         if not self.irreducible:
             return "not shown to be irreducible (the evaluation budget was too small)"
-        unit = "single pixels" if self.cell == 1 else f"{self.cell}×{self.cell} cells"
+        lost = "sufficiency or necessity" if self.pair else "the answer"
         tail = "; the budget ended before finer cells" if self.budget_spent else ""
-        return f"irreducible in {unit}: removing any one of them loses the answer{tail}"
+        return f"irreducible in {self.unit}: removing any one of them loses {lost}{tail}"
 
 
 @dataclass(frozen=True)
@@ -121,8 +141,9 @@ class Part:
     Parameters
     ----------
     name
-        "spotlight 1", … for multiple explanations (the first is the global one);
-        "sufficient", "necessary", "contrastive" or "complete" for those strategies.
+        "spotlight 1", … for multiple explanations, numbered as they were started (1 is the
+        global one; numbers that found nothing are missing); "sufficient", "contrastive" and
+        "complete" for those strategies, each mask inside the next.
     mask
         Bool, the shape of the input without its channels.
     confidence
@@ -135,6 +156,7 @@ class Part:
         What was proven of its size, or ``None``.
     without
         The model's answer to the input without ``mask``; ``None`` where it was not asked.
+        A necessary part has another class here than the target.
     """
 
     name: str
@@ -149,6 +171,8 @@ class Part:
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """Why the model gave its answer: the smallest part found that still gives it.
+
+    "Place" stands for a pixel, a feature, a sample or a voxel.
 
     Parameters
     ----------
@@ -165,10 +189,12 @@ class Explanation:
     area
         Share of the input that ``mask`` keeps, in [0, 1].
     verified
-        The explanation was classified again, alone, at batch size 1, and
-        gave the target with the asked confidence.
+        The explanation was classified again, alone, at batch size 1, and gave the target with
+        the asked confidence. For "contrastive" the rest of the input was classified too, and did
+        not give the target; for "complete" the confidence is that of the whole input, to two
+        decimals.
     certificate
-        What was proven of its size, or ``None`` before minimising.
+        What was proven of its size, or ``None`` before minimising and for "complete".
     occlusions
         For each of three masking values, whether the explanation gives the class.
     evaluations
@@ -191,7 +217,7 @@ class Explanation:
         What was explained, uint8 ``(H, W, 3)``; for a volume its middle slice, for
         one axis a strip of one row.
     ranking
-        What the extraction ordered the pixels by, float32 ``(H, W)``; the setting
+        What the extraction ordered the places by, float32, the shape of ``map``; the setting
         ``ranking`` chooses it. ``None`` before the search.
     kind
         "image", "table", "signal", "audio" or "volume".
@@ -204,7 +230,7 @@ class Explanation:
         "global", "spatial", "multi", "contrastive" or "complete".
     parts
         The single masks of "multi" (all explanations found, the global one first),
-        "contrastive" and "complete"; empty for the other strategies.
+        "contrastive" and "complete"; empty for the other strategies, and while none is found.
     """
 
     map: NDArray[np.float32] = field(repr=False)
@@ -239,5 +265,22 @@ class Explanation:
 
     @property
     def pixels(self) -> int:
-        """Number of pixels (samples, voxels) that the explanation keeps."""
+        """Number of pixels (features, samples, voxels) that the explanation keeps."""
         return int(self.mask.sum())
+
+    def separate_by(self, overlap: float, limit: int = 100) -> Separated:
+        """The largest sets of parts that overlap pairwise by no more than ``overlap``.
+
+        Parameters
+        ----------
+        overlap
+            Largest Dice coefficient of two masks that count as different, in [0, 1].
+        limit
+            Sets at most.
+
+        Returns
+        -------
+        Separated
+            Sets of indices into ``parts``; see `rex_widgets.separate.separate`.
+        """
+        return separate([part.mask for part in self.parts], overlap, limit)

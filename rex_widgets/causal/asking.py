@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from rex_widgets.causal.lockstep import Desk
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask
@@ -28,6 +29,10 @@ class Demand:
         """How far an answer is from failing (negative: how far from passing)."""
         return min(answer.margin(self.target), answer.target - self.confidence)
 
+    def alone(self, evaluator: Evaluator, mask: Mask, purpose: str) -> Entry:
+        """The answer that the demand is about, at batch size 1, never from the log."""
+        return evaluator.classify_alone(mask, purpose)
+
 
 class Asker:
     """Asks on behalf of one stage and counts its requests, cached or not.
@@ -42,16 +47,25 @@ class Asker:
         Under which the evaluations are counted.
     budget
         Most requests; ``None`` for no bound.
+    desk
+        Where the questions go if several computations share their batches;
+        they are counted under the purpose of the lockstep then.
     """
 
     def __init__(
-        self, evaluator: Evaluator, demand: Demand, purpose: str, budget: int | None = None
+        self,
+        evaluator: Evaluator,
+        demand: Demand,
+        purpose: str,
+        budget: int | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self.demand = demand
         self.requests = 0
         self._evaluator = evaluator
         self._purpose = purpose
         self._budget = budget
+        self._desk = desk
 
     @property
     def left(self) -> float:
@@ -61,6 +75,8 @@ class Asker:
     def ask(self, masks: Sequence[Mask]) -> Generator[None, None, list[Entry]]:
         """Answers to masks; yields after every batch of model calls."""
         self.requests += len(masks)
+        if self._desk is not None:
+            return (yield from self._desk.ask(masks))
         ticket = self._evaluator.submit(masks)
         while not ticket.done:
             self._evaluator.run_batch(ticket, self._purpose)
@@ -70,6 +86,6 @@ class Asker:
     def ask_alone(self, mask: Mask) -> Generator[None, None, Entry]:
         """The answer to one mask by itself, at batch size 1, never from the log."""
         self.requests += 1
-        answer = self._evaluator.classify_alone(mask, self._purpose)
+        answer = self.demand.alone(self._evaluator, mask, self._purpose)
         yield
         return answer

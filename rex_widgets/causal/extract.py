@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import math
+from collections.abc import Callable, Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,8 @@ def rank_pixels(ranking: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def prefix_mask(order: NDArray[np.int64], length: int, shape: Shape) -> Mask:
-    """The mask that keeps the first ``length`` pixels of a ranking."""
-    array = np.zeros(len(order), dtype=np.bool_)
+    """The mask that keeps the first ``length`` pixels of a ranking, which may be of a part only."""
+    array = np.zeros(math.prod(shape), dtype=np.bool_)
     array[order[:length]] = True
     return mask_of(array.reshape(shape))
 
@@ -63,13 +64,21 @@ def ranked_prefix(
     Mask or None
         ``None`` when no prefix of the grid passed.
     """
-    total = len(order)
+    return (
+        yield from shortest_passing(lambda n: prefix_mask(order, n, shape), len(order), step, asker)
+    )
+
+
+def shortest_passing(
+    mask_at: Callable[[int], Mask], total: int, step: int, asker: Asker
+) -> Generator[None, None, Mask | None]:
+    """Bracket as `ranked_prefix` does, over any masks ``mask_at(n)``, n from 1 to ``total``."""
     low, high = 0, total
     grid = np.geomspace(step, total, GRID)
     lengths = sorted({*(_snap(float(n), step, total) for n in grid), total})
     found = False
     while lengths:
-        answers = yield from asker.ask([prefix_mask(order, n, shape) for n in lengths])
+        answers = yield from asker.ask([mask_at(n) for n in lengths])
         passed = [n for n, a in zip(lengths, answers, strict=True) if asker.demand.met(a)]
         if passed:
             found, high = True, passed[0]
@@ -77,7 +86,7 @@ def ranked_prefix(
             return None
         low = max([n for n in lengths if n < high], default=low)
         lengths = _between(low, high, step)
-    return prefix_mask(order, high, shape)
+    return mask_at(high)
 
 
 def _snap(length: float, step: int, total: int) -> int:

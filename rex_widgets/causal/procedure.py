@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.axes import usual_axes
 from rex_widgets.causal import outcome as stages
 from rex_widgets.causal.asking import Asker, Demand
-from rex_widgets.causal.explaining import Explaining
+from rex_widgets.causal.explaining import STRATEGIES
 from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
 from rex_widgets.causal.partition import root_box
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.causal.subject import Subject
 from rex_widgets.causal.tree import Tree
 from rex_widgets.causal.verify import verify_alone
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.evaluation_log import EvaluationLog
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import Shape, empty_mask, full_mask, mask_of
+from rex_widgets.masks import Mask, Shape, empty_mask, full_mask, mask_of
 from rex_widgets.occlusion import background_of
 from rex_widgets.results import ClassScore, EvaluationCount, Explanation, Target
 from rex_widgets.versions import library_versions
@@ -41,6 +43,7 @@ EARLY_BUDGET = 120
 EVALUATIONS_PER_TREE = 90
 """Typical cost of a tree, for choosing a runtime and for the share of work done."""
 
+FROM_WHOLE = "The explanation was made by removing cells from the whole input."
 MAP_ONLY = "Only the map was asked for (no_extract): nothing was extracted from it."
 
 
@@ -98,6 +101,8 @@ class CausalProcedure:
         self._prepared = False
         self._looked = False
         self._polished = False
+        self._strategy = STRATEGIES[settings.strategy]
+        self._explaining_since: int | None = None
 
     @property
     def evaluations(self) -> int:
@@ -111,12 +116,11 @@ class CausalProcedure:
             return 0.0
         if self._outcome.stage == stages.MEANINGLESS or self._explained_at == self.iters:
             return 1.0
-        tail = 0.0 if self.settings.no_extract else self.settings.minimise_budget * 0.8 + 60
+        tail = 0.0 if self.settings.no_extract else self._strategy.cost(self.settings)
         whole = self.iters * EVALUATIONS_PER_TREE + tail
         searched = min(self._search.position, self.iters) * EVALUATIONS_PER_TREE
-        counts = self._evaluator.counts
-        spent = counts.get("minimise", 0) + counts.get("extract", 0)
-        explained = min(spent, tail * 0.95) if self._search.finished else 0.0
+        since = self._explaining_since
+        explained = 0.0 if since is None else min(self.evaluations - since, tail * 0.95)
         return float((searched + explained) / whole)
 
     def work(self) -> Iterator[None]:
@@ -133,13 +137,15 @@ class CausalProcedure:
                 self.message = MAP_ONLY
                 self._explained_at = goal
                 continue
-            self.stage = "explaining"
-            for _ in self._explaining(self._search).work():
+            self.stage = self._strategy.stage
+            self._explaining_since = self.evaluations
+            for _ in self._strategy.work(self._subject(self._search), self._tell):
                 yield
                 if self.iters != goal:
                     break
             else:
                 self._explained_at = goal
+            self._explaining_since = None
         self.stage = "finished"
 
     def answer(self, seconds: float) -> Explanation:
@@ -177,6 +183,11 @@ class CausalProcedure:
             method=self.method,
             picture=self.sample.picture,
             ranking=self._search.ranking().astype(np.float32) if self._search else None,
+            kind=self.sample.kind,
+            axes=self.sample.axes or usual_axes(self.sample.kind, len(self._shape)),
+            values=self.sample.values,
+            strategy=self.settings.strategy,
+            parts=outcome.parts,
         )
 
     def extend(self, **amounts: int) -> None:
@@ -280,12 +291,8 @@ class CausalProcedure:
             smallest = search.smallest
             if smallest is not None and smallest is not shown:
                 shown = smallest
-                if not self._outcome.verified or smallest.area < self._outcome.mask.area:
-                    checked = verify_alone(self._evaluator, smallest, self._demand())
-                    if checked.passed:
-                        self._outcome = Outcome(
-                            smallest, checked.confidence, stages.SMALLEST, verified=True
-                        )
+                if self._may_show(smallest):
+                    self._show(smallest)
             if not self._polished and search.done >= EARLY_ITERATIONS:
                 yield from self._polish(search)
 
@@ -294,37 +301,55 @@ class CausalProcedure:
 
         The final explanation does not depend on it: that one starts afresh.
         """
-        smallest = search.smallest
-        if smallest is not None and self.settings.minimise_budget and not self.settings.no_extract:
-            budget = min(EARLY_BUDGET, self.settings.minimise_budget)
+        smallest, budget = search.smallest, min(EARLY_BUDGET, self.settings.minimise_budget)
+        wanted = not (self.settings.no_extract or self._strategy.pair)
+        if smallest is not None and budget and wanted:
             asker = Asker(self._evaluator, self._demand(), "early answer", budget)
             early = yield from minimise([smallest], asker)
-            if not self._outcome.verified or early.mask.area < self._outcome.mask.area:
-                checked = verify_alone(self._evaluator, early.mask, self._demand())
+            if self._may_show(early.mask):
+                self._show(early.mask)
                 yield
-                if checked.passed:
-                    self._outcome = Outcome(
-                        early.mask, checked.confidence, stages.SMALLEST, verified=True
-                    )
         self._polished = True
 
-    def _explaining(self, search: Search) -> Explaining:
-        return Explaining(
+    def _may_show(self, mask: Mask) -> bool:
+        """Whether a mask of the search is better than what is on show.
+
+        What another strategy than the global one has made is never replaced by it.
+        """
+        now = self._outcome
+        if self.settings.strategy != "global" and now.stage == stages.VERIFIED:
+            return False
+        return not now.verified or mask.area < now.mask.area
+
+    def _show(self, mask: Mask) -> None:
+        """Show a mask of the search if it gives the target alone."""
+        checked = verify_alone(self._evaluator, mask, self._demand())
+        if checked.passed:
+            # whether it is necessary too has not been asked
+            verified = not self._strategy.pair
+            self._outcome = Outcome(mask, checked.confidence, stages.SMALLEST, verified=verified)
+
+    def _subject(self, search: Search) -> Subject:
+        return Subject(
             self._evaluator,
             self.settings,
             search,
             self._demand(),
             self._whole_passes,
+            self._target.confidence,
             self.seed,
-            self._tell,
+            self.sample.kind,
         )
 
     def _tell(self, outcome: Outcome) -> None:
         """Show an outcome unless a better one, verified, is on show."""
-        final = outcome.verified or outcome.stage == stages.NONE_FOUND or outcome.message
-        if final or (not self._outcome.verified):
-            self._outcome = outcome
-        if final:
+        shown = self._outcome
+        # the parts of an earlier end stay until a longer search has found all of its own
+        whole = shown.complete and bool(shown.parts)
+        if shown.verified and not outcome.complete and (whole or not outcome.verified):
+            return
+        self._outcome = outcome
+        if outcome.complete or outcome.verified:
             self.message = outcome.message or self._words(outcome)
 
     def _words(self, outcome: Outcome) -> str:
@@ -338,8 +363,8 @@ class CausalProcedure:
         if not self._search.maps.map(self._target.index).any() and not self._search.passing:
             return (
                 "No part of the input that the search tried gives the class by itself: nothing "
-                "passed at depth 1, and the map is empty. The explanation was made by removing "
-                "cells from the whole input."
+                "passed at depth 1, and the map is empty."
+                + (" " + FROM_WHOLE if self.settings.strategy == "global" else "")
             )
         return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.axes import axes_of
 from rex_widgets.causal.outcome import Outcome
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SavedRunError
 from rex_widgets.evaluation_log import EvaluationLog
 from rex_widgets.inputs import Sample
 from rex_widgets.masks import Mask, Shape
-from rex_widgets.results import Certificate, ClassScore, Target
+from rex_widgets.results import Certificate, ClassScore, Part, Target
 
 if TYPE_CHECKING:
     from rex_widgets.causal.procedure import CausalProcedure
@@ -33,7 +35,9 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
     """Everything that the procedure needs to go on."""
     p = procedure
     settings, arrays = _settings_state(p.settings)
-    arrays["sample_data"], arrays["sample_picture"] = p.sample.data, p.sample.picture
+    sample, sample_arrays = _sample_state(p.sample)
+    outcome, outcome_arrays = _outcome_state(p._outcome)
+    arrays |= sample_arrays | outcome_arrays
     arrays |= {f"log_{name}": array for name, array in p._evaluator.log.arrays().items()}
     if p._input_probabilities is not None:
         arrays["input_probabilities"] = p._input_probabilities
@@ -42,7 +46,7 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
     state = {
         "settings": settings,
         "iters": p.iters,
-        "sample": {"source": p.sample.source, "notes": list(p.sample.notes)},
+        "sample": sample,
         "runtime": p.classifier.runtime,
         "fingerprint": p.classifier.fingerprint(),
         "stage": p.stage,
@@ -53,7 +57,7 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
         "explained_at": p._explained_at,
         "target": asdict(p._target),
         "top": [asdict(score) for score in p._top],
-        "outcome": _outcome_state(p._outcome),
+        "outcome": outcome,
         "search": p._search.state() if p._search is not None else None,
         "counts": p._evaluator.counts,
         "seconds_in_model": p._evaluator.seconds_in_model,
@@ -75,7 +79,7 @@ def restore_procedure(
     p._explained_at = int(state["explained_at"])
     p._target = Target(**state["target"])
     p._top = tuple(ClassScore(**score) for score in state["top"])
-    p._outcome = _outcome_of(state["outcome"], p._shape)
+    p._outcome = _outcome_of(state["outcome"], arrays, p._shape)
     if "input_probabilities" in arrays:
         p._input_probabilities = np.asarray(arrays["input_probabilities"], np.float32)
     evaluator = p._evaluator
@@ -92,8 +96,14 @@ def sample_of(state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]
     """The saved sample."""
     data = np.asarray(arrays["sample_data"], np.float32)
     picture = np.asarray(arrays["sample_picture"], np.uint8)
-    notes = tuple(map(str, state["sample"]["notes"]))
-    return Sample(data, picture, str(state["sample"]["source"]), notes)
+    saved = state["sample"]
+    notes = tuple(map(str, saved["notes"]))
+    values = np.asarray(arrays["sample_values"], np.float32) if "sample_values" in arrays else None
+    axes = saved.get("axes")
+    if axes is not None:
+        axes = axes_of(axes, _group(arrays, "sample_axes_"))
+    kind = str(saved.get("kind", "image"))
+    return Sample(data, picture, str(saved["source"]), notes, kind, axes, values)
 
 
 def settings_of(
@@ -152,28 +162,95 @@ def _settings_state(settings: CausalSettings) -> tuple[dict[str, Any], Arrays]:
     return values, arrays
 
 
-def _outcome_state(outcome: Outcome) -> dict[str, Any]:
-    certificate = outcome.certificate
-    return {
+def _sample_state(sample: Sample) -> tuple[dict[str, Any], Arrays]:
+    arrays: Arrays = {"sample_data": sample.data, "sample_picture": sample.picture}
+    if sample.values is not None:
+        arrays["sample_values"] = sample.values
+    axes = None
+    if sample.axes is not None:
+        axes, own = sample.axes.state()
+        arrays |= {f"sample_axes_{name}": array for name, array in own.items()}
+    state = {
+        "source": sample.source,
+        "notes": list(sample.notes),
+        "kind": sample.kind,
+        "axes": axes,
+    }
+    return state, arrays
+
+
+def _outcome_state(outcome: Outcome) -> tuple[dict[str, Any], Arrays]:
+    parts = outcome.parts
+    state = {
         "mask": outcome.mask.bits.hex(),
         "confidence": outcome.confidence,
         "stage": outcome.stage,
         "verified": outcome.verified,
         "occlusions": outcome.occlusions,
         "message": outcome.message,
-        "certificate": None
-        if certificate is None
-        else {**asdict(certificate), "passes": list(certificate.passes.items())},
+        "certificate": _certificate_state(outcome.certificate),
+        "without": _score_state(outcome.without),
+        "complete": outcome.complete,
+        "parts": [
+            {
+                "name": part.name,
+                "confidence": part.confidence,
+                "verified": part.verified,
+                "certificate": _certificate_state(part.certificate),
+                "without": _score_state(part.without),
+            }
+            for part in parts
+        ],
     }
+    masks = {"part_masks": np.packbits([part.mask for part in parts])} if parts else {}
+    return state, dict(masks)
 
 
-def _outcome_of(saved: Mapping[str, Any], shape: Shape) -> Outcome:
+def _outcome_of(saved: Mapping[str, Any], arrays: Mapping[str, Any], shape: Shape) -> Outcome:
     values = dict(saved)
-    certificate = values.pop("certificate")
-    if certificate is not None:
-        certificate = Certificate(**{**certificate, "passes": dict(certificate["passes"])})
     mask = Mask(bytes.fromhex(values.pop("mask")), shape)
-    return Outcome(mask=mask, certificate=certificate, **values)
+    certificate = _certificate_of(values.pop("certificate"))
+    without = _score_of(values.pop("without", None))
+    parts = []
+    named = values.pop("parts", [])
+    if named:
+        count = len(named) * math.prod(shape)
+        bits = np.unpackbits(np.asarray(arrays["part_masks"], np.uint8), count=count)
+        for one, array in zip(named, bits.view(np.bool_).reshape(-1, *shape), strict=True):
+            array.flags.writeable = False
+            part = Part(
+                str(one["name"]),
+                array,
+                float(one["confidence"]),
+                int(array.sum()) / array.size,
+                bool(one["verified"]),
+                _certificate_of(one["certificate"]),
+                _score_of(one["without"]),
+            )
+            parts.append(part)
+    return Outcome(
+        mask=mask, certificate=certificate, without=without, parts=tuple(parts), **values
+    )
+
+
+def _certificate_state(certificate: Certificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return {**asdict(certificate), "passes": list(certificate.passes.items())}
+
+
+def _certificate_of(saved: Mapping[str, Any] | None) -> Certificate | None:
+    if saved is None:
+        return None
+    return Certificate(**{**saved, "passes": dict(saved["passes"])})
+
+
+def _score_state(score: ClassScore | None) -> dict[str, Any] | None:
+    return None if score is None else asdict(score)
+
+
+def _score_of(saved: Mapping[str, Any] | None) -> ClassScore | None:
+    return None if saved is None else ClassScore(**saved)
 
 
 def _group(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Arrays:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rex_widgets.causal.asking import Demand
+from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask
 from rex_widgets.occlusion import MaskValue, background_of
@@ -16,20 +17,24 @@ TRUST: tuple[tuple[str, MaskValue], ...] = (("0", 0.0), ("mean", "mean"), ("blur
 
 @dataclass(frozen=True)
 class Verified:
-    """A mask with what it gave alone: ``confidence`` of the target, ``passed``."""
+    """A mask with what it gave alone: ``answer``, and whether that ``passed``."""
 
     mask: Mask
-    confidence: float
+    answer: Entry
     passed: bool
-    occlusions: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the target."""
+        return self.answer.target
 
 
 def verify_alone(
     evaluator: Evaluator, mask: Mask, demand: Demand, purpose: str = "verify"
 ) -> Verified:
     """Classify a mask again, alone, at batch size 1, past the evaluation log."""
-    answer = evaluator.classify_alone(mask, purpose)
-    return Verified(mask, answer.target, demand.met(answer))
+    answer = demand.alone(evaluator, mask, purpose)
+    return Verified(mask, answer, demand.met(answer))
 
 
 def first_verified(

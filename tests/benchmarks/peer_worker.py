@@ -7,6 +7,8 @@ standard output. It imports nothing of this repository: it runs where only the p
     Versions of what matters.
 ``{"do": "explain", ...}``
     One search, then one global extraction for every threshold, with the peer's own functions.
+``{"do": "strategy", ...}``
+    One search, then ten spotlights ("multi") or the contrastive extraction.
 ``{"do": "replay", ...}``
     Evaluates given masks as its search does: its masking, its prediction function.
 """
@@ -46,6 +48,7 @@ def _options_with_threads() -> Any:
 onnxruntime.SessionOptions = _options_with_threads
 
 from rex_xai.explanation.explanation import Explanation  # noqa: E402
+from rex_xai.explanation.multi_explanation import MultiExplanation  # noqa: E402
 from rex_xai.explanation.rex import (  # noqa: E402
     calculate_responsibility,
     load_and_preprocess_data,
@@ -134,6 +137,34 @@ def explain(command: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def strategy(command: dict[str, Any]) -> dict[str, Any]:
+    """One search and one extraction by the named strategy; its masks go to ``command["npz"]``."""
+    args = arguments(command)
+    multi = command["strategy"] == "multi"
+    args.strategy = Strategy.MultiSpotlight if multi else Strategy.Contrastive
+    model = CountingModel(args)
+    data = load(args)
+    model(data.data)
+    model.evaluations, model.seconds = 0, 0.0
+    started = time.perf_counter()
+    data.target = predict_target(data, args, model)
+    maps, statistics = calculate_responsibility(data, args, model)
+    searched = time.perf_counter() - started
+    kind = MultiExplanation if multi else Explanation
+    explanation = kind(maps, model, data, args, statistics)
+    explanation.extract()
+    seconds = time.perf_counter() - started
+    found = explanation.explanations if multi else [explanation.necessity_mask]
+    masks = [np.asarray(mask).reshape(-1, 224, 224)[0] for mask in found if mask is not None]
+    np.savez_compressed(command["npz"], masks=np.stack(masks) if masks else np.zeros((0, 224, 224)))
+    return {
+        "target": int(data.target.classification),
+        "search_seconds": searched,
+        "seconds": seconds,
+        "evaluations": model.evaluations,
+    }
+
+
 def replay(command: dict[str, Any]) -> dict[str, Any]:
     """Seconds that the given masks take, masking and model only."""
     args = arguments(command)
@@ -165,7 +196,12 @@ def versions(_: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer commands until standard input ends."""
-    doing = {"explain": explain, "replay": replay, "versions": versions}
+    doing = {
+        "explain": explain,
+        "strategy": strategy,
+        "replay": replay,
+        "versions": versions,
+    }
     for line in sys.stdin:
         command = json.loads(line)
         print(json.dumps(doing[command["do"]](command)), file=ANSWERS, flush=True)
