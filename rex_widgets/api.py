@@ -300,7 +300,27 @@ def _of_unknown_shape(
 def _sample(image: Any, classifier: Classifier, for_input: InputSettings) -> Sample:
     if isinstance(image, Sample):
         return image
+    if _script_reads(image, classifier, for_input):
+        reading: Any = classifier
+        data, _ = reading.read_input(image, for_input.mode)
+        as_it_is = replace(for_input, processed=True)
+        sample = load_sample(data, classifier.preprocessing, options=as_it_is)
+        notes = (*sample.notes, "read by the script's own preprocess")
+        return replace(sample, source=Path(image).name, notes=notes)
     return load_sample(image, classifier.preprocessing, options=for_input)
+
+
+def _script_reads(image: Any, classifier: Classifier, for_input: InputSettings) -> bool:
+    """Whether a ReX script's own `preprocess` reads the file.
+
+    Not where what it does to a picture was measured: reading that ourselves keeps the picture.
+    """
+    if not getattr(classifier, "reads", False) or for_input.processed:
+        return False
+    if not isinstance(image, str | Path) or not Path(image).expanduser().is_file():
+        return False
+    told = classifier.preprocessing
+    return told.kind != "image" or told.source.startswith("guess")
 
 
 def _settled(

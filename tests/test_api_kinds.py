@@ -138,3 +138,54 @@ def test_a_classifier_made_for_another_kind_is_refused() -> None:
     of_pictures = as_classifier(scores, input_shape=(3, 16, 16))
     with pytest.raises((InputError, ModelError)):
         start(values_of("spectral"), of_pictures, mode="spectral")
+
+
+SCRIPT = """
+import numpy as np
+from PIL import Image
+
+model_shape = ["N", 3, 16, 16]
+
+class Data:
+    def __init__(self, data):
+        self.data, self.mode = data, "RGB"
+
+def preprocess(path, shape, device, mode=None):
+    values = np.asarray(Image.open(path).convert("RGB"), np.float32)
+    values = (values - values.mean()) / (values.std() + 1e-3)   # depends on the whole picture
+    return Data(np.moveaxis(values, -1, 0)[None])
+
+class Prediction:
+    def __init__(self, bright):
+        self.classification, self.confidence = int(bright > 0.3), float(max(bright, 0.3))
+        self.bounding_box = [4, 2, 12, 16]
+
+def prediction_function(mutants, target=None, raw=False, binary_threshold=None):
+    batch = np.asarray(mutants)
+    bright = batch[:, :, 4:12, 4:12].mean(axis=(1, 2, 3), dtype=np.float64)
+    if raw:
+        return np.stack([np.full(len(batch), 0.3), bright], axis=1)
+    return [Prediction(value) for value in bright]
+"""
+
+
+def test_a_script_reads_the_file_where_its_way_cannot_be_measured(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(SCRIPT)
+    Image.fromarray(picture()).save(tmp_path / "cat.png")
+    run = start(tmp_path / "cat.png", tmp_path / "model.py", iters=2, seed=0)
+    assert abs(float(run.sample.data.mean())) < 1e-3
+    assert run.sample.source == "cat.png"
+    assert any("the script's own preprocess" in note for note in run.sample.notes)
+
+
+def test_the_box_of_a_script_s_prediction_starts_the_search(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(SCRIPT)
+    Image.fromarray(picture()).save(tmp_path / "cat.png")
+    options: dict[str, Any] = {"iters": 3, "seed": 0, "min_box_size": 4}
+    run = start(tmp_path / "cat.png", str(tmp_path / "model.py"), use_bounding_box=True, **options)
+    assert run.settings.bounding_box == (2, 16, 4, 12)
+    found = drive(run)
+    assert found.map.any()
+    outside = np.ones((16, 16), np.bool_)
+    outside[2:16, 4:12] = False
+    assert not found.map[outside].any()
