@@ -210,8 +210,8 @@ class _Gathering:
         """Do what one value means for another, as ReX does."""
         for cls in self.classes:
             values, origins = self.values[cls], self.origins[cls]
-            if values.get("context") is not None and "mask_value" not in values:
-                self.put(cls, "mask_value", "context", origins["context"])
+            if values.get("context") is not None:
+                self._settle_context(cls)
             takes_none = values.get("distribution", "uniform") in ("uniform", "adaptive")
             if (
                 takes_none
@@ -225,6 +225,26 @@ class _Gathering:
                     f"{shape} distribution takes none"
                 )
                 del values["distribution_args"]
+
+    def _settle_context(self, cls: type) -> None:
+        """Let a context be what hides, unless what was said nearer to the call hides otherwise."""
+        values, origins = self.values[cls], self.origins[cls]
+        if "mask_value" not in values or _rank(origins["context"]) > _rank(origins["mask_value"]):
+            self.put(cls, "mask_value", "context", origins["context"])
+        elif (
+            _rank(origins["mask_value"]) > _rank(origins["context"])
+            and values["mask_value"] != "context"
+        ):
+            for name in ("context", "noise"):
+                if name in values:
+                    self.notes.append(
+                        f"{name} of {origins.pop(name)} is set aside: mask_value was given"
+                    )
+                    del values[name]
+
+
+def _rank(origin: str) -> int:
+    return {FLAG: 2, CELL: 1}.get(origin, 0)
 
 
 def _toml_line(key: str, value: Any) -> str:
