@@ -129,7 +129,7 @@ def figure_for(pixels: Pixels, visual: VisualSettings, extra: float = 0.0) -> Fi
     height, width = pixels.shape[:2]
     across = _SIDE * min(1.6, max(0.6, (width / height) ** 0.5))
     above = 0.45 if visual.info else 0.0
-    return new_figure(across + extra, min(9.0, across * height / width) + above, visual)
+    return new_figure(across + extra, min(9.0, max(1.2, across * height / width)) + above, visual)
 
 
 def show_pixels(panel: Panel, pixels: Pixels) -> None:

@@ -80,7 +80,7 @@ def multi_figure(
     together = sets is not None and any(len(group) > 1 for group in groups)
     figure = new_figure(
         columns * _SIDE + (1.3 if together else 0.0),
-        rows * (_SIDE * height / width + 0.3) + 0.45,
+        rows * (min(3.0, max(0.8, _SIDE * height / width)) + 0.3) + 0.45,
         chosen,
     )
     caption(figure, explanation, chosen)
