@@ -13,9 +13,11 @@ from rex_widgets.errors import InputError
 from rex_widgets.input_settings import KIND_OF_MODE
 from rex_widgets.inputs.content import Content, content_of, form_of, form_of_name
 from rex_widgets.inputs.held import is_frame
+from rex_widgets.inputs.npy_file import load_npy
 from rex_widgets.inputs.sample import Sample
 
 _ONE_AXIS = ("table", "signal", "audio")
+_MOST_COLOURS = 4
 _KIND_OF_FORM = {"text": "table", "mat": "signal", "wav": "audio", "nifti": "volume"}
 _MODE_OF_KIND = {"table": "tabular", "signal": "spectral", "audio": "audio", "volume": "voxel"}
 _WORDS = {
@@ -52,8 +54,9 @@ def kind_of_input(image: Any, mode: str | None = None) -> str | None:
     Returns
     -------
     str or None
-        One of `rex_widgets.axes.KINDS`; None if nothing tells, as with arrays of two axes and
-        more, and .npy files: they are pictures unless the model says otherwise.
+        One of `rex_widgets.axes.KINDS`; None if nothing tells. Arrays and .npy files that could
+        be pictures are left to the model; one axis, or a single row, is a signal, and three long
+        axes are a volume.
     """
     if mode is not None:
         by_name = {name.lower(): kind for name, kind in KIND_OF_MODE.items()}
@@ -64,10 +67,11 @@ def kind_of_input(image: Any, mode: str | None = None) -> str | None:
     if isinstance(image, Image.Image):
         return "image"
     if isinstance(image, str | Path | bytes | bytearray | memoryview):
-        return _kind_of_form(_form(image))
+        return _kind_of_file(image)
     if is_frame(image) or isinstance(image, Mapping | list | tuple):
         return "table"
-    return "signal" if getattr(image, "ndim", None) == 1 else None
+    shape = getattr(image, "shape", None)
+    return None if shape is None else _kind_of_shape(tuple(shape))
 
 
 def chosen_kind(given: str | None, model: str, found: str | None, source: str) -> str:
@@ -139,10 +143,28 @@ def _kind_of_form(form: str | None) -> str | None:
     return "image" if form == "picture" else _KIND_OF_FORM.get(form or "")
 
 
-def _form(image: str | Path | bytes | bytearray | memoryview) -> str | None:
+def _kind_of_shape(shape: tuple[int, ...]) -> str | None:
+    """What can be no picture: one axis or one row; three long axes, none of them channels."""
+    while len(shape) > 1 and shape[0] == 1:
+        shape = shape[1:]
+        if len(shape) == 1:
+            return "signal" if shape[0] > 1 else None
+    if len(shape) == 1:
+        return "signal"
+    if len(shape) == 4:
+        # (C, D1, D2, D3), or a batch of pictures, which is refused with better words as such.
+        return None
+    return "volume" if len(shape) == 3 and min(shape) > _MOST_COLOURS else None
+
+
+def _kind_of_file(image: str | Path | bytes | bytearray | memoryview) -> str | None:
     try:
-        return form_of(content_of(image))
+        content = content_of(image)
+        form = form_of(content)
+        if form == "npy":
+            return _kind_of_shape(load_npy(content.place, content.source).shape)
     except InputError:
-        # It is told what is wrong when the input is read.
+        # What is wrong is told when the input is read.
         name = image if isinstance(image, str | Path) else ""
-        return form_of_name(str(name))
+        return _kind_of_form(form_of_name(str(name)))
+    return _kind_of_form(form)

@@ -105,6 +105,11 @@ def chosen_row(count: int, row: int | None, source: str, what: str) -> int:
     return row
 
 
+def is_index(name: str) -> bool:
+    """Whether a column's name is that of an index which pandas wrote into a file."""
+    return name.strip() == "" or name.startswith("Unnamed: 0")
+
+
 def joined(names: tuple[str, ...] | list[str], most: int = 8) -> str:
     """Names for a message, shortened where there are many."""
     shown = ", ".join(repr(name[:40]) for name in names[:most])

@@ -14,7 +14,7 @@ from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs.built import sample_of_values
 from rex_widgets.inputs.content import content_of, form_of
 from rex_widgets.inputs.npy_file import load_npy
-from rex_widgets.inputs.numbers import Numbers, chosen_row, plain_numbers
+from rex_widgets.inputs.numbers import Numbers, chosen_row, is_index, plain_numbers
 from rex_widgets.inputs.sample import Sample
 from rex_widgets.inputs.text_file import read_text
 
@@ -143,7 +143,11 @@ def _of_text(
         if columns == channels + 1 and _monotonic(array[:, 0]):
             notes.append("first column taken as positions")
             return array[:, 1:].T, array[:, 0].copy()
-    positions = _as_positions(numbers.columns)
+    names = numbers.columns
+    if names and is_index(names[0]) and columns > 1:
+        notes.append("first column, which has no name, left out (an index)")
+        names, array, columns = names[1:], array[:, 1:], columns - 1
+    positions = _as_positions(names)
     no_header = not numbers.columns and options.axis_positions is None
     if positions is None and no_header and rows > 1 and columns > 2 and _monotonic(array[0]):
         # The head of a file of spectra is a row of numbers, too.

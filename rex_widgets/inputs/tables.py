@@ -15,7 +15,7 @@ from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs.built import sample_of_values
 from rex_widgets.inputs.content import content_of
 from rex_widgets.inputs.limits import MAX_TEXT_BYTES, check_bytes
-from rex_widgets.inputs.numbers import Numbers, chosen_row, joined, plain_numbers
+from rex_widgets.inputs.numbers import Numbers, chosen_row, is_index, joined, plain_numbers
 from rex_widgets.inputs.sample import Sample
 
 
@@ -45,9 +45,8 @@ def sample_of_table(
     notes = list(numbers.notes)
     if len(rows) > 1:
         notes.append(f"row {row} of {len(rows)}")
-    names = numbers.columns
-    # Names in a text or frame say which column is meant; names given say it for the reader alone.
-    chosen, names = _columns(rows[row], names, preprocessing, source, notes)
+    # Names in a text or frame say which column is meant; names given are for the reader alone.
+    chosen, names = _columns(rows[row], numbers.columns, preprocessing, source, notes)
     _check_cells(chosen, names, row, numbers)
     values = plain_numbers(chosen[None], source)
     labels = _labels(options.feature_names, names, preprocessing, values.shape[1])
@@ -93,7 +92,7 @@ def _columns(
             notes.append("columns brought to the model's order")
         return row[[where[name] for name in known]], known
     wanted = None if preprocessing.size is None else preprocessing.size[0]
-    if names[0] == "" and wanted is not None and len(row) == wanted + 1:
+    if is_index(names[0]) and wanted is not None and len(row) == wanted + 1:
         notes.append("first column, which has no name, left out (an index)")
         return row[1:], names[1:]
     if known and names != known:

@@ -16,7 +16,7 @@ from PIL import Image
 from rex_widgets.errors import InputError
 from tests.inputs.makers import MEGABYTE, load, mat, memory_below, nifti, npy, png, wav
 
-ROUNDS = 250
+ROUNDS = 150
 GENERATOR = np.random.default_rng
 VALUES = GENERATOR(0).normal(size=24)
 VOLUME = VALUES.reshape(2, 3, 4).astype(np.float32)

@@ -19,7 +19,7 @@ from tests.inputs.makers import load, mat, nifti, npy, png, wav
 VOLUME = np.zeros((3, 4, 5), np.float32)
 FILES: dict[str, tuple[bytes, str | None]] = {
     "a.png": (png(), "image"),
-    "a.npy": (npy(np.ones(4)), None),
+    "a.npy": (npy(np.ones((4, 4))), None),
     "a.csv": (b"1,2\n", "table"),
     "a.wav": (wav(np.arange(9)), "audio"),
     "a.mat": (mat(x=1), "signal"),
@@ -46,7 +46,15 @@ def test_objects_and_modes() -> None:
     for form in [pd.DataFrame([[1]]), pd.Series([1]), {"a": 1}, [1.0, 2.0]]:
         assert kind_of_input(form) == "table"
     assert kind_of_input(np.ones(3)) == "signal"
-    assert kind_of_input(np.ones((3, 3))) is None
+    shapes: dict[str | None, list[tuple[int, ...]]] = {
+        "signal": [(5,), (1, 5), (1, 1, 5)],
+        "volume": [(5, 6, 7), (1, 5, 6, 7), (1, 1, 5, 6, 7)],
+        None: [(3, 3), (3, 8, 8), (8, 8, 4), (1, 3, 8, 8), (2, 8, 8), (1, 1), ()],
+    }
+    for kind, alike in shapes.items():
+        for shape in alike:
+            assert kind_of_input(np.ones(shape)) == kind
+            assert kind_of_input(npy(np.ones(shape))) == kind
     assert kind_of_input(load(VOLUME, "volume")) == "volume"
     kinds = ["image", "image", "image", "table", "signal", "audio", "volume"]
     assert [kind_of_input(VOLUME, mode) for mode in MODES] == kinds

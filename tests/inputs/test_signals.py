@@ -86,6 +86,15 @@ def test_rows_of_spectra_under_positions(file: Any, size: int | None) -> None:
     np.testing.assert_array_equal(signal(one, size).data[0], VALUES.astype(np.float32))
 
 
+def test_an_index_that_pandas_wrote_is_left_out(tmp_path: Path) -> None:
+    pd.DataFrame(TWO, columns=PLACES).to_csv(tmp_path / "frame.csv")
+    for form in [tmp_path / "frame.csv", pd.read_csv(tmp_path / "frame.csv")]:
+        sample = signal(form, row=1)
+        np.testing.assert_array_equal(sample.data, TWO[1:].astype(np.float32))
+        np.testing.assert_array_equal(sample.axes.along(5), PLACES)
+        assert "an index" in sample.notes[0]
+
+
 def test_positions_given_say_that_the_first_row_is_none(file: Any) -> None:
     spectra = file(text(*np.stack([PLACES, VALUES]).T))
     sample = signal(spectra, row=0, axis_positions=[1, 2, 3, 4, 6])
