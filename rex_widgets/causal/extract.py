@@ -50,7 +50,7 @@ def prefix_mask(order: NDArray[np.int64], length: int, shape: Shape) -> Mask:
 
 
 def ranked_prefix(
-    order: NDArray[np.int64], shape: Shape, step: int, asker: Asker
+    order: NDArray[np.int64], shape: Shape, step: int, asker: Asker, at_once: int = GRID
 ) -> Generator[None, None, Mask | None]:
     """Find a short prefix of the ranking that passes, by bracketing.
 
@@ -65,16 +65,21 @@ def ranked_prefix(
         ``None`` when no prefix of the grid passed.
     """
     return (
-        yield from shortest_passing(lambda n: prefix_mask(order, n, shape), len(order), step, asker)
+        yield from shortest_passing(
+            lambda n: prefix_mask(order, n, shape), len(order), step, asker, at_once
+        )
     )
 
 
 def shortest_passing(
-    mask_at: Callable[[int], Mask], total: int, step: int, asker: Asker
+    mask_at: Callable[[int], Mask], total: int, step: int, asker: Asker, at_once: int = GRID
 ) -> Generator[None, None, Mask | None]:
-    """Bracket as `ranked_prefix` does, over any masks ``mask_at(n)``, n from 1 to ``total``."""
+    """Bracket as `ranked_prefix` does, over any masks ``mask_at(n)``, n from 1 to ``total``.
+
+    ``at_once`` lengths are tried at a time: many make few rounds, few make few evaluations.
+    """
     low, high = 0, total
-    grid = np.geomspace(step, total, GRID)
+    grid = np.geomspace(step, total, at_once)
     lengths = sorted({*(_snap(float(n), step, total) for n in grid), total})
     found = False
     while lengths:
@@ -85,7 +90,7 @@ def shortest_passing(
         elif not found:
             return None
         low = max([n for n in lengths if n < high], default=low)
-        lengths = _between(low, high, step)
+        lengths = _between(low, high, step, at_once)
     return mask_at(high)
 
 
@@ -93,7 +98,9 @@ def _snap(length: float, step: int, total: int) -> int:
     return min(total, max(step, round(length / step) * step))
 
 
-def _between(low: int, high: int, step: int) -> list[int]:
-    """At most `GRID` lengths strictly between two, on multiples of ``step``."""
-    inside = np.unique(np.round(np.linspace(low, high, GRID + 2)[1:-1] / step).astype(int) * step)
+def _between(low: int, high: int, step: int, at_once: int) -> list[int]:
+    """At most ``at_once`` lengths strictly between two, on multiples of ``step``."""
+    inside = np.unique(
+        np.round(np.linspace(low, high, at_once + 2)[1:-1] / step).astype(int) * step
+    )
     return [int(n) for n in inside if low < n < high]

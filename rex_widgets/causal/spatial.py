@@ -10,7 +10,7 @@ import numpy as np
 
 from rex_widgets.causal.asking import Asker
 from rex_widgets.causal.disc import Place, growing_discs
-from rex_widgets.causal.extract import ranked_prefix
+from rex_widgets.causal.extract import GRID, ranked_prefix
 from rex_widgets.causal.lockstep import Desk
 from rex_widgets.causal.outcome import NONE_FOUND, PREFIX, Outcome
 from rex_widgets.causal.subject import Subject, Tell
@@ -59,13 +59,14 @@ def sufficient_disc(
 
 
 def explained_inside(
-    subject: Subject, disc: Mask, budget: int, desk: Desk | None = None
+    subject: Subject, disc: Mask, budget: int, desk: Desk | None = None, at_once: int = GRID
 ) -> Generator[None, None, Outcome]:
     """The ranked prefix inside a passing disc, made irreducible and verified."""
     evaluator, demand = subject.evaluator, subject.demand
     order = subject.order[disc.array().ravel()[subject.order]]
     asker = Asker(evaluator, demand, "extract", desk=desk)
-    prefix = yield from ranked_prefix(order, subject.shape, subject.settings.resolution, asker)
+    step = subject.settings.resolution
+    prefix = yield from ranked_prefix(order, subject.shape, step, asker, at_once)
     start = Outcome(disc if prefix is None else prefix, stage=PREFIX)
     asker = Asker(evaluator, demand, "minimise", budget, desk)
     return (yield from settled(subject, [start], asker, disc))

@@ -16,6 +16,9 @@ from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.sufficient import global_explanation
 from rex_widgets.masks import Mask, empty_mask
 
+AT_ONCE = 5
+"""Prefixes that one spotlight tries at a time: together they fill the batches anyway."""
+
 STREAM = 5
 """Part of the seed: spotlights draw from a stream of their own."""
 
@@ -77,7 +80,7 @@ def _spotlight(subject: Subject, number: int, desk: Desk) -> Generator[None, Non
         disc = yield from _smallest_disc(subject, place, asker)
         if disc is not None:
             budget = settings.minimise_budget // settings.spotlights
-            return (yield from explained_inside(subject, disc, budget, desk))
+            return (yield from explained_inside(subject, disc, budget, desk, AT_ONCE))
         place = _next_place(generator, subject, place)
     return None
 
