@@ -59,13 +59,26 @@ def can_split(box: Box, depth: int, settings: CausalSettings) -> bool:
 
     A box needs at least ``min_box_size`` pixels, voxels or samples, and room
     for cuts that leave no child empty: an interval four samples, a rectangle
-    two rows and two columns, a cuboid two of its axes that are two long.
+    two rows and two columns, a cuboid two of its axes that are two long. A
+    whole row or signal needs the room alone: a table may have few features.
     """
-    if depth >= settings.tree_depth or area_of(box) < settings.min_box_size:
+    if depth >= settings.tree_depth:
         return False
     if len(box) == 2:
-        return box[1] - box[0] >= CHILDREN
+        long = box[1] - box[0]
+        return long >= CHILDREN and (depth == 0 or long >= settings.min_box_size)
+    if area_of(box) < settings.min_box_size:
+        return False
     return len(_axes_with_room(box)) >= 2
+
+
+def levels_worth_having(root: Box, settings: CausalSettings) -> int:
+    """Levels that a tree must have passed for its responsibility to count.
+
+    Two, as long as the first level's boxes can on average be split again.
+    """
+    again = area_of(root) / CHILDREN >= max(settings.min_box_size, CHILDREN)
+    return min(2 if again else 1, settings.tree_depth)
 
 
 def split(

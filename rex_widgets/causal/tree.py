@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.causal.partition import CHILDREN, area_of, can_split, root_box, split
+from rex_widgets.causal.partition import (
+    CHILDREN,
+    area_of,
+    can_split,
+    levels_worth_having,
+    root_box,
+    split,
+)
 from rex_widgets.causal.responsibility import Update, update_of
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluation_log import Entry
@@ -95,9 +102,10 @@ class Tree:
     def past_first_level(self) -> bool:
         """Whether the tree's responsibility counts.
 
-        An iteration in which nothing passed beyond the first level is left out.
+        An iteration in which nothing passed beyond the first level is left out,
+        unless the input is too small for a second one.
         """
-        return self.depth_reached >= min(2, self._settings.tree_depth)
+        return self.depth_reached >= levels_worth_having(self.boxes[0], self._settings)
 
     def propose(self) -> list[Mask]:
         """Masks of the next step: 14 for every box of its jobs.

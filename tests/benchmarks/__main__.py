@@ -21,6 +21,7 @@ from tests.benchmarks import (  # noqa: E402
     footprint,
     time_to_explanation,
     torch_module,
+    volume_search,
 )
 from tests.benchmarks.bench import Bench  # noqa: E402
 from tests.benchmarks.page import PATH, page  # noqa: E402
@@ -33,6 +34,7 @@ QUESTIONS = (
     footprint,
     curves,
     defaults,
+    volume_search,
 )
 
 

@@ -111,17 +111,18 @@ def test_adaptive_cuts_of_a_cuboid_follow_the_map() -> None:
 @pytest.mark.parametrize(
     ("box", "able"),
     [
-        ((0, 10), True),
-        ((0, 9), False),  # 9 samples, min_box_size 10
+        ((5, 15), True),
+        ((5, 14), False),  # 9 samples, min_box_size 10
         ((0, 5, 0, 2, 0, 1), True),
         ((0, 3, 0, 3, 0, 1), False),  # 9 voxels
         ((0, 1, 0, 50, 0, 1), False),  # one axis cannot be cut twice
     ],
 )
 def test_which_boxes_are_split(box: Box, able: bool) -> None:
-    assert can_split(box, 0, CausalSettings(min_box_size=10)) is able
+    assert can_split(box, 1, CausalSettings(min_box_size=10)) is able
     assert not can_split((0, 3), 0, CausalSettings(min_box_size=1)), "three samples, four children"
     assert can_split((0, 4), 0, CausalSettings(min_box_size=1))
+    assert can_split((0, 9), 0, CausalSettings(min_box_size=10)), "a whole row of few features"
 
 
 @pytest.mark.parametrize(
@@ -246,6 +247,21 @@ def test_a_planted_part_is_explained(shape: Shape, box: Box, mask_value: Any) ->
         assert found.map[planted].mean() > 2 * found.map[~planted].mean()
     else:
         assert found.area < 0.2
+
+
+@pytest.mark.parametrize("features", [4, 9, 13, 30])
+def test_a_row_of_few_features_has_a_map(features: int) -> None:
+    """Boxes too small to be split again: what passed at the first level counts."""
+    net = AnyRegions((features,), [(1, 3)])
+    sample = Sample(net.picture(), np.zeros((4, 4, 3), np.uint8), "array")
+    procedure = CausalProcedure(net, sample, CausalSettings(iters=20), seed=1)
+    for _ in procedure.work():
+        pass
+    found = procedure.answer(0.0)
+    assert found.verified
+    assert found.mask[1:3].all()
+    assert found.mask.sum() == 2
+    assert found.map[1:3].mean() > found.map[3:].mean()
 
 
 def test_a_bounding_box_is_where_the_search_stays() -> None:

@@ -133,14 +133,18 @@ class SlowSearch:
             jobs = last + jobs if self.rules.queue_style == "dc" else jobs + last
         self.found.box_areas += [len(pixels_of(box)) for box in depth]
         self.found.deepest = max(self.found.deepest, deepest)
-        if deepest >= 2 or (self.rules.tree_depth == 1 and deepest == 1):
+        small = len(pixels_of(self.root)) < 4 * max(self.rules.min_box_size, 4)
+        if deepest >= (1 if small or self.rules.tree_depth == 1 else 2):
             self.merge(given_out)
 
     def splittable(self, box: SlowBox, depth: int) -> bool:
-        if depth >= self.rules.tree_depth or len(pixels_of(box)) < self.rules.min_box_size:
+        large = len(pixels_of(box)) >= self.rules.min_box_size
+        if depth >= self.rules.tree_depth:
             return False
         if len(box) == 1:
-            return box[0][1] - box[0][0] >= 4
+            return box[0][1] - box[0][0] >= 4 and (large or depth == 0)
+        if not large:
+            return False
         return len(with_room(box)) >= 2
 
     def one_box(
