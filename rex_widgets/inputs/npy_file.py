@@ -36,10 +36,10 @@ def load_npy(file: Path | bytes, source: str) -> NDArray[Any]:
                 f"(shape {shape}), the file holds {size - offset}. Write it again."
             )
         order: Any = "F" if fortran else "C"
-        if isinstance(file, bytes) or count == 0:
-            content = file if isinstance(file, bytes) else file.read_bytes()
-            flat = np.frombuffer(content, dtype, count, offset) if count else np.empty(0, dtype)
-            return flat.reshape(shape, order=order)
+        if count == 0:
+            return np.empty(shape, dtype)
+        if isinstance(file, bytes):
+            return np.frombuffer(file, dtype, count, offset).reshape(shape, order=order)
         return np.memmap(file, dtype, "r", offset, shape or (1,), order).reshape(shape, order=order)
     except OSError as error:
         raise InputError(f"{source} cannot be read ({error.strerror or error}).") from None

@@ -45,7 +45,7 @@ class Numbers:
 
 
 def plain_numbers(array: NDArray[Any], source: str) -> NDArray[np.float32]:
-    """Return finite float32 values, or say why there are none.
+    """Return a copy as finite float32 values, or say why there are none.
 
     Raises
     ------
@@ -64,7 +64,8 @@ def plain_numbers(array: NDArray[Any], source: str) -> NDArray[np.float32]:
             f"{source} is an array of {array.dtype}; expected numbers (whole or float)."
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        values = np.ascontiguousarray(array, dtype=np.float32)
+        # Always a copy: a sample is read-only, and what a person holds stays theirs.
+        values = np.array(array, dtype=np.float32, order="C")
     bad = int(values.size - np.count_nonzero(np.isfinite(values)))
     if bad:
         raise InputError(

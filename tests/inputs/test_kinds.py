@@ -138,3 +138,20 @@ def test_mode_l_makes_grey_for_any_model() -> None:
         for plane in sample.data:
             np.testing.assert_allclose(plane * 255, expected, atol=1)
         assert sample.notes == ("converted to grey",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("table", 5), ("signal", 5), ("audio", 5), ("volume", 0)]
+)
+@pytest.mark.parametrize("processed", [False, True])
+def test_a_sample_shares_nothing_with_what_was_given(
+    kind: str, shape: int, processed: bool
+) -> None:
+    array = np.ones(shape or (3, 4, 5), np.float32)
+    sample = load(array, kind, processed=processed)
+    assert array.flags.writeable
+    array[...] = 9
+    assert sample.values is not None
+    assert sample.data.max() == sample.values.max() == 1
+    assert not sample.data.flags.writeable
+    assert not sample.values.flags.writeable
