@@ -45,8 +45,14 @@ class Questions:
     ) -> None:
         classifier = model if isinstance(model, Classifier) else cast(Classifier, _Plain(model))
         if background is None:
-            value = getattr(explanation.settings, "mask_value", 0.0)
-            background = background_of(value, data, explanation.seed)
+            settings = explanation.settings
+            background = background_of(
+                getattr(settings, "mask_value", 0.0),
+                data,
+                explanation.seed,
+                context=getattr(settings, "context", None),
+                noise=getattr(settings, "noise", None),
+            )
         self._evaluator = Evaluator(classifier, data, background, batch_size=batch_size)
         self._evaluator.target = explanation.target.index
         self._expected = max(expected, 1)

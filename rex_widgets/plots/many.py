@@ -47,7 +47,8 @@ def multi_figure(
         "separate" gives each its own panel.
     sets
         Numbers of parts that belong together, from 0, as ``explanation.separate_by`` finds them
-        (its ``sets``). Each set gets a composite panel of its own.
+        (its ``sets``). Each set gets a composite panel of its own, or, with "separate", each
+        part that is in one of them.
     original
         As in `explanation_image`.
 
@@ -88,7 +89,7 @@ def multi_figure(
     for number, (panel, pixels) in enumerate(zip(panels, drawn, strict=False)):
         show_pixels(panel, pixels)
         if chosen.info:
-            title = f"set {number + 1}" if sets is not None else _title(explanation, groups[number])
+            title = f"set {number + 1}" if together else _title(explanation, groups[number])
             panel.set_title(title, fontsize=SMALL, pad=3)
     for panel in panels[len(groups) :]:
         panel.set_axis_off()
@@ -110,6 +111,8 @@ def groups_of(
             raise InputError(
                 f"Part {wrong[0]} was asked for; the explanation has {count}, numbered from 0."
             )
+        if visual.multi_style == "separate":
+            return [[number] for number in sorted({n for group in groups for n in group})]
         return groups
     if visual.multi_style == "separate" and count > 1:
         return [[number] for number in range(count)]

@@ -165,8 +165,9 @@ def _draw_map(
         for a, b, v in zip(edges[:-1], edges[1:], values, strict=True)
     ]
     columns = PolyCollection(
-        corners, cmap=colour_map(visual), norm=Normalize(low, high), edgecolors="face",
-        linewidths=0.2,
+        corners, cmap=colour_map(visual), norm=Normalize(low, high), linewidths=0,
+        # Antialiased neighbours would have pale seams between them.
+        antialiaseds=False,
     )  # fmt: skip
     columns.set_array(values)
     panel.add_collection(columns)

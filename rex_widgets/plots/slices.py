@@ -209,7 +209,7 @@ def _title(axes: Axes, axis: int, middle: tuple[int, int, int]) -> str:
     name = axes.names[axis]
     if axes.affine is not None and name in _LETTERS:
         place = axes.affine[axis] @ np.array([*middle, 1.0])
-        return f"{_PLANES[name]}, {'xyz'[axis]} = {place:.0f} mm"
+        return f"{_PLANES[name]}, {'xyz'[axis]} = {place:.0f} mm".replace("-", "−")
     return f"{plain(name, 20)} = {middle[axis]}"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,26 @@ def test_a_real_run_is_measured_with_its_own_classifier() -> None:
     again = analyse(explanation, classifier, sample.data, settings)
     assert (again.insertion.confidences == whole.insertion.confidences).all()
     assert again.robustness == whole.robustness
+
+
+def test_curves_hide_by_what_the_explanation_hid_by() -> None:
+    explanation, data = found_in("image")
+    other = np.full_like(data, 0.25)
+    for value, context, empty in (
+        (0.75, None, 0.75),
+        ("mean", None, 0.5),
+        ("context", other, 0.25),
+    ):
+        settings = {"mask_value": value, "context": context, "noise": None}
+        same = hand_made(
+            map=explanation.map, mask=explanation.mask, picture=explanation.picture,
+            target=explanation.target, settings=SimpleNamespace(**settings),
+        )  # fmt: skip
+        result = analyse(same, share_of_light, data, SETTINGS)
+        assert result.insertion.confidences[0] == pytest.approx(empty)
+        assert result.deletion.confidences[-1] == pytest.approx(empty)
+    black = analyse(same, share_of_light, data, SETTINGS, background=lambda mask: data * 0)
+    assert black.insertion.confidences[0] == 0
 
 
 def test_what_cannot_be_measured_is_said() -> None:

@@ -152,8 +152,8 @@ def test_slices_go_through_the_explanation_and_say_where() -> None:
     assert centre_of(head, of_mask=False) == np.unravel_index(head.map.argmax(), head.map.shape)
     drawn = plots.slices_figure(head, DOTS, centre=(10, 20, 5))
     text = words_of(drawn)
-    assert "sagittal, x = -30 mm" in text.replace("−", "-")
-    assert "coronal, y = -20 mm" in text and "axial, z = -30 mm" in text
+    assert "sagittal, x = −30 mm" in text
+    assert "coronal, y = −20 mm" in text and "axial, z = −30 mm" in text
     for letter in "RLAPSI":
         assert f"\n{letter}" in text
     with pytest.raises(InputError, match="lies outside of a volume of shape"):

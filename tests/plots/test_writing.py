@@ -75,6 +75,8 @@ def test_separate_parts_and_sets_get_files_of_their_own(tmp_path: Path) -> None:
     assert [p.name for p in sets] == ["many-1.png", "many-2.png"]
     assert plots.write("explanation", several, path) == (path,)
     assert (pixels_in(path) == plots.explanation_image(several)).all()
+    alone = VisualSettings(multi_style="separate")
+    assert len(plots.write("explanation", several, path, alone, sets=[(0, 2), (2, 3)])) == 3
     together = plots.write("explanation", several, tmp_path / "many.pdf", sets=[(0, 1), (2,)])
     assert len(together) == 1
 
