@@ -107,8 +107,6 @@ def start(
     chosen = method_named(method)
     for_model = _taken(options, MODEL_OPTIONS)
     for_input = build(InputSettings, **_taken(options, INPUT_OPTIONS))
-    if options.get("context") is not None:
-        options.setdefault("mask_value", "context")
     settings = build(chosen.settings, **options)
     classifier = classifier_for(image, model, for_input, for_model)
     sample = _sample(image, classifier, for_input)

@@ -42,15 +42,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WRONG
     except RexWidgetsError as problem:
-        told = [" ".join(line.split()) for line in str(problem).splitlines() if line.strip()]
+        _tell(problem, [" ".join(line.split()) for line in str(problem).splitlines()], words)
     except Exception as problem:
-        what = " ".join(str(problem).split())
-        told = [f"{type(problem).__name__}: {what} (--debug shows where)"]
-    if "--debug" in words:
-        traceback.print_exc()
-    for line in told:
-        print(f"rex-widgets: {line}", file=sys.stderr)
+        told = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+        _tell(problem, [told if "--debug" in words else f"{told} (--debug shows where)"], words)
     return WRONG
+
+
+def _tell(problem: Exception, lines: list[str], words: list[str]) -> None:
+    """Say what is wrong, a line for each problem."""
+    if "--debug" in words:
+        traceback.print_exception(problem)
+    for line in filter(None, lines):
+        print(f"rex-widgets: {line}", file=sys.stderr)
 
 
 def _run(words: list[str]) -> int:
