@@ -71,6 +71,9 @@ class Procedure(Protocol):
     def for_target(self, index: int) -> Procedure:
         """The same question about another class."""
 
+    def changed(self, **settings: Any) -> Procedure:
+        """The same question with other settings."""
+
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Everything needed to go on later: JSON values and arrays."""
 
@@ -276,6 +279,20 @@ class Run:
         """A new run that explains another class, reusing what has been evaluated."""
         with self._border.visiting():
             return type(self)(self._procedure.for_target(index))
+
+    def changed(self, **settings: Any) -> Run:
+        """A new run with other settings: ``run.changed(strategy="multi")``.
+
+        What has been evaluated is not asked again, unless the settings change what hidden
+        places become or which class is explained.
+
+        Raises
+        ------
+        SettingsError
+            A name is unknown or a value is wrong.
+        """
+        with self._border.visiting():
+            return type(self)(self._procedure.changed(**settings))
 
     def save(self, path: str | Path) -> Path:
         """Write the run to a file, whole or not at all; see `load_run`."""

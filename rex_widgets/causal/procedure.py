@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rex_widgets.axes import usual_axes
 from rex_widgets.causal import outcome as stages
 from rex_widgets.causal.asking import Asker, Demand
+from rex_widgets.causal.changing import same_occlusion, settings_with
 from rex_widgets.causal.explaining import STRATEGIES
 from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
@@ -223,6 +224,15 @@ class CausalProcedure:
         settings = replace(self.settings, target=index, iters=self.iters, seed=self.seed)
         log = self._evaluator.log.for_target(index)
         return CausalProcedure(self.classifier, self.sample, settings, self.seed, log)
+
+    def changed(self, **settings: Any) -> CausalProcedure:
+        """The same question with other settings, reusing the evaluations that still hold."""
+        mine = replace(self.settings, iters=self.iters, seed=self.seed)
+        new = settings_with(mine, settings)
+        log = None
+        if same_occlusion(mine, new) and new.target == mine.target:
+            log = EvaluationLog.from_arrays(self._evaluator.log.arrays())
+        return CausalProcedure(self.classifier, self.sample, new, self.seed, log)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
         """Everything needed to go on later."""

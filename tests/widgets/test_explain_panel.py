@@ -280,3 +280,28 @@ def test_problem_and_note_are_escaped() -> None:
     assert "<script>" not in facts.problem_html(ValueError("<script>"))
     assert "<script>" not in facts.note_html("<script>")
     assert facts.note_html("") == ""
+
+
+def test_another_strategy_is_another_run_on_the_same_search(panel: ExplainPanel) -> None:
+    _finish(panel)
+    first = panel.run
+    panel._parts.strategy.value = "multi"
+    wait_until(lambda: panel.run is not first and panel._parts.controls.status == "finished")
+    found = panel.run.result()
+    assert found.strategy == "multi" and panel.history == [first]
+    assert found.evaluations.breakdown.get("search", 0) == 0
+    assert "--strategy multi" in panel.code()
+    assert panel._parts.strategy.value == "multi"
+
+
+def test_parts_are_offered_and_shown(panel: ExplainPanel) -> None:
+    _finish(panel)
+    assert panel._parts.part.layout.display == "none"
+    panel.use_strategy("contrastive")
+    wait_until(lambda: panel.run.settings.strategy == "contrastive")
+    wait_until(lambda: panel._parts.controls.status == "finished")
+    found, choice = panel.run.result(), panel._parts.part
+    assert choice.layout.display is None
+    choice.value = found.parts[0].name
+    assert panel._parts.view is not None
+    assert np.array_equal(panel._parts.view._mask, found.parts[0].mask)
