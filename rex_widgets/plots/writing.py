@@ -239,21 +239,51 @@ def _figure_of(pixels: NDArray[np.uint8]) -> Figure:
     return drawn
 
 
+def check_wanted(path: str | Path | None) -> None:
+    """Refuse what `save_or_show` could not do, before the work for it begins.
+
+    Raises
+    ------
+    InputError
+        If the ending is unknown, or, without a path, no window can be opened.
+    """
+    if path is not None:
+        _ending(Path(path))
+    elif not _in_notebook():
+        _check_window()
+
+
 def _show(drawn: Figure) -> None:
     """In a notebook as a picture in its output, elsewhere in a window of matplotlib's."""
-    import sys
-
-    shell = None
-    if "IPython" in sys.modules:
-        from IPython.core.getipython import get_ipython
-
-        shell = get_ipython()
-    if shell is not None and getattr(shell, "kernel", None) is not None:
+    if _in_notebook():
         from IPython.display import Image as Shown
         from IPython.display import display
 
         display(Shown(data=figure_bytes(drawn)))
         return
+    import matplotlib.pyplot as plt
+
+    _check_window()
+    window = plt.figure()
+    manager = window.canvas.manager
+    assert manager is not None
+    manager.canvas.figure = drawn
+    drawn.set_canvas(manager.canvas)
+    plt.show()
+
+
+def _in_notebook() -> bool:
+    import sys
+
+    if "IPython" not in sys.modules:
+        return False
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return shell is not None and getattr(shell, "kernel", None) is not None
+
+
+def _check_window() -> None:
     import matplotlib.pyplot as plt
 
     backend = plt.get_backend().lower()
@@ -262,9 +292,3 @@ def _show(drawn: Figure) -> None:
             f"No window can be opened here (matplotlib's backend is {backend}); "
             "name a file to save the picture in."
         )
-    window = plt.figure()
-    manager = window.canvas.manager
-    assert manager is not None
-    manager.canvas.figure = drawn
-    drawn.set_canvas(manager.canvas)
-    plt.show()

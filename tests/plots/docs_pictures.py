@@ -24,7 +24,6 @@ from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-WIDE = 1600
 
 
 def photograph() -> tuple[Any, Any]:
@@ -38,7 +37,7 @@ def photograph() -> tuple[Any, Any]:
 @cache
 def cat() -> rw.Run:
     image, model = photograph()
-    run = rw.start(image, model, iters=20, seed=0)
+    run = rw.start(image, model, threshold=0.5, seed=0)
     for _ in run:
         pass
     return run
@@ -47,7 +46,7 @@ def cat() -> rw.Run:
 @cache
 def spotlights() -> Explanation:
     image, model = photograph()
-    options = {"strategy": "multi", "spotlights": 6, "iters": 20, "seed": 0}
+    options = {"strategy": "multi", "spotlights": 6, "threshold": 0.5, "seed": 0}
     return rw.explain(image, model, progress=False, **options)
 
 
