@@ -16,6 +16,7 @@ from rex_widgets.settings import Settings
 WISHES = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
 """What can be shown or written when an explanation is there."""
 
+PICTURES = ("output", "heatmap", "surface")
 ONE_EACH = ("output", "heatmap", "surface", "json", "save", "html", "run")
 """Wishes whose file holds one explanation."""
 
@@ -163,11 +164,13 @@ def _check_wish(key: str, path: str, request: Request) -> None:
                 f"{flag} was {path!r}, and several inputs are called {double[0]!r}: one file "
                 "would replace the other. Explain them one by one."
             )
-    if path in ("", "-") and key != "json":
-        if path == "-":
-            raise FlagError(f"{flag} was '-'; only --json writes to the standard output.")
-        return
-    if path == "-":
+    if path == "-" and key != "json":
+        raise FlagError(f"{flag} was '-'; only --json writes to the standard output.")
+    if key in PICTURES:
+        from rex_widgets.plots.writing import check_wanted
+
+        check_wanted(path or None)
+    if path in ("", "-"):
         return
     if key == "save":
         from rex_widgets.files_out import check_array_file

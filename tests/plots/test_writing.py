@@ -9,7 +9,7 @@ from typing import Any
 
 import IPython.core.getipython
 import IPython.display
-import matplotlib
+import matplotlib.pyplot
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
