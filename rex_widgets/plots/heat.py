@@ -30,6 +30,8 @@ from rex_widgets.visual_settings import VisualSettings
 _MESH = 72
 _FLOOR = 128
 _CLEAR_BELOW = 0.06
+_GAP = 0.7
+"""Height of the landscape above the picture, as a share of its own."""
 _RIGHT = (0.85, -0.53)
 """What is right on the page, in columns and rows, for the direction that one looks from."""
 
@@ -97,7 +99,8 @@ def surface_figure(explanation: Explanation, visual: VisualSettings | None = Non
     # The picture lies below the landscape wherever one looks from: nothing to be computed.
     panel: Any = figure.add_subplot(projection="3d", computed_zorder=False)
     height, width = explanation.map.shape
-    _lay_picture(panel, shown_picture(explanation), low)
+    floor = low - _GAP * span
+    _lay_picture(panel, shown_picture(explanation), floor)
     values = _averaged(explanation.map.astype(np.float64), _MESH)
     y = (np.arange(values.shape[0]) + 0.5) * (height / values.shape[0])
     x = (np.arange(values.shape[1]) + 0.5) * (width / values.shape[1])
@@ -113,15 +116,15 @@ def surface_figure(explanation: Explanation, visual: VisualSettings | None = Non
         _mark(panel, x, y, values, span)
     panel.set_xlim(0, width)
     panel.set_ylim(height, 0)
-    panel.set_zlim(low, high + 0.3 * span)
+    panel.set_zlim(floor, high + 0.3 * span)
     panel.set_xlabel("Column", fontsize=NORMAL)
     panel.set_ylabel("Row", fontsize=NORMAL)
     panel.set_zticks([])
     panel.tick_params(labelsize=SMALL, pad=0)
     for axis in (panel.xaxis, panel.yaxis, panel.zaxis):
         axis.pane.set_facecolor("none")
-    panel.set_box_aspect((width / max(height, width), height / max(height, width), 0.62))
-    panel.view_init(elev=38, azim=-58)
+    panel.set_box_aspect((width / max(height, width), height / max(height, width), 0.85))
+    panel.view_init(elev=30, azim=-58)
     colour_bar(figure, ScalarMappable(norm, colours), panel)
     return finish(figure)
 
