@@ -53,7 +53,7 @@ def _per_channel(value: Any) -> tuple[float, ...]:
 def _shape(value: Any) -> tuple[int, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     shape = tuple(int(part) for part in parts)
-    if len(shape) not in (3, 4) or min(shape) < 1:
+    if not 1 <= len(shape) <= 5 or min(shape) < 1:
         raise ValueError
     return shape
 
@@ -125,8 +125,8 @@ class ModelSettings(Settings):
     )
     input_shape: Any = option(
         None,
-        "what the model takes: channels, height, width",
-        _or_nothing((_shape, "three whole numbers separated by commas, such as 3,224,224")),
+        "what the model takes without its batch: channels, height, width; or 1,300 for a signal",
+        _or_nothing((_shape, "whole numbers separated by commas, such as 3,224,224")),
         table="rex.onnx",
     )
     binary_threshold: float | None = option(
