@@ -186,7 +186,7 @@ def db_to_pandas(
 def _in_rex_names(frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
-    frame = frame.rename(columns=_OTHER_NAMES)
+    frame = frame.drop(columns="method").rename(columns=_OTHER_NAMES)
     frame["method"] = pd.Series(
         [str(member_of(Strategy, name)) for name in frame["method"]], dtype=object
     )

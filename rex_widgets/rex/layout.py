@@ -57,7 +57,7 @@ class Layout:
         repeated = np.broadcast_to(places, (self.channels, *self.space))
         if self.last:
             repeated = np.moveaxis(repeated, 0, -1)
-        return np.ascontiguousarray(repeated).reshape(self.shape)
+        return np.array(repeated).reshape(self.shape)
 
     def places(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The places that a mask of the script's shape keeps in any channel."""

@@ -126,6 +126,8 @@ class MultiExplanation(Explanation):
         PIL.Image.Image or None
             The picture, if there is one explanation alone.
         """
+        if path in ("composite", "separate"):
+            path, multi_style = None, str(path)  # where release 0.4 has the style
         style = multi_style or self.args.multi_style
         if path is not None:
             self.save(path, clauses=clauses, multi_style=style)
