@@ -23,7 +23,8 @@ def flag_lines(flag: Flag) -> str:
     more = [name for name in flag.others if name not in names.split(", ")]
     facts = [flag.help]
     if flag.takes_value and flag.option is not None and flag.value_key is None:
-        facts.append("one of " + ", ".join(flag.choices) if flag.choices else flag.expects)
+        expects = flag.expects.removeprefix("none or ")
+        facts.append("one of " + ", ".join(flag.choices) if flag.choices else expects)
     if flag.default is not None and not flag.switch:
         facts.append(f"default {_default(flag.default)}")
     if more:
@@ -37,12 +38,12 @@ def help_text(method: str = "causal", door: Door = "magic") -> str:
     groups: dict[str, list[str]] = {}
     for flag in dict.fromkeys(flags_of(method, door).values()):
         groups.setdefault(flag.group, []).append(flag_lines(flag))
-    ordered = sorted(groups, key=_ORDER.index)
+    ordered = sorted(groups, key=ORDER.index)
     sections = [f"{name}\n{'-' * len(name)}\n" + "\n".join(groups[name]) for name in ordered]
     return (_MAGIC if door == "magic" else _COMMAND) + "\n\n".join(sections) + "\n"
 
 
-_ORDER = (
+ORDER = (
     "The call",
     "What is shown and written",
     "The question",
@@ -53,6 +54,7 @@ _ORDER = (
     "Pictures",
     "Measures",
 )
+"""Headings of the help, in the order they are shown."""
 
 
 def _is_short(flag: Flag) -> bool:
