@@ -19,6 +19,7 @@ from tests.benchmarks import (  # noqa: E402
     defaults,
     evaluation_rate,
     footprint,
+    strategies,
     time_to_explanation,
     torch_module,
     volume_search,
@@ -35,6 +36,7 @@ QUESTIONS = (
     curves,
     defaults,
     volume_search,
+    strategies,
 )
 
 

@@ -128,6 +128,25 @@ class Peer:
         facts = {name: value for name, value in answer.items() if name != "extractions"}
         return PeerAnswer(**facts, map=arrays["map"], extractions=extractions)
 
+    def strategy(
+        self, png: Path, style: PeerStyle, strategy: str, iters: int
+    ) -> tuple[dict[str, Any], NDArray[np.bool_]]:
+        """Run the peer with "multi" or "contrastive", seed 0: facts, and masks ``(N, H, W)``."""
+        npz = self._folder / "peer-strategy.npz"
+        facts = self._ask(
+            do="strategy",
+            strategy=strategy,
+            png=str(png),
+            onnx=str(self._onnx),
+            batch_size=style.batch_size,
+            style=style.style,
+            seed=0,
+            iters=iters,
+            npz=str(npz),
+        )
+        with np.load(npz) as file:
+            return facts, file["masks"].astype(np.bool_)
+
     def replay(self, png: Path, style: PeerStyle, bits: NDArray[np.uint8]) -> dict[str, Any]:
         """Evaluate packed masks ``(N, bytes)``; seconds, evaluations, seconds in the model."""
         npz = self._folder / "masks.npz"
