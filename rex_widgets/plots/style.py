@@ -87,9 +87,9 @@ def colour_bar(figure: Figure, drawn: Any, panels: Any, label: str = "Responsibi
     bar.set_label(label, fontsize=NORMAL)
     bar.ax.tick_params(labelsize=SMALL)
     bar.outline.set_linewidth(0.6)
-    # Some viewers of PDF show hairlines between the steps of a bar otherwise.
     if bar.solids is not None:
-        bar.solids.set_edgecolor("face")
+        # As vectors the steps of a bar have hairlines between them in some viewers.
+        bar.solids.set_rasterized(True)
 
 
 def name_axes(panel: Panel, x: str = "", y: str = "") -> None:
