@@ -254,7 +254,7 @@ class CausalProcedure:
         yield
         probe = Tree(0, self._shape, self.settings, self.seed).propose()
         masks = [full_mask(self._shape), *probe] if probe else [full_mask(self._shape)]
-        count = self.iters * EVALUATIONS_PER_TREE + self.settings.minimise_budget
+        count = self.iters * EVALUATIONS_PER_TREE + round(self._strategy.cost(self.settings))
         self.classifier.prepare(self._evaluator.mutants(masks), count)
         self._prepared = True
         yield

@@ -15,7 +15,7 @@ from rex_widgets.causal.lockstep import Desk
 from rex_widgets.causal.outcome import NONE_FOUND, PREFIX, Outcome
 from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.sufficient import settled, trusted
-from rex_widgets.masks import Mask, empty_mask
+from rex_widgets.masks import Mask, empty_mask, full_mask
 
 AT_ONCE = 4
 """Radii asked at once; a constant, so that the batch size cannot change which disc is taken."""
@@ -55,7 +55,8 @@ def sufficient_disc(
         for mask, answer in zip(masks, answers, strict=True):
             if asker.demand.met(answer):
                 return mask
-    return None
+    # in a batch the whole input may miss its own confidence by rounding
+    return full_mask(subject.shape) if subject.whole_passes else None
 
 
 def explained_inside(

@@ -16,7 +16,7 @@ from rex_widgets.causal.pairs import Both, PairAsker, PairDemand, rest_of
 from rex_widgets.masks import full_mask, mask_of
 from tests.causal.asking_help import asker_for, finish
 from tests.causal.strategy_help import cells, explained, given
-from tests.synthetic import AlwaysFirst, RandomNet, Synthetic, softmax
+from tests.synthetic import AlwaysFirst, OnlyInCompany, RandomNet, Synthetic, softmax
 from tests.synthetic_kinds import BallModel, RowRule, SpikeModel, TwoPatches
 
 
@@ -159,3 +159,29 @@ def test_the_slack_is_that_of_the_weaker_half() -> None:
     single = Demand(1, 0.0)
     assert single.met(pair) and single.met(pair.without)
     assert asker.demand.slack(pair) == min(single.slack(pair), -pair.without.margin(1)) < 0
+
+
+def test_rounding_in_a_batch_does_not_lose_the_whole_input() -> None:
+    """In company every answer is a little lower than alone; all the confidence is asked for."""
+
+    class Rounded(TwoPatches):
+        def __call__(self, batch: Any) -> NDArray[np.float32]:
+            probabilities = super().__call__(batch)
+            if len(batch) > 1:
+                probabilities[:, 1] -= np.float32(1e-6)
+            return probabilities
+
+    model = Rounded(both=True)
+    options = {"minimum_confidence_threshold": 1.0, "minimise_budget": 300}
+    for strategy in ("contrastive", "spatial", "complete"):
+        result = explained(model, model.data(), strategy, **options)
+        assert result.verified, strategy
+        assert result.confidence >= result.target.confidence
+
+
+@pytest.mark.parametrize("strategy", ["contrastive", "complete", "spatial", "multi"])
+def test_an_answer_that_depends_on_the_batch_is_told(strategy: str) -> None:
+    model = OnlyInCompany((16, 16), [[(3, 9, 4, 10)]], need=0.4, spare_whole=False)
+    result = explained(model, model.picture(), strategy, target=1)
+    assert not result.verified
+    assert "depends on what else is in the batch" in result.message
