@@ -385,6 +385,6 @@ def test_model_settings_are_what_as_classifier_takes() -> None:
         "activation": "none",
         "threads": 2,
     }
-    for key, value in {"mean": "a", "input_shape": "3", "crop": 0, "weights": "x"}.items():
+    for key, value in {"mean": "a", "input_shape": "x", "crop": 0, "weights": "x"}.items():
         with pytest.raises(SettingsError, match=key):
             build(ModelSettings, **{key: value})

@@ -3,9 +3,10 @@
 from rex_widgets.flags.flag import Flag, FlagError
 from rex_widgets.flags.help import flag_lines, help_text
 from rex_widgets.flags.reading import Said, is_quoted, own_value, read_words, unquoted
-from rex_widgets.flags.table import OWN_FLAGS, flags_of, settings_classes, written
+from rex_widgets.flags.table import FILE, OWN_FLAGS, flags_of, settings_classes, written
 
 __all__ = [
+    "FILE",
     "OWN_FLAGS",
     "Flag",
     "FlagError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from rex_widgets.flags.flag import Door, Flag
-from rex_widgets.flags.table import flags_of
+from rex_widgets.flags.table import FILE, flags_of
 
 WIDTH = 96
 
@@ -64,7 +64,7 @@ def _is_short(flag: Flag) -> bool:
 def _value_name(flag: Flag) -> str:
     if flag.value_name:
         return flag.value_name
-    return "FILE" if flag.expects == "the path of a file" else (flag.value_key or flag.key).upper()
+    return "FILE" if flag.expects == FILE else (flag.value_key or flag.key).upper()
 
 
 def _default(value: object) -> str:

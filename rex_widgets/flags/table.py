@@ -15,18 +15,20 @@ from rex_widgets.visual_settings import VisualSettings
 
 TRUE_FALSE = ("true", "false")
 CALL, WRITTEN = "The call", "What is shown and written"
-_FILE = "the path of a file"
+FILE = "the path of a file"
+"""What flags expect that name a file."""
+
 _SHOW = "shown in a window, or written if a file is named"
 
 OWN_FLAGS = (
     Flag("--method", "method", None, "how to explain", "", "causal", CALL, tuple(METHODS)),
-    Flag("--model", "model", None, "the model: an ONNX file or a ReX script", _FILE, group=CALL),
+    Flag("--model", "model", None, "the model: an ONNX file or a ReX script", FILE, group=CALL),
     Flag(
         "--script",
         "script",
         None,
         "the model as a ReX script (.py), which is run",
-        _FILE,
+        FILE,
         group=CALL,
     ),
     Flag(
@@ -34,7 +36,7 @@ OWN_FLAGS = (
         "config",
         None,
         "settings file, in place of rex.toml here or in ~/.config; none reads no file",
-        _FILE,
+        FILE,
         group=CALL,
         others=("-c",),
     ),
@@ -121,7 +123,7 @@ OWN_FLAGS = (
         "output",
         None,
         f"picture of the explanation, {_SHOW}",
-        _FILE,
+        FILE,
         group=WRITTEN,
         stands_for="",
     ),
@@ -130,7 +132,7 @@ OWN_FLAGS = (
         "heatmap",
         None,
         f"the map in colours, {_SHOW}",
-        _FILE,
+        FILE,
         group=WRITTEN,
         stands_for="",
     ),
@@ -139,7 +141,7 @@ OWN_FLAGS = (
         "surface",
         None,
         f"the map as a surface in 3D, {_SHOW}",
-        _FILE,
+        FILE,
         group=WRITTEN,
         stands_for="",
     ),
@@ -149,7 +151,7 @@ OWN_FLAGS = (
         None,
         "measure the explanation (area, entropies, insertion and deletion curves, robustness); "
         "print it, or add a line to a .csv or write a .json file",
-        _FILE,
+        FILE,
         group=WRITTEN,
         stands_for="",
     ),
@@ -167,7 +169,7 @@ OWN_FLAGS = (
         "database",
         None,
         "add the explanation to this SQLite database, which is made if it is not there",
-        _FILE,
+        FILE,
         group=WRITTEN,
         others=("-db",),
     ),
@@ -176,7 +178,7 @@ OWN_FLAGS = (
         "json",
         None,
         "write all numbers, settings, seed and versions; - is the standard output",
-        _FILE,
+        FILE,
         group=WRITTEN,
     ),
     Flag(
@@ -184,11 +186,11 @@ OWN_FLAGS = (
         "save",
         None,
         "write map, masks and ranking: .npz, or .nii and .nii.gz for volumes",
-        _FILE,
+        FILE,
         group=WRITTEN,
     ),
-    Flag("--html", "html", None, "write one interactive page", _FILE, group=WRITTEN),
-    Flag("--run", "run", None, "save the run, for load_run in Python", _FILE, group=WRITTEN),
+    Flag("--html", "html", None, "write one interactive page", FILE, group=WRITTEN),
+    Flag("--run", "run", None, "save the run, for load_run in Python", FILE, group=WRITTEN),
 )
 """Flags that belong to the call and to no settings."""
 

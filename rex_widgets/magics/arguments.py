@@ -149,6 +149,9 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     for cls in (ModelSettings, InputSettings):
         for key, value in found.values[cls].items():
             written.setdefault(key, _toml_words(value))
+    spelled = texts[classes[0]]
+    for key, value in found.values[classes[0]].items():
+        spelled.setdefault(key, _toml_words(value))
     if found.file is not None:
         # what the file said stands in the line itself, so that the line means the same elsewhere
         written["config"] = "none"
@@ -163,7 +166,7 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
         input_settings=found.build(InputSettings),
         found=found,
         written=written,
-        spelled=texts[classes[0]],
+        spelled=spelled,
         wishes=wishes,
         **own,
     )

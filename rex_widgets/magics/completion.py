@@ -15,7 +15,7 @@ from IPython.core.completer import (
     context_matcher,
 )
 
-from rex_widgets.flags import Flag, flags_of
+from rex_widgets.flags import FILE, Flag, flags_of
 
 _MARK = "_rex_widgets_matcher"
 
@@ -23,7 +23,8 @@ _LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
 """A line up to the cursor that belongs to the magic, `run = %explain …` included."""
 _PLAIN = re.compile(r"explain\s+(?P<rest>.*)")
 """The same without the per cent sign, which IPython allows."""
-_FILES_FOR = {"labels"}
+_FILES_FOR = {"labels", "context", "feature_names", "axis_positions"}
+"""Settings whose value may be the path of a file."""
 
 
 def install_completion(shell: Any) -> None:
@@ -112,7 +113,7 @@ def _waiting_flag(parts: list[str], flags: Mapping[str, Flag]) -> Flag | None:
 def _positionals(parts: Iterable[str], flags: Mapping[str, Flag]) -> int:
     count, value_next = 0, False
     for part in parts:
-        if part.startswith("--"):
+        if part.startswith("-"):
             flag = flags.get(part)
             value_next = flag is not None and not flag.switch
         elif value_next:
@@ -125,6 +126,8 @@ def _positionals(parts: Iterable[str], flags: Mapping[str, Flag]) -> int:
 def _values(flag: Flag, symbol: str, names: Mapping[str, Any]) -> list[str]:
     if flag.choices:
         return [choice for choice in flag.choices if choice.startswith(symbol)]
+    if flag.owner is None and flag.expects == FILE:
+        return _paths(symbol, "")
     files = _paths(symbol, "") if flag.key in _FILES_FOR else []
     return [*_variables(names, symbol), *files]
 
