@@ -37,6 +37,7 @@ def rows_of(
     analysis: Analysis | Mapping[str, Any] | None = None,
     fingerprint: str | None = None,
     source: str | None = None,
+    other_settings: Mapping[str, Any] | None = None,
 ) -> list[Row]:
     """Make the rows of an explanation: one, or one for each part of a multiple one.
 
@@ -50,6 +51,8 @@ def rows_of(
         Of the model, as `Classifier.fingerprint` gives it.
     source
         The path of the input; ``explanation.source`` (a name without its folder) if not given.
+    other_settings
+        Settings that are not the method's: of the model, the input, the pictures.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def rows_of(
         the id of the first of them.
     """
     common = _common(explanation, analysis, fingerprint, source)
+    if other_settings is not None:
+        common["other_settings"] = _json(other_settings)
     shared = _shared_arrays(explanation)
     parts = explanation.parts if explanation.strategy == "multi" else ()
     if not parts:

@@ -27,6 +27,7 @@ def save_explanation(
     analysis: Analysis | Mapping[str, Any] | None = None,
     fingerprint: str | None = None,
     source: str | None = None,
+    other_settings: Mapping[str, Any] | None = None,
     patience: float = PATIENCE,
 ) -> tuple[str, ...]:
     """Add an explanation to a database; it is on the disk when this returns.
@@ -46,6 +47,8 @@ def save_explanation(
         Of the model, as `Classifier.fingerprint` gives it.
     source
         The path of the input; ``explanation.source`` (a name without its folder) if not given.
+    other_settings
+        Settings that are not the method's: of the model, the input, the pictures.
     patience
         Seconds to wait while others write.
 
@@ -61,7 +64,13 @@ def save_explanation(
         The file is no such database, damaged, read-only, locked, or of a newer release.
     """
     file = Path(path).expanduser()
-    rows = rows_of(explanation, analysis=analysis, fingerprint=fingerprint, source=source)
+    rows = rows_of(
+        explanation,
+        analysis=analysis,
+        fingerprint=fingerprint,
+        source=source,
+        other_settings=other_settings,
+    )
 
     def work(connection: Connection) -> None:
         bring_up_to_date(connection)
@@ -73,11 +82,21 @@ def save_explanation(
 
 
 def save_run(
-    path: str | Path, run: Run, *, analysis: Analysis | Mapping[str, Any] | None = None
+    path: str | Path,
+    run: Run,
+    *,
+    analysis: Analysis | Mapping[str, Any] | None = None,
+    source: str | None = None,
+    other_settings: Mapping[str, Any] | None = None,
 ) -> tuple[str, ...]:
     """Add a run's explanation so far, with its model's fingerprint; see `save_explanation`."""
     return save_explanation(
-        path, run.result(), analysis=analysis, fingerprint=run.classifier.fingerprint()
+        path,
+        run.result(),
+        analysis=analysis,
+        fingerprint=run.classifier.fingerprint(),
+        source=source,
+        other_settings=other_settings,
     )
 
 

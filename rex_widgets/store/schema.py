@@ -55,6 +55,7 @@ SHARED_ARRAYS = ("responsibility", "ranking", "axis_positions", "mask_value_arra
 
 JSON_COLUMNS = (
     "settings",
+    "other_settings",
     "versions",
     "statistics",
     "certificate",

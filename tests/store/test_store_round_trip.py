@@ -280,8 +280,14 @@ def test_a_run_is_saved_with_its_models_fingerprint(tmp_path: Path) -> None:
     classifier = RegionClassifier((12, 12), [[(2, 6, 2, 6)]])
     run = run_of(classifier, classifier.picture(), iters=2, minimise_budget=0)
     result = drive(run)
-    save_run(tmp_path / "a.db", run)
+    others = {"input": {"mode": "L"}, "model": {"mean": (0.5,), "labels": None}}
+    save_run(tmp_path / "a.db", run, source="pictures/square.png", other_settings=others)
     row = to_dataframe(tmp_path / "a.db").iloc[0]
+    assert row["path"] == "pictures/square.png"
+    assert row["other_settings"] == {
+        "input": {"mode": "L"},
+        "model": {"mean": [0.5], "labels": None},
+    }
     assert row["model_fingerprint"] == classifier.fingerprint()
     assert row["seed"] == 0
     assert row["settings"]["iters"] == 2
