@@ -12,7 +12,9 @@ import pytest
 from rex_widgets.api import Run, load_run, start
 from rex_widgets.axes import Axes
 from rex_widgets.causal.settings import STRATEGIES
+from rex_widgets.errors import SavedRunError
 from rex_widgets.results import Explanation
+from rex_widgets.run_file import read_run, write_run
 from tests.causal.strategy_help import FAST, all_bits, given, run_on
 from tests.synthetic import RandomNet, run_of
 from tests.synthetic_kinds import SpikeModel, TwoPatches, sample_of_kind
@@ -170,6 +172,17 @@ def test_other_questions_to_a_run() -> None:
     other = drive(run.for_target(0))
     assert other.strategy == "contrastive"
     assert other.stage in ("none found", "meaningless")
+
+
+@pytest.mark.parametrize("size", [0, 3, 10**6])
+def test_masks_of_the_wrong_size_are_refused(size: int, tmp_path: Path) -> None:
+    run = net_run("multi")
+    drive(run)
+    document, arrays = read_run(run.save(tmp_path / "multi.run"))
+    arrays["part_masks"] = np.zeros(size, np.uint8)
+    forged = write_run(tmp_path / "forged.run", document, arrays)
+    with pytest.raises(SavedRunError, match="wrong size"):
+        load_run(forged, net())
 
 
 def test_the_name_spotlight_means_multi() -> None:

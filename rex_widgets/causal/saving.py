@@ -215,7 +215,10 @@ def _outcome_of(saved: Mapping[str, Any], arrays: Mapping[str, Any], shape: Shap
     named = values.pop("parts", [])
     if named:
         count = len(named) * math.prod(shape)
-        bits = np.unpackbits(np.asarray(arrays["part_masks"], np.uint8), count=count)
+        packed = np.asarray(arrays["part_masks"], np.uint8)
+        if packed.shape != (-(-count // 8),):
+            raise ValueError("the masks of the parts have the wrong size")
+        bits = np.unpackbits(packed, count=count)
         for one, array in zip(named, bits.view(np.bool_).reshape(-1, *shape), strict=True):
             array.flags.writeable = False
             part = Part(
