@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
@@ -155,6 +156,7 @@ def _mark(
         panel.text(
             across, along, top, words, color=colour, fontsize=SMALL, zorder=22,
             ha="right" if left else "left", va="center",
+            path_effects=[withStroke(linewidth=2, foreground="white")],
         )  # fmt: skip
 
 

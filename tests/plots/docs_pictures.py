@@ -181,9 +181,7 @@ def main(names: list[str]) -> None:
     for name in names or FIGURES:
         started = time.perf_counter()
         path = IMAGES / f"figure-{name}.png"
-        drawn = FIGURES[name]()
-        drawn.set_dpi(150)
-        plots.save_or_show(drawn, path)
+        plots.save_or_show(FIGURES[name](), path)
         print(
             f"{path.name}: {path.stat().st_size // 1000} kB, {time.perf_counter() - started:.0f} s"
         )
