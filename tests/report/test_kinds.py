@@ -50,7 +50,7 @@ def test_kept_intervals_are_in_the_units_of_the_axis() -> None:
     falling = Axes(("wavenumber",), ("1/cm",), (1.0,), np.linspace(4000, 650, 500))
     assert kept_words(replace(spectrum, axes=falling), one) == "wavenumber 4000 and 3980 1/cm"
     assert kept_words(replace(spectrum, axes=None), one) == "samples 0 and 3"
-    assert kept_words(subjects.sound()) == "time 0.25806–0.28194 s"
+    assert kept_words(subjects.sound()) == "time 0.25806–0.28200 s"
 
 
 def test_a_kept_volume_is_boxed_in_millimetres() -> None:
