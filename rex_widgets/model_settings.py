@@ -155,7 +155,13 @@ class ModelSettings(Settings):
         _or_nothing(whole(0, 4)),
         table="rex.onnx",
     )
-    gpu: bool = option(True, "let the model run on a GPU, if there is one", boolean(), table="rex")
+    gpu: bool | None = option(
+        None,
+        "whether the model may run on a GPU; it does if there is one, and this is not false",
+        _or_nothing(boolean()),
+        table="rex",
+        choices=("true", "false"),
+    )
     interpolation: str | None = option(
         None,
         "how the picture is resized to the model's input",

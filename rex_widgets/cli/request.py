@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rex_widgets.config import Effective, effective_settings
-from rex_widgets.flags import FlagError, Said, own_value, read_words, settings_classes
+from rex_widgets.flags import FlagError, Said, notes_on, own_value, read_words, settings_classes
 from rex_widgets.flags.flag import ALL_FLAGS
 from rex_widgets.settings import Settings
 
@@ -87,6 +87,7 @@ def read_request(words: list[str]) -> Request:
     found = effective_settings(
         classes, flags=flags, config=False if config == "none" else config or None
     )
+    found = replace(found, notes=(*found.notes, *notes_on(said)))
     for cls in classes:
         found.build(cls)
     verbose = sum(one.key == "verbose" for one in said)

@@ -2,7 +2,14 @@
 
 from rex_widgets.flags.flag import Flag, FlagError
 from rex_widgets.flags.help import flag_lines, help_text
-from rex_widgets.flags.reading import Said, is_quoted, own_value, read_words, unquoted
+from rex_widgets.flags.reading import (
+    Said,
+    is_quoted,
+    notes_on,
+    own_value,
+    read_words,
+    unquoted,
+)
 from rex_widgets.flags.table import FILE, OWN_FLAGS, flags_of, settings_classes, written
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "flags_of",
     "help_text",
     "is_quoted",
+    "notes_on",
     "own_value",
     "read_words",
     "settings_classes",

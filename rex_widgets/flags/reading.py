@@ -107,6 +107,16 @@ def read_words(parts: Iterable[str], door: Door) -> tuple[list[str], list[Said]]
     return words, said
 
 
+def notes_on(said: Iterable[Said]) -> tuple[str, ...]:
+    """Return what a person should know of flags that are understood and change nothing."""
+    return tuple(
+        f"{one.flag.name} {one.text}: the number has no effect, since the contrastive search "
+        "needs no floodlights"
+        for one in said
+        if one.flag.stands_for == "contrastive" and one.key == one.flag.value_key
+    )
+
+
 def unquoted(word: str) -> str:
     """Return a word without the quotes around it."""
     return word[1:-1] if is_quoted(word) else word

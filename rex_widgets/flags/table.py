@@ -274,7 +274,10 @@ def _shorthands(settings: type) -> Iterator[Flag]:
     known = options(settings)
     if "strategy" in known:
         for name in ("multi", "contrastive", "complete"):
-            counts = "" if name == "complete" else "; a number sets spotlights"
+            counts = {
+                "multi": "; a number sets spotlights",
+                "contrastive": "; a number, as older ReX takes it, has no effect",
+            }.get(name, "")
             yield Flag(
                 f"--{name}",
                 "strategy",

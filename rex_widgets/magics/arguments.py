@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from rex_widgets.flags import (
     FlagError,
     Said,
     is_quoted,
+    notes_on,
     own_value,
     read_words,
     settings_classes,
@@ -144,6 +145,7 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     found = effective_settings(
         classes, flags=flags, cell=body, config=False if config == "none" else config
     )
+    found = replace(found, notes=(*found.notes, *notes_on(said)))
     settings: Settings = found.build(classes[0])
     written = {**texts[ModelSettings], **texts[InputSettings]}
     for cls in (ModelSettings, InputSettings):

@@ -181,6 +181,15 @@ def test_every_strategy(strategy: str, capsys: pytest.CaptureFixture[str]) -> No
         assert by_name["parts"][0]["name"] in capsys.readouterr().out
 
 
+def test_a_number_of_floodlights_is_accepted_and_said_to_have_no_effect(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with_number, without = numbers(capsys, "--contrastive", "4"), numbers(capsys, "--contrastive")
+    assert with_number["area"] == without["area"]
+    assert any("no effect" in choice for choice in with_number["choices"])
+    assert not any("no effect" in choice for choice in without["choices"])
+
+
 def test_the_map_alone(capsys: pytest.CaptureFixture[str]) -> None:
     found = numbers(capsys, "--no-extract")
     assert found["explained"] and found["certificate"] is None
