@@ -30,6 +30,13 @@ def test_a_notebook_runs_and_reads_well_without_widgets(
         assert panels
         page = tmp_path / "explanation.html"
         assert "Egyptian cat" in page.read_text(encoding="utf-8")
+    if path.stem == "02_rex_tutorial":
+        printed = "".join(output.get("text", "") for output in outputs)
+        assert "FOUND_CLASS: 285" in printed
+        assert "verified: True" in printed
+        table = next(b["text/plain"] for b in reversed(bundles) if "text/html" in b)
+        assert "Strategy.Global" in table
+        assert "Strategy.MultiSpotlight" in table
     if path.stem == "03_data_kinds":
         printed = "".join(output.get("text", "") for output in outputs)
         assert "the second substance: 16" in printed and "verified: True" in printed

@@ -16,22 +16,45 @@ from tests.store.writing_process import PARTS
 
 ROOT = Path(__file__).parent.parent.parent
 WRITERS = 4
+PATIENCE = 120.0
 
 
-def writer(path: Path, number: int, rounds: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.store.writing_process", path, number, rounds]
-    return subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Writer:
+    """A process that saves explanations, and what it has acknowledged so far."""
 
+    def __init__(self, path: Path, number: int, rounds: int) -> None:
+        self._said = path.with_name(f"writer {number}.txt")
+        command = [sys.executable, "-m", "tests.store.writing_process", path, number, rounds]
+        with self._said.open("w") as said:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=ROOT,
+                stdout=said,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
 
-def acknowledged(output: str) -> list[list[str]]:
-    """Ids of each explanation; a last line that was cut off by the kill was not heard."""
-    return [line.split() for line in output.splitlines(keepends=True) if line.endswith("\n")]
+    def heard(self) -> list[list[str]]:
+        """Ids of each explanation; a last line that was cut off by the kill was not heard."""
+        lines = self._said.read_text().splitlines(keepends=True)
+        return [line.split() for line in lines if line.endswith("\n")]
+
+    def wait_for(self, count: int) -> None:
+        """Until it has acknowledged so many explanations."""
+        end = time.monotonic() + PATIENCE
+        while len(self.heard()) < count:
+            assert time.monotonic() < end, "a writer is stuck"
+            assert self.process.poll() is None, self.process.communicate()[1]
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        self.process.kill()
+        _, errors = self.process.communicate(timeout=PATIENCE)
+        assert self.process.returncode == -9, errors
+
+    def finish(self) -> None:
+        _, errors = self.process.communicate(timeout=PATIENCE)
+        assert self.process.returncode == 0, errors
 
 
 def check(path: Path, heard: list[list[str]]) -> int:
@@ -52,12 +75,10 @@ def check(path: Path, heard: list[list[str]]) -> int:
 
 def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     path, rounds = tmp_path / "a.db", 20
-    processes = [writer(path, number, rounds) for number in range(WRITERS)]
-    heard = []
-    for process in processes:
-        output, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-        heard += acknowledged(output)
+    writers = [Writer(path, number, rounds) for number in range(WRITERS)]
+    for writer in writers:
+        writer.finish()
+    heard = [ids for writer in writers for ids in writer.heard()]
     assert len(heard) == WRITERS * rounds
     assert check(path, heard) == WRITERS * (rounds // 2) * (1 + PARTS)
 
@@ -66,23 +87,15 @@ def test_four_writers_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "a.db"
     chance = random.Random(seed)
-    processes = [writer(path, number, 1_000_000) for number in range(WRITERS)]
-    heads = []
-    for process in processes:
-        assert process.stdout is not None
-        heads.append(process.stdout.readline())
-    heard = [ids for head in heads for ids in acknowledged(head)]
-    for process in chance.sample(processes, WRITERS):
+    writers = [Writer(path, number, 1_000_000) for number in range(WRITERS)]
+    for writer in chance.sample(writers, WRITERS):
+        writer.wait_for(3)
         # anywhere in a save, which takes some milliseconds
-        time.sleep(chance.uniform(0.05, 0.25))
-        process.kill()
-        output, errors = process.communicate(timeout=30)
-        assert process.returncode == -9, errors
-        heard += acknowledged(output)
-    assert len(heard) > 2 * WRITERS
+        time.sleep(chance.uniform(0, 0.1))
+        writer.kill()
+    heard = [ids for writer in writers for ids in writer.heard()]
     check(path, heard)
     # and the file takes the next one
-    last = writer(path, 99, 1)
-    output, errors = last.communicate(timeout=60)
-    assert last.returncode == 0, errors
-    check(path, heard + acknowledged(output))
+    last = Writer(path, 99, 1)
+    last.finish()
+    check(path, heard + last.heard())
