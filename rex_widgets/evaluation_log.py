@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.masks import Mask
+from rex_widgets.masks import LARGE, Mask, mask_of_boxes
 
 TOP = 5
 """Classes kept per evaluation, best first."""
@@ -25,6 +25,9 @@ Masks of boxes compress to a few hundred bytes each."""
 MAX_ENTRIES = 500_000
 """Evaluations kept at most; beyond it the oldest are forgotten (and would be
 asked again). With about 200 bytes each this is 100 MB."""
+
+OF_BOXES = b"B"
+"""First byte of a stored mask that is a list of boxes; compressed bits begin otherwise."""
 
 _ROW = np.dtype(
     [
@@ -88,11 +91,11 @@ class EvaluationLog:
     def bits(self, digest: bytes) -> bytes | None:
         """Packed bits of a logged mask, unless they were dropped for memory."""
         packed = self._masks.get(digest)
-        return None if packed is None else zlib.decompress(packed)
+        return None if packed is None else _unpacked(packed)
 
     def add(self, mask: Mask, entry: Entry) -> None:
         """Append one evaluation."""
-        self._put(entry, zlib.compress(mask.bits, 1))
+        self._put(entry, _packed(mask))
 
     def for_target(self, index: int) -> EvaluationLog:
         """The entries that also answer for another class, as a new log."""
@@ -171,3 +174,21 @@ class EvaluationLog:
             tuple(stored["scores"][:count].tolist()),
             float(stored["target"]),
         )
+
+
+def _packed(mask: Mask) -> bytes:
+    """The bits compressed, or, of a large mask whose boxes are known, these alone."""
+    if mask.boxes is None or len(mask.bits) < LARGE:
+        return zlib.compress(mask.bits, 1)
+    edges = [edge for box in mask.boxes for edge in box]
+    return OF_BOXES + np.array([len(mask.shape), *mask.shape, *edges], "<i4").tobytes()
+
+
+def _unpacked(packed: bytes) -> bytes:
+    if not packed.startswith(OF_BOXES):
+        return zlib.decompress(packed)
+    dimensions, *numbers = np.frombuffer(packed[len(OF_BOXES) :], "<i4").tolist()
+    shape, edges = tuple(numbers[:dimensions]), numbers[dimensions:]
+    width = 2 * dimensions
+    boxes = (tuple(edges[i : i + width]) for i in range(0, len(edges), width))
+    return mask_of_boxes(boxes, shape).bits

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,10 @@ from rex_widgets.occlusion import Background
 if TYPE_CHECKING:
     from rex_widgets.classifiers.base import Classifier
 
+VOLUME_BATCH_BYTES = 8 * 2**20
+"""Mutants of one batch of volumes, where they are made on the host. What fits into a processor's
+cache is made twice as fast, and eight volumes of 64×64×64 keep a model busy."""
+
 MAX_BATCH_BYTES = 2 * 2**30
 """Mutants of one batch take this much memory at most (one is always made)."""
 
@@ -30,12 +35,14 @@ class Ticket:
     """A list of masks whose answers are being gathered.
 
     ``ready`` is the number of leading masks that have their answer; the others
-    follow as batches are run.
+    follow as batches are run. ``open`` holds the places of every mask, by its
+    digest, that has none yet.
     """
 
     def __init__(self, masks: Sequence[Mask]) -> None:
         self.masks = masks
         self.answers: list[Entry | None] = [None] * len(masks)
+        self.open: dict[bytes, list[int]] = {}
         self.ready = 0
 
     @property
@@ -88,7 +95,7 @@ class Evaluator:
         self.seconds_in_model = 0.0
         self.notes: list[str] = []
         self._background = background
-        self._batch_size = min(batch_size, max(1, MAX_BATCH_BYTES // data.nbytes))
+        self._batch_size = min(batch_size, self._fitting_batch())
         if self._batch_size < batch_size:
             self.notes.append(
                 f"Inputs of {data.nbytes / 2**20:.0f} MB are large: at most {self._batch_size} "
@@ -97,6 +104,12 @@ class Evaluator:
         self._memory_limit: int | None = None
         self._buffer: NDArray[np.float32] | None = None
         self._on_device: Any = None
+
+    def _fitting_batch(self) -> int:
+        """Mutants that fit into memory; of a volume made on the host, into the cache."""
+        of_volumes = self.data.ndim == 4 and self.classifier.array_library == "numpy"
+        most = VOLUME_BATCH_BYTES if of_volumes else MAX_BATCH_BYTES
+        return max(1, most // self.data.nbytes)
 
     @property
     def batch_size(self) -> int:
@@ -115,29 +128,22 @@ class Evaluator:
         """Ask for answers; what the log knows is answered at once."""
         ticket = Ticket(masks)
         for index, mask in enumerate(masks):
-            ticket.answers[index] = self.log.get(mask.digest)
+            entry = ticket.answers[index] = self.log.get(mask.digest)
+            if entry is None:
+                ticket.open.setdefault(mask.digest, []).append(index)
         self._settle(ticket)
         return ticket
 
     def run_batch(self, ticket: Ticket, purpose: str) -> None:
         """Evaluate the next batch of a ticket's open masks: one call of the model."""
-        open_masks: dict[bytes, Mask] = {}
-        for index in range(ticket.ready, len(ticket.masks)):
-            if ticket.answers[index] is None:
-                mask = ticket.masks[index]
-                open_masks.setdefault(mask.digest, mask)
-                if len(open_masks) == self.batch_size:
-                    break
-        if not open_masks:
+        digests = list(islice(ticket.open, self.batch_size))
+        if not digests:
             return
-        masks = list(open_masks.values())
-        fresh = {}
+        masks = [ticket.masks[ticket.open[digest][0]] for digest in digests]
         for mask, entry in zip(masks, self._classify(masks, purpose), strict=False):
             self.log.add(mask, entry)
-            fresh[entry.digest] = entry
-        for index in range(ticket.ready, len(ticket.masks)):
-            if ticket.answers[index] is None:
-                ticket.answers[index] = fresh.get(ticket.masks[index].digest)
+            for index in ticket.open.pop(entry.digest):
+                ticket.answers[index] = entry
         self._settle(ticket)
 
     def classify_alone(

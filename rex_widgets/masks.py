@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
-from hashlib import blake2b
+from functools import cached_property, lru_cache
+from hashlib import blake2b, sha1
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,11 @@ Box = tuple[int, ...]
 Shape = tuple[int, ...]
 """Shape of an input without its channels: ``(H, W)``, ``(L,)``, ``(D1, D2, D3)``."""
 
+LARGE = 16 * 1024
+"""Bytes of a packed mask from which speed decides how it is hashed."""
 
+
+@lru_cache(maxsize=4096)
 def slices_of(box: Box) -> tuple[slice, ...]:
     """A box as an index, one slice per axis."""
     return tuple(slice(box[i], box[i + 1]) for i in range(0, len(box), 2))
@@ -55,6 +59,9 @@ class Mask:
     @cached_property
     def digest(self) -> bytes:
         """16 bytes that identify the mask's content."""
+        if len(self.bits) >= LARGE:
+            # nobody makes masks collide on purpose, and processors have instructions for SHA-1
+            return sha1(self.bits, usedforsecurity=False).digest()[:16]
         return blake2b(self.bits, digest_size=16).digest()
 
     @cached_property

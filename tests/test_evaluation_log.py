@@ -9,7 +9,7 @@ import pytest
 
 from rex_widgets import evaluation_log
 from rex_widgets.evaluation_log import Entry, EvaluationLog
-from rex_widgets.masks import Mask, mask_of
+from rex_widgets.masks import LARGE, Mask, mask_of, mask_of_boxes
 
 
 def mask_number(number: int) -> Mask:
@@ -88,3 +88,22 @@ def test_saved_and_restored(count: int) -> None:
     again = EvaluationLog.from_arrays(log.arrays())
     assert list(again) == list(log)
     assert [again.bits(m.digest) for m in masks] == [m.bits for m in masks]
+
+
+def test_large_masks_of_boxes_are_stored_as_their_boxes() -> None:
+    shape = (64, 60, 40)
+    boxes = [(0, 30, 10, 60, 3, 17), (20, 64, 0, 20, 0, 40)]
+    mask = mask_of_boxes(boxes, shape)
+    bare = mask_of(mask.array())
+    assert len(mask.bits) >= LARGE
+    assert mask.digest == bare.digest
+    log = EvaluationLog()
+    log.add(mask, entry_for(mask))
+    assert log.bits(bare.digest) == bare.bits
+    assert log.arrays()["masks"].size < 100
+    again = EvaluationLog.from_arrays(log.arrays())
+    assert again.bits(bare.digest) == bare.bits
+    assert list(again) == list(log)
+    other = EvaluationLog()
+    other.add(bare, entry_for(bare))
+    assert other.bits(mask.digest) == mask.bits
