@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.contrast import ContrastMap, contrast_units
+from rex_widgets.causal.extract import rank_pixels
 from rex_widgets.causal.partition import area_of
+from rex_widgets.causal.ranking import Question
+from rex_widgets.causal.ranking.rounds import Rounds
+from rex_widgets.causal.ranking.spread import TOP_SHARE
+from rex_widgets.causal.ranking.stability import Stability
+from rex_widgets.causal.ranking.trees import TreeSpread
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.causal.tree import LARGEST_JOB, MAX_JOBS, SUBSETS, VISIBLE, Tree
@@ -27,6 +33,9 @@ LARGEST_WAVE = 32
 
 STEP_BYTES = 128 * 2**20
 """Packed masks of all trees that are asked about together, at most (one tree is always taken)."""
+
+ROUNDS, SPREAD, STABILITY = "rounds_", "spread_", "stability_"
+"""How the names of saved arrays begin, by the part that they belong to."""
 
 
 def wave_border(iteration: int) -> int:
@@ -76,6 +85,20 @@ class Search:
         self.shape: Shape = evaluator.data.shape[1:]
         self.maps = ResponsibilityMaps(self.shape, settings, target)
         self.contrast = ContrastMap(self.shape)
+        self.spread = TreeSpread(self.shape, target)
+        self.stability = Stability()
+        self.rounds = Rounds(
+            evaluator,
+            settings.ranking,
+            Question(
+                self.shape,
+                seed,
+                target,
+                target_confidence,
+                settings.minimum_confidence_threshold,
+                settings.ranking_masks,
+            ),
+        )
         self.passing = 0
         self.failing = 0
         self.depth_reached = 0
@@ -92,33 +115,46 @@ class Search:
         self._weight: NDArray[np.float64] | None = None
         self._boxes = 0
         self._box_area = 0
+        self._stopped_at: int | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether all iterations asked for are done."""
-        return self.done >= self.iters
+        """Whether all iterations asked for are done, or the ranking is stable before that."""
+        if self.rounds.behind(self.done):
+            return False
+        return self.done >= self.iters or self._stopped_at == self.iters
 
     @property
     def position(self) -> float:
-        """Iterations done, counting started trees by their depth."""
+        """Iterations done, counting started trees by their depth and open rounds by half."""
         share = sum(
             1.0 if tree.finished else tree.depth_reached / (self._settings.tree_depth + 1)
             for tree in self._trees
         )
-        return self.done + share
+        return self.done + share - self.rounds.behind(self.done) / 2
 
     def work(self) -> Iterator[None]:
         """Search until `finished`; yields after every batch of model calls."""
         while not self.finished:
-            self._open_trees()
-            yield from self._step()
-            self._close_trees()
+            # after a restore the rounds of a finished wave may still be open
+            if not self.rounds.behind(self.done):
+                self._open_trees()
+                yield from self._step()
+                self._close_trees()
+            yield from self.rounds.work(self.done)
+            self._note_border()
 
     def ranking(self) -> NDArray[np.float64]:
-        """What extraction ranks pixels by: the map that the setting ``ranking`` names."""
-        if self._settings.ranking == "contrast":
-            return self.contrast.map()
-        return self.maps.map(self._target)
+        """What extraction ranks pixels by: the map that the setting ``ranking`` names.
+
+        A ranking that asks for masks of its own is stood in for by contrast
+        before its first round, and where its masks tell nothing.
+        """
+        responsibility = self.maps.map(self._target)
+        if self._settings.ranking == "responsibility":
+            return responsibility
+        own = self.rounds.map(responsibility)
+        return own if own.any() else self.contrast.map()
 
     def statistics(self) -> dict[str, float]:
         """Counts over all trees, as ReX reports them."""
@@ -182,6 +218,7 @@ class Search:
             self.contrast.add(children, contrast_units(VISIBLE, [a.target for a in mutants]))
         updates = tree.absorb(answers, self._target, self._needed)
         self.maps.add(updates)
+        self.spread.add(tree.number, updates)
 
     def _consider(self, mask: Mask, answer: Entry) -> None:
         # equal areas are decided by the digest, so that no order of trees matters
@@ -205,12 +242,26 @@ class Search:
                     "A search_limit, a queue_len or the queue style area keep it shorter."
                 )
             self.dropped += tree.dropped
+            self.spread.close(tree.number)
             self._boxes += len(tree.boxes)
             self._box_area += sum(map(area_of, tree.boxes))
             if self._settings.responsibility_style == "multiplicative" and tree.past_first_level:
                 self.maps.multiply(tree.held())
         self.done += len(self._trees)
         self._trees = []
+
+    def _note_border(self) -> None:
+        """At a wave border, see how stable the ranking is, and stop if that was asked for."""
+        if self._trees or not self.done or not self._wave_starts(self.done):
+            return
+        self.stability.note(self.done, rank_pixels(self.ranking()))
+        if self._settings.stop_when_stable and self.stability.stable and self.done < self.iters:
+            self._stopped_at = self.iters
+            self._evaluator.notes.append(
+                f"The search stopped after {self.done} of {self.iters} iterations: "
+                f"{self.stability.overlaps[-1]:.0%} of the top {TOP_SHARE:.0%} of the ranking were "
+                "there one wave before."
+            )
 
     def state(self) -> dict[str, Any]:
         """JSON values that, with `arrays`, hold the whole search."""
@@ -226,6 +277,9 @@ class Search:
             "smallest": self.smallest.bits.hex() if self.smallest else None,
             "smallest_confidence": self.smallest_confidence,
             "trees": [tree.state() for tree in self._trees],
+            "spread": self.spread.state(),
+            "stability": self.stability.state(),
+            "stopped_at": self._stopped_at,
         }
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -234,6 +288,13 @@ class Search:
         arrays["contrast"] = self.contrast.corners
         if self._weight is not None:
             arrays["weight"] = self._weight
+        parts = {
+            ROUNDS: self.rounds.arrays(),
+            SPREAD: self.spread.arrays(),
+            STABILITY: self.stability.arrays(),
+        }
+        for prefix, own in parts.items():
+            arrays |= {prefix + name: array for name, array in own.items()}
         return arrays
 
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -246,8 +307,12 @@ class Search:
         bits = state["smallest"]
         self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None
         self.smallest_confidence = float(state["smallest_confidence"])
-        own = ("weight", "contrast")
-        self.maps.restore({k: v for k, v in arrays.items() if k not in own})
+        own = ("weight", "contrast", ROUNDS, SPREAD, STABILITY)
+        self.maps.restore({k: v for k, v in arrays.items() if not k.startswith(own)})
+        self.rounds.restore(_group(arrays, ROUNDS))
+        self.spread.restore(state["spread"], _group(arrays, SPREAD))
+        self.stability.restore(state["stability"], _group(arrays, STABILITY))
+        self._stopped_at = state["stopped_at"]
         self.contrast.corners = np.array(arrays["contrast"], np.int64)
         if "weight" in arrays:
             self._weight = np.array(arrays["weight"], np.float64)
@@ -256,3 +321,9 @@ class Search:
             tree = Tree(int(saved["number"]), self.shape, self._settings, self._seed, self._weight)
             tree.restore(saved)
             self._trees.append(tree)
+
+
+def _group(
+    arrays: Mapping[str, NDArray[np.generic]], prefix: str
+) -> dict[str, NDArray[np.generic]]:
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}

@@ -86,6 +86,9 @@ def _strategy(value: Any) -> str:
     return str(named)
 
 
+RANKINGS = ("adaptive", "rise", "product", "contrast", "responsibility")
+
+
 @dataclass(frozen=True)
 class CausalSettings(Settings):
     """Settings of one causal explanation.
@@ -140,12 +143,29 @@ class CausalSettings(Settings):
         unit="evaluations",
     )
     ranking: str = option(
-        "contrast",
-        "what orders the pixels for extraction: contrast (difference of the mean confidence with "
-        "and without a box, from the same mutants) or the responsibility map itself",
-        one_of("contrast", "responsibility"),
+        "adaptive",
+        "what orders the pixels for extraction: adaptive (a regression on masks near the ranking "
+        "so far), rise (mean confidence of random masks), product (rise times the responsibility "
+        "map), contrast (difference of the mean confidence with and without a box, from the "
+        "search's own mutants) or responsibility (the map itself)",
+        one_of(*RANKINGS),
         table="explanation",
-        choices=("contrast", "responsibility"),
+        choices=RANKINGS,
+    )
+    ranking_masks: int = option(
+        50,
+        "masks that adaptive, rise and product evaluate for every tree, beside its mutants "
+        "(0: none, and contrast stands in for them)",
+        whole(0, 10_000),
+        table="explanation",
+        unit="masks",
+    )
+    stop_when_stable: bool = option(
+        False,
+        "end the search at a wave border (4, 12, 28, 60 trees, then every 32) once 90 % of the "
+        "ranking's top 5 % were there one wave before",
+        boolean(),
+        table="causal",
     )
     no_extract: bool = option(
         False,
