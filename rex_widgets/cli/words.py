@@ -10,6 +10,9 @@ from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.words import explanation_text, setting_items
 from rex_widgets.results import Explanation
 
+SETS_SHOWN = 3
+"""Largest sets of separate explanations that are told."""
+
 
 def told(explanation: Explanation, verbose: int, *, one_line: bool, analysis: Any = None) -> str:
     """Return an explanation in words.
@@ -26,8 +29,8 @@ def told(explanation: Explanation, verbose: int, *, one_line: bool, analysis: An
         An `Analysis` to be told too.
     """
     lines = [_line(explanation) if one_line else explanation_text(explanation)]
-    if explanation.parts and not one_line:
-        lines += _parts(explanation)
+    if explanation.strategy == "multi" and len(explanation.parts) > 1 and not one_line:
+        lines.append(_sets(explanation))
     if analysis is not None:
         lines.append(measures(analysis))
     if verbose >= 1:
@@ -51,20 +54,19 @@ def _line(explanation: Explanation) -> str:
     )
 
 
-def _parts(explanation: Explanation) -> list[str]:
-    lines = []
-    for part in explanation.parts:
-        state = "verified" if part.verified else "not verified"
-        without = "" if part.without is None else f", without it {class_name(part.without)}"
-        alone = percent(part.confidence)
-        lines.append(f"  {part.name}: {percent(part.area)}, alone {alone}{without}, {state}")
-    if explanation.strategy == "multi" and len(explanation.parts) > 1:
-        overlap = explanation.settings.permitted_overlap
-        separated = explanation.separate_by(overlap)
-        shown = "; ".join(", ".join(str(i + 1) for i in group) for group in separated.sets[:3])
-        more = "" if not separated.more and len(separated.sets) <= 3 else "; and others"
-        lines.append(f"  Largest sets that overlap by no more than {overlap:g}: {shown}{more}")
-    return lines
+def _sets(explanation: Explanation) -> str:
+    """Return which of several explanations hardly overlap."""
+    overlap = explanation.settings.permitted_overlap
+    separated = explanation.separate_by(overlap)
+    named = [
+        " with ".join(explanation.parts[index].name for index in group)
+        for group in separated.sets[:SETS_SHOWN]
+    ]
+    more = separated.more or len(separated.sets) > SETS_SHOWN
+    return (
+        f"Largest sets that overlap by no more than {overlap:g}: {'; or '.join(named)}"
+        f"{'; and others' if more else ''}"
+    )
 
 
 def measures(analysis: Any) -> str:

@@ -181,6 +181,12 @@ def test_every_strategy(strategy: str, capsys: pytest.CaptureFixture[str]) -> No
         assert by_name["parts"][0]["name"] in capsys.readouterr().out
 
 
+def test_sets_of_explanations_that_hardly_overlap(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("cat.png", "--multi", "4", "--permitted-overlap", "0.9") == 0
+    out = capsys.readouterr().out
+    assert "Largest sets that overlap by no more than 0.9: spotlight 1 with spotlight" in out
+
+
 def test_a_number_of_floodlights_is_accepted_and_said_to_have_no_effect(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
