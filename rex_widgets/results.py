@@ -191,8 +191,8 @@ class Explanation:
     verified
         The explanation was classified again, alone, at batch size 1, and gave the target with
         the asked confidence. For "contrastive" the rest of the input was classified too, and did
-        not give the target; for "complete" the confidence is that of the whole input, to two
-        decimals.
+        not give the target; so it is for "complete" until it has the part of that name, whose
+        confidence is that of the whole input, to two decimals.
     certificate
         What was proven of its size, or ``None`` before minimising and for "complete".
     occlusions

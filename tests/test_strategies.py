@@ -106,11 +106,9 @@ def test_cancelled_at_any_moment_it_is_honest(strategy: str) -> None:
         shown.add(result.stage)
         if result.verified:
             assert given(model, data, result.mask)[0] == 1
-            if strategy in ("contrastive", "complete"):
-                assert result.stage == "verified"
-        if result.stage == "verified" and strategy in ("contrastive", "complete"):
-            contrastive = result.parts[-1 if strategy == "contrastive" else -2 :]
-            assert any(given(model, data, ~part.mask)[0] != 1 for part in contrastive)
+        named = {part.name: part for part in result.parts}
+        if result.verified and strategy in ("contrastive", "complete"):
+            assert given(model, data, ~named["contrastive"].mask)[0] != 1
         for part in result.parts:
             assert part.verified
             assert given(model, data, part.mask) == (1, part.confidence)
@@ -160,6 +158,20 @@ def test_a_finished_answer_stays_while_an_extension_is_made(strategy: str) -> No
             assert result.stage == "verified"
             sizes.append(len(result.parts))
     assert set(sizes[:-1]) == {len(before.parts)}
+
+
+@pytest.mark.parametrize("strategy", ["contrastive", "complete"])
+def test_an_early_contrastive_answer_shows_after_the_first_wave(strategy: str) -> None:
+    model = TwoPatches()
+    run = run_on(model, model.data(), strategy, iters=12)
+    seen = set()
+    for progress in run:
+        if progress.stage == "searching" and run.result().verified:
+            result = run.result()
+            seen.add(result.stage)
+            assert [part.name for part in result.parts] == ["contrastive"]
+            assert given(model, model.data(), ~result.mask)[0] != 1
+    assert seen == {"ranked prefix"}
 
 
 def test_other_questions_to_a_run() -> None:

@@ -10,7 +10,7 @@ from rex_widgets.causal.extract import ranked_prefix
 from rex_widgets.causal.outcome import NONE_FOUND, PREFIX, SMALLEST, Outcome
 from rex_widgets.causal.pairs import PairAsker, PairDemand
 from rex_widgets.causal.subject import Subject, Tell
-from rex_widgets.causal.sufficient import settled, trusted
+from rex_widgets.causal.sufficient import settled, trusted, verified
 from rex_widgets.masks import full_mask
 
 SUFFICIENT_SHARE = 3
@@ -66,6 +66,23 @@ def contrastive_explanation(subject: Subject, tell: Tell) -> Generator[None, Non
     tell(outcome)
     sufficient = yield from _sufficient_inside(subject, outcome)
     return replace(outcome, parts=(sufficient.part("sufficient"), *outcome.parts))
+
+
+def early_contrastive(subject: Subject) -> Generator[None, None, Outcome | None]:
+    """The shortest prefix that is sufficient and necessary, verified but not minimised.
+
+    It is shown while the search goes on; the final explanation does not depend on it.
+    """
+    asker = PairAsker(subject.evaluator, pair_demand(subject), "early answer")
+    step = subject.settings.resolution
+    prefix = yield from ranked_prefix(subject.order, subject.shape, step, asker)
+    if prefix is None:
+        return None
+    outcome = yield from verified(subject, Outcome(prefix), [prefix], asker.demand)
+    if not outcome.verified:
+        return None
+    outcome = replace(outcome, stage=PREFIX)
+    return replace(outcome, parts=(outcome.part("contrastive"),))
 
 
 def _sufficient_inside(subject: Subject, outcome: Outcome) -> Generator[None, None, Outcome]:

@@ -13,6 +13,7 @@ from rex_widgets.axes import usual_axes
 from rex_widgets.causal import outcome as stages
 from rex_widgets.causal.asking import Asker, Demand
 from rex_widgets.causal.changing import same_occlusion, settings_with
+from rex_widgets.causal.contrastive import early_contrastive
 from rex_widgets.causal.explaining import STRATEGIES
 from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
@@ -312,8 +313,13 @@ class CausalProcedure:
         The final explanation does not depend on it: that one starts afresh.
         """
         smallest, budget = search.smallest, min(EARLY_BUDGET, self.settings.minimise_budget)
-        wanted = not (self.settings.no_extract or self._strategy.pair)
-        if smallest is not None and budget and wanted:
+        if self.settings.no_extract:
+            pass
+        elif self._strategy.pair:
+            pair = yield from early_contrastive(self._subject(search))
+            if pair is not None and not self._outcome.verified:
+                self._outcome = pair
+        elif smallest is not None and budget:
             asker = Asker(self._evaluator, self._demand(), "early answer", budget)
             early = yield from minimise([smallest], asker)
             if self._may_show(early.mask):
@@ -328,6 +334,8 @@ class CausalProcedure:
         """
         now = self._outcome
         if self.settings.strategy != "global" and now.stage == stages.VERIFIED:
+            return False
+        if self._strategy.pair and now.verified:
             return False
         return not now.verified or mask.area < now.mask.area
 
