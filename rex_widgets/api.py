@@ -198,7 +198,9 @@ def analyse(
                 "Leave them out."
             )
         run = explanation
-        return measure(run.result(), run.classifier, run.sample.data, settings)
+        # one thread at a time calls a model: a run that is being driven waits meanwhile
+        with run._border.visiting():
+            return measure(run.result(), run.classifier, run.sample.data, settings)
     if model is None or image is None:
         raise InputError(
             "analyse was given an explanation alone; expected the model and the image too: "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,16 @@ from rex_widgets.api import INPUT_OPTIONS, MODEL_OPTIONS, Run, explain, finish, 
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.results import Progress
-from tests.synthetic import RegionClassifier, bits_of, drive, fail_at, run_of, sample_from
+from tests.synthetic import (
+    RegionClassifier,
+    bits_of,
+    drive,
+    fail_at,
+    in_thread,
+    join,
+    run_of,
+    sample_from,
+)
 
 SHAPE = (16, 16)
 
@@ -209,7 +220,7 @@ def test_binary_models_with_a_threshold() -> None:
 def test_settings_of_the_input_are_keywords(model: RegionClassifier) -> None:
     assert not set(INPUT_OPTIONS) & (set(MODEL_OPTIONS) | set(CausalSettings.__dataclass_fields__))
     sample = sample_from(model.picture())
-    with pytest.raises(SettingsError, match="mode was 'colour'; expected .*RGB, L, RGBA, tabular"):
+    with pytest.raises(SettingsError, match=r"mode was 'colour'; expected .*RGB, L, RGBA, tabular"):
         start(sample, model, mode="colour")
     with pytest.raises(SettingsError, match="row was -1"):
         start(sample, model, row=-1)
@@ -235,3 +246,26 @@ def test_a_script_s_box_is_asked_for_once(model: RegionClassifier) -> None:
     settings = start(sample, model, use_bounding_box=True).settings
     assert settings.bounding_box == (2, 10, 3, 12)
     assert not settings.use_bounding_box
+
+
+def test_measuring_waits_for_the_model_to_be_free(model: RegionClassifier) -> None:
+    inside = threading.Semaphore(1)
+    clashes = []
+
+    def alone(call: int, rows: int) -> None:
+        if not inside.acquire(blocking=False):
+            clashes.append(call)
+            return
+        time.sleep(0.001)
+        inside.release()
+
+    model.before_call = alone
+    run = run_of(model, model.picture(), iters=40, batch_size=8)
+    for _ in zip(range(20), run, strict=False):
+        pass
+    thread, raised = in_thread(lambda: drive(run))
+    for _ in range(3):
+        run.analyse(insertion_step=64, robustness_backgrounds=4)
+    join(thread)
+    assert (clashes, raised) == ([], [])
+    assert run.status == "finished"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "onnxruntime", "matplotlib", "nibabel")
+HEAVY = ("torch", "onnxruntime", "matplotlib", "nibabel", "pandas", "sqlalchemy", "networkx")
 LONGEST_FILE = 500
 
 _IMPORT_PACKAGE = "import rex_widgets"
