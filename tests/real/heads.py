@@ -148,7 +148,7 @@ def lesion_model() -> nn.Module:
 
     The outline is learnt on cubes of heads, the judgement on whole heads.
     """
-    with small_threads(), torch.random.fork_rng(devices=[]):
+    with small_threads(), torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         module = LesionVolume()
         _learn_outline(module.outline, range(1000, 1160), whole=False, epochs=30, rate=2e-2)

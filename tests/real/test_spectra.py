@@ -10,11 +10,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-pytest.importorskip("chemotools")
-
 from rex_widgets import explain
 from rex_widgets.results import Explanation
 from tests.real.spectra import BAND, Coffee, coffee, contaminated
+
+pytest.importorskip("chemotools")
 
 
 def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
