@@ -31,7 +31,7 @@ const common = {
 };
 
 await mkdir(out, { recursive: true });
-const widgets = ["layer-view", "run-controls", "class-bars", "name-choice"];
+const widgets = ["layer-view", "run-controls", "class-bars", "name-choice", "figure-view"];
 for (const name of widgets) {
   await build({
     ...common,

@@ -30,6 +30,8 @@ function render({ model, el }: RenderContext): () => void {
     select.value = text(model, "value");
     select.title = text(model, "hint");
     setText(label, text(model, "label"));
+    // The label's own text holds the options as well, which no reader should have to hear.
+    select.setAttribute("aria-label", text(model, "label"));
   }
 
   for (const name of TRAITS) model.on(`change:${name}`, update);

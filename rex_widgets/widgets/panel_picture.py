@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rex_widgets.inputs import Sample
 from rex_widgets.report import explanation_png
 from rex_widgets.results import Explanation
+from rex_widgets.widgets.figure_view import FigureView
 from rex_widgets.widgets.layer_view import COLORMAPS, LayerView
 from rex_widgets.widgets.name_choice import NameChoice
 
@@ -152,13 +153,7 @@ class FigurePicture:
     def __init__(self, sample: Sample) -> None:
         self.view: LayerView | None = None
         self._not_before = 0.0
-        self._image = ipywidgets.Image(
-            format="png",
-            value=b"",
-            alt=f"{sample.source}, with its map and its explanation",
-            layout=Layout(max_width="100%", width="auto", object_fit="contain"),
-        )
-        self._image.add_class("rw-panel-figure")
+        self._image = FigureView(alt=f"{sample.source}, with its map and its explanation")
         self.children: list[ipywidgets.Widget] = [self._image]
 
     def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
@@ -169,7 +164,7 @@ class FigurePicture:
         if not rests and started < self._not_before:
             return
         shown = explanation if mask is None else replace(explanation, mask=mask)
-        self._image.value = explanation_png(shown)
+        self._image.png = explanation_png(shown)
         ended = time.monotonic()
         self._not_before = ended + (ended - started) / _SHARE_OF_TIME
 
