@@ -16,7 +16,7 @@ from PIL import Image
 
 FOLDER = Path(__file__).parent / "baseline"
 DOTS_PER_INCH = 90
-TOLERANCE = 4.0
+TOLERANCE = 3.0
 """Root mean square of the difference, of 255: another release's antialiasing passes, a missing
 line does not."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from rex_widgets import plots
+from rex_widgets.plots import slices
 from rex_widgets.visual_settings import VisualSettings
 from tests.plots import subjects
 from tests.plots.comparing import compare
@@ -53,6 +55,13 @@ def usual_look() -> Iterator[None]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_looks_as_it_did(name: str, tmp_path: Path) -> None:
     compare(FIGURES[name](), name, tmp_path)
+
+
+@pytest.mark.skipif("REX_WIDGETS_WRITE_BASELINES" in os.environ, reason="would be written")
+def test_a_missing_line_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "_cross", lambda *given: None)
+    with pytest.raises(AssertionError, match="RMS"):
+        compare(FIGURES["volume"](), "volume", tmp_path)
 
 
 def test_there_is_no_baseline_without_a_figure() -> None:
