@@ -163,8 +163,9 @@ class FigurePicture:
         started = time.monotonic()
         if not rests and started < self._not_before:
             return
-        shown = explanation if mask is None else replace(explanation, mask=mask)
-        self._image.png = explanation_png(shown)
+        if mask is None:
+            mask = np.zeros(explanation.mask.shape, np.bool_)
+        self._image.png = explanation_png(replace(explanation, mask=mask))
         ended = time.monotonic()
         self._not_before = ended + (ended - started) / _SHARE_OF_TIME
 

@@ -72,6 +72,8 @@ def test_a_signal_is_shown_as_a_figure(open_notebook) -> None:
     figure = panel.get_by_role("img", name="array, with its map and its explanation")
     expect(figure).to_be_visible()
     expect(panel.locator(".rw-panel-facts")).to_contain_text("of the signal")
+    expect(panel.locator(".rw-panel-facts")).to_contain_text("irreducible")
+    time.sleep(1.5)  # the last figure is drawn after the facts
     assert figure.evaluate("image => image.naturalWidth") > 300
     PICTURES.mkdir(parents=True, exist_ok=True)
     panel.screenshot(path=PICTURES / f"signal-{notebook.app}.png")
