@@ -119,6 +119,8 @@ def _model(own: Mapping[str, Any]) -> str:
 def _inputs(given: list[str]) -> tuple[Path, ...]:
     found: list[Path] = []
     for word in given:
+        if not word.strip():
+            raise FlagError("An input was given as an empty text; expected the path of a file.")
         path = Path(word).expanduser()
         if not path.is_dir():
             found.append(path)

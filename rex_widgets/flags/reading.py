@@ -184,7 +184,8 @@ def _takes(flag: Flag, text: str) -> bool:
     try:
         opt.convert(unquoted(text))
     except (ValueError, TypeError, OverflowError):
-        return False
+        # a number out of range is a mistake to be told, and not the name of an input
+        return flag.value_key is not None and text.isdigit()
     return True
 
 

@@ -95,6 +95,8 @@ def test_nothing_found_is_1(capsys: pytest.CaptureFixture[str]) -> None:
         (["cat.png", "--script", "model.py", "--distribution", "betabinom"], "two positive"),
         (["cat.png", "dark.png", "--script", "model.py", "--save", "x.npz"], "{name}.npz"),
         (["home", "--script", "model.py"], "'home' does not exist"),
+        (["", "--script", "model.py"], "empty text"),
+        (["cat.png", "--script", "model.py", "--multi", "0"], "--multi was '0'; expected 1 to"),
     ],
 )
 def test_mistakes_are_2_and_one_line(
