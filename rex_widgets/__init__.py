@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rex_widgets.input_settings import InputSettings
     from rex_widgets.inputs import Sample, load_sample
     from rex_widgets.results import Explanation
+    from rex_widgets.sanity import SanityCheck, sanity_check
     from rex_widgets.store import save_explanation, to_dataframe
     from rex_widgets.visual_settings import VisualSettings
     from rex_widgets.widgets import ExplainPanel, LayerView
@@ -48,6 +49,7 @@ __all__ = [
     "InputSettings",
     "LayerView",
     "Sample",
+    "SanityCheck",
     "VisualSettings",
     "__version__",
     "analyse",
@@ -61,6 +63,7 @@ __all__ = [
     "metrics",
     "plots",
     "rex",
+    "sanity_check",
     "save_arrays",
     "save_explanation",
     "save_json",
@@ -81,6 +84,7 @@ _HOMES: dict[str, tuple[str, str | None]] = {
     "InputSettings": ("rex_widgets.input_settings", "InputSettings"),
     "LayerView": ("rex_widgets.widgets", "LayerView"),
     "Sample": ("rex_widgets.inputs", "Sample"),
+    "SanityCheck": ("rex_widgets.sanity", "SanityCheck"),
     "VisualSettings": ("rex_widgets.visual_settings", "VisualSettings"),
     "analyse": ("rex_widgets.api", "analyse"),
     "as_classifier": ("rex_widgets.classifiers", "as_classifier"),
@@ -92,6 +96,7 @@ _HOMES: dict[str, tuple[str, str | None]] = {
     "metrics": ("rex_widgets.metrics", None),
     "plots": ("rex_widgets.plots", None),
     "rex": ("rex_widgets.rex", None),
+    "sanity_check": ("rex_widgets.sanity", "sanity_check"),
     "save_arrays": ("rex_widgets.files_out", "save_arrays"),
     "save_explanation": ("rex_widgets.store", "save_explanation"),
     "save_json": ("rex_widgets.files_out", "save_json"),

@@ -231,6 +231,13 @@ class Explanation:
     parts
         The single masks of "multi" (all explanations found, the global one first),
         "contrastive" and "complete"; empty for the other strategies, and while none is found.
+    map_error
+        Standard error of ``map`` over the trees, float32, its shape and units: √(n · s²), s² the
+        variance of the single trees' maps. ``None`` below two trees, and for maps that are not a
+        sum over trees (multiplicative, or with negative responsibility).
+    stability
+        Share of the ranking's top 5 % that was there one wave before, at every wave border (12,
+        28, 60 trees, then every 32); empty before.
     """
 
     map: NDArray[np.float32] = field(repr=False)
@@ -262,6 +269,8 @@ class Explanation:
     values: NDArray[np.float32] | None = field(default=None, repr=False)
     strategy: str = "global"
     parts: tuple[Part, ...] = field(default=(), repr=False)
+    map_error: NDArray[np.float32] | None = field(default=None, repr=False)
+    stability: tuple[float, ...] = ()
 
     @property
     def pixels(self) -> int:

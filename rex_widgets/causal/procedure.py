@@ -190,6 +190,8 @@ class CausalProcedure:
             values=self.sample.values,
             strategy=self.settings.strategy,
             parts=outcome.parts,
+            map_error=self._search.map_error() if self._search else None,
+            stability=tuple(self._search.stability.overlaps) if self._search else (),
         )
 
     def extend(self, **amounts: int) -> None:

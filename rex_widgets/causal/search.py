@@ -126,12 +126,13 @@ class Search:
 
     @property
     def position(self) -> float:
-        """Iterations done, counting started trees by their depth and open rounds by half."""
+        """Iterations done: started trees by their depth, and half of each is its round, if any."""
         share = sum(
             1.0 if tree.finished else tree.depth_reached / (self._settings.tree_depth + 1)
             for tree in self._trees
         )
-        return self.done + share - self.rounds.behind(self.done) / 2
+        trees = self.done + share
+        return (trees + self.rounds.done) / 2 if self.rounds.used else trees
 
     def work(self) -> Iterator[None]:
         """Search until `finished`; yields after every batch of model calls."""
@@ -155,6 +156,13 @@ class Search:
             return responsibility
         own = self.rounds.map(responsibility)
         return own if own.any() else self.contrast.map()
+
+    def map_error(self) -> NDArray[np.float32] | None:
+        """Standard error of the map over trees; ``None`` where the map is no sum over two trees."""
+        summed = self._settings.responsibility_style == "additive"
+        if self.spread.trees < 2 or not summed or self._settings.negative_responsibility:
+            return None
+        return self.spread.error().astype(np.float32)
 
     def statistics(self) -> dict[str, float]:
         """Counts over all trees, as ReX reports them."""

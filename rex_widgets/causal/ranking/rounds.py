@@ -41,6 +41,11 @@ class Rounds:
         if name in ESTIMATORS and question.masks:
             self._estimator = ESTIMATORS[name](question)
 
+    @property
+    def used(self) -> bool:
+        """Whether this ranking asks masks of its own."""
+        return self._estimator is not None
+
     def behind(self, trees: int) -> int:
         """Rounds still to do for so many finished trees."""
         return max(0, trees - self.done) if self._estimator is not None else 0
