@@ -12,82 +12,18 @@ import pytest
 from rex_widgets import api
 from rex_widgets.cli import main
 from rex_widgets.cli.request import WISHES, read_request
-from rex_widgets.flags import Flag, flags_of
+from rex_widgets.flags import flags_of
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import defaults, options
 from tests.cli.command import prepare
+from tests.cli.values import VALUES, WITH, value_of
 
 SETTINGS = {
     flag.key: flag
     for flag in flags_of("causal", "command line").values()
     if flag.owner is not None and flag.stands_for in (None, "true")
 }
-
-# A value of each setting that is not its default, and what else has to be said with it.
-VALUES: dict[str, str] = {
-    "target": "1",
-    "strategy": "spatial",
-    "minimum_confidence_threshold": "0.5",
-    "seed": "7",
-    "mask_value": "mean",
-    "batch_size": "8",
-    "minimise_budget": "10",
-    "ranking": "responsibility",
-    "chunk_size": "4",
-    "search_limit": "50",
-    "concentrate": "depth",
-    "queue_len": "all",
-    "queue_style": "dc",
-    "distribution": "adaptive",
-    "distribution_args": "0.5",
-    "blend": "0.5",
-    "confidence_filter": "0.5",
-    "responsibility_style": "multiplicative",
-    "context": "dark.png",
-    "noise": "2",
-    "bounding_box": "0,8,0,8",
-    "spatial_initial_radius": "9",
-    "spatial_radius_eta": "0.7",
-    "spotlight_eta": "0.7",
-    "spotlight_objective_function": "max",
-    "permitted_overlap": "0.5",
-    "mode": "L",
-    "array": "x",
-    "row": "1",
-    "volume": "1",
-    "feature_names": "names.txt",
-    "axis_name": "wavenumber",
-    "axis_unit": "1/cm",
-    "axis_positions": "positions.npy",
-    "sample_rate": "8000",
-    "start": "0.5",
-    "mean": "0.5",
-    "std": "0.5",
-    "scale": "1",
-    "labels": "labels.txt",
-    "activation": "none",
-    "runtime": "eager",
-    "input_shape": "3,16,16",
-    "binary_threshold": "0.5",
-    "gpu": "false",
-    "ort_logger": "4",
-    "interpolation": "nearest",
-    "crop": "0.5",
-    "channel_order": "BGR",
-    "colour": "10",
-    "alpha": "0.7",
-    "grid": "3,4",
-    "resize": "20,20",
-    "heatmap_colours": "viridis",
-    "info": "false",
-    "dpi": "90",
-    "multi_style": "separate",
-    "progress_bar": "false",
-    "normalise_curves": "false",
-    "curve_order": "map",
-}
-WITH = {"distribution_args": ["--distribution", "binom"], "noise": ["--context", "dark.png"]}
 
 
 @pytest.fixture(autouse=True)
@@ -98,19 +34,13 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _value(flag: Flag) -> str:
-    if flag.key in VALUES:
-        return VALUES[flag.key]
-    return "true" if flag.switch else "3"
-
-
 @pytest.mark.parametrize("key", SETTINGS)
 def test_every_setting_is_taken_over_and_handed_on(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flag = SETTINGS[key]
     assert flag.owner is not None
-    words = ["cat.png", "--script", "model.py", flag.name, _value(flag), *WITH.get(key, [])]
+    words = ["cat.png", "--script", "model.py", flag.name, value_of(flag), *WITH.get(key, [])]
     request = read_request(words)
     taken = getattr(request.settings(flag.owner), key)
     assert repr(taken) != repr(defaults(flag.owner)[key]), f"{key} is its default"
@@ -142,7 +72,7 @@ OF_SETTINGS = [
 def test_every_spelling_is_understood(spelling: str) -> None:
     flag = flags_of("causal", "command line")[spelling]
     assert flag.owner is not None
-    value = [_value(SETTINGS[flag.key])] if flag.stands_for is None else []
+    value = [value_of(SETTINGS[flag.key])] if flag.stands_for is None else []
     extra = WITH.get(flag.key, [])
     found = read_request(["cat.png", "--script", "model.py", spelling, *value, *extra])
     assert found.found.origin(flag.owner, flag.key) == "flag"
