@@ -87,6 +87,8 @@ def colour_bar(figure: Figure, drawn: Any, panels: Any, label: str = "Responsibi
     bar.set_label(label, fontsize=NORMAL)
     bar.ax.tick_params(labelsize=SMALL)
     bar.outline.set_linewidth(0.6)
+    # What fades lets grey shine through, as it does where it is drawn.
+    bar.ax.set_facecolor("#808080")
     if bar.solids is not None:
         # As vectors the steps of a bar have hairlines between them in some viewers.
         bar.solids.set_rasterized(True)
