@@ -84,6 +84,11 @@ class Call:
     quiet: bool = False
 
     @property
+    def shows_progress(self) -> bool:
+        """Whether a bar is wanted while the line blocks."""
+        return self.found.build(VisualSettings).progress_bar
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on the settings for the result's choices."""
         named = self.found.note()

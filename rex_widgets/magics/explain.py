@@ -38,7 +38,7 @@ class ExplainMagic:
         except RexWidgetsError as problem:
             raise _usage(problem) from None
         if call.wait:
-            result = self._wait(run, call.quiet)
+            result = self._wait(run, call.quiet or not call.shows_progress)
             self._deliver(run, call)
         else:
             result = run
@@ -82,7 +82,9 @@ class ExplainMagic:
             analysis, lines = deliver(run, call.wishes, call.found, source=call.image)
         except RexWidgetsError as problem:
             raise _usage(problem) from None
-        if analysis is not None and not call.quiet:
+        if call.quiet:
+            lines = []
+        elif analysis is not None:
             lines.insert(0, measures(analysis))
         if call.wishes.get("json") == "-":
             lines.append(json_text(document_of(run, call.found, analysis)))

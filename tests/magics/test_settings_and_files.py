@@ -131,6 +131,19 @@ def test_files_and_measures(
     assert document["analysis"]["area"] == found.area
 
 
+def test_quiet_writes_without_a_word(
+    shell: InteractiveShell, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_line_magic("explain", f"img model.py {QUICK} --wait --quiet --analyze --save a.npz")
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "a.npz").is_file()
+    (tmp_path / "rex.toml").write_text("[rex.visual]\nprogress_bar = false")
+    shell.run_line_magic("explain", f"img model.py {QUICK} --wait")
+    assert capsys.readouterr().err == ""
+    shell.run_line_magic("explain", f"img model.py {QUICK} --wait --json - -q")
+    assert json.loads(capsys.readouterr().out)["verified"]
+
+
 @pytest.mark.parametrize(
     "flag", ["--output", "--save a.npz", "--analyze", "--colour 3", "--insertion-step 9", "-db x"]
 )
