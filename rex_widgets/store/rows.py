@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rex_widgets.results import Certificate, Explanation, Part
-from rex_widgets.store.arrays import pack
+from rex_widgets.store.columns import (
+    Row,
+    array_columns,
+    as_json,
+    number_of,
+    of_analysis,
+    of_settings,
+    of_statistics,
+    values_of,
+)
 from rex_widgets.store.schema import SHARED_ARRAYS
 
 if TYPE_CHECKING:
-    from rex_widgets.metrics import Analysis, Curve
-
-Row = dict[str, Any]
+    from rex_widgets.metrics import Analysis
 
 _MASK_OF_PART = {
     "sufficient": "sufficiency",
@@ -63,7 +67,7 @@ def rows_of(
     """
     common = _common(explanation, analysis, fingerprint, source)
     if other_settings is not None:
-        common["other_settings"] = _json(other_settings)
+        common["other_settings"] = as_json(other_settings)
     shared = _shared_arrays(explanation)
     parts = explanation.parts if explanation.strategy == "multi" else ()
     if not parts:
@@ -90,9 +94,9 @@ def _common(
         "path": explanation.source if source is None else source,
         "target": target.index,
         "target_label": target.label,
-        "confidence": _number(target.confidence),
-        "time": _number(explanation.seconds),
-        "seconds_in_model": _number(explanation.seconds_in_model),
+        "confidence": number_of(target.confidence),
+        "time": number_of(explanation.seconds),
+        "seconds_in_model": number_of(explanation.seconds_in_model),
         "kind": explanation.kind,
         "strategy": explanation.strategy,
         "method": explanation.method,
@@ -101,18 +105,18 @@ def _common(
         "runtime": explanation.runtime,
         "seed": explanation.seed,
         "evaluations": int(explanation.evaluations),
-        "evaluations_by_purpose": _json(getattr(explanation.evaluations, "breakdown", {})),
+        "evaluations_by_purpose": as_json(getattr(explanation.evaluations, "breakdown", {})),
         "model_fingerprint": fingerprint,
         "saved_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "versions": _json(explanation.versions),
-        "statistics": _json(explanation.statistics),
-        "occlusions": _json(explanation.occlusions),
-        "choices": _json(explanation.choices),
-        "top": _json([asdict(score) for score in explanation.top]),
-        "axes": None if axes is None else _json(_axes_document(axes)),
-        **_of_statistics(explanation.statistics),
-        **_of_settings(explanation),
-        **_of_analysis(analysis, explanation.kind),
+        "versions": as_json(explanation.versions),
+        "statistics": as_json(explanation.statistics),
+        "occlusions": as_json(explanation.occlusions),
+        "choices": as_json(explanation.choices),
+        "top": as_json([asdict(score) for score in explanation.top]),
+        "axes": None if axes is None else as_json(_axes_document(axes)),
+        **of_statistics(explanation.statistics),
+        **of_settings(explanation),
+        **of_analysis(analysis, explanation.kind),
     }
 
 
@@ -123,26 +127,26 @@ def _single(explanation: Explanation) -> Row:
         "part": None,
         "verified": explanation.verified,
         "certificate": _certificate(explanation.certificate),
-        "explanation_confidence": _number(explanation.confidence),
+        "explanation_confidence": number_of(explanation.confidence),
         "area": explanation.area,
-        "parts": _json([_part_document(part) for part in explanation.parts]),
-        **_array("explanation", explanation.mask),
+        "parts": as_json([_part_document(part) for part in explanation.parts]),
+        **array_columns("explanation", explanation.mask),
     }
     for part in explanation.parts:
         beginning = _MASK_OF_PART.get(part.name)
         if beginning is None:
             continue
-        row |= _array(f"{beginning}_mask", part.mask)
+        row |= array_columns(f"{beginning}_mask", part.mask)
         if beginning != "necessity":
-            row[f"{beginning}_confidence"] = _number(part.confidence)
+            row[f"{beginning}_confidence"] = number_of(part.confidence)
         if beginning == "complete":
             row["complete_classification"] = explanation.target.index
         if beginning == "contrastive" and part.without is not None:
             row["inverse_classification"] = part.without.index
-            row["inverse_confidence"] = _number(part.without.confidence)
+            row["inverse_confidence"] = number_of(part.without.confidence)
     if "sufficiency_mask" not in row and explanation.strategy not in ("contrastive", "complete"):
-        row |= _array("sufficiency_mask", explanation.mask)
-        row["sufficiency_confidence"] = _number(explanation.confidence)
+        row |= array_columns("sufficiency_mask", explanation.mask)
+        row["sufficiency_confidence"] = number_of(explanation.confidence)
     return row
 
 
@@ -153,17 +157,17 @@ def _of_part(part: Part, number: int) -> Row:
         "part": part.name,
         "verified": part.verified,
         "certificate": _certificate(part.certificate),
-        "explanation_confidence": _number(part.confidence),
-        "sufficiency_confidence": _number(part.confidence),
+        "explanation_confidence": number_of(part.confidence),
+        "sufficiency_confidence": number_of(part.confidence),
         "area": part.area,
-        "parts": _json([_part_document(part)]),
-        **_array("explanation", part.mask),
-        **_array("sufficiency_mask", part.mask),
+        "parts": as_json([_part_document(part)]),
+        **array_columns("explanation", part.mask),
+        **array_columns("sufficiency_mask", part.mask),
     }
 
 
 def _shared_arrays(explanation: Explanation) -> Row:
-    settings = _values(explanation.settings)
+    settings = values_of(explanation.settings)
     arrays = {
         "responsibility": explanation.map,
         "ranking": explanation.ranking,
@@ -175,108 +179,14 @@ def _shared_arrays(explanation: Explanation) -> Row:
     row: Row = {}
     for name, array in arrays.items():
         if isinstance(array, np.ndarray):
-            row |= _array(name, array)
+            row |= array_columns(name, array)
     return row
-
-
-def _of_statistics(statistics: Mapping[str, float]) -> Row:
-    def whole(name: str) -> int | None:
-        value = statistics.get(name)
-        return None if value is None else int(value)
-
-    passing, failing = whole("total_passing"), whole("total_failing")
-    box = statistics.get("avg_box_size")
-    return {
-        "passing": passing,
-        "failing": failing,
-        "total_work": None if passing is None or failing is None else passing + failing,
-        "depth_reached": whole("max_depth_reached"),
-        "avg_box_size": None if box is None else _number(box),
-    }
-
-
-def _of_settings(explanation: Explanation) -> Row:
-    """All settings as JSON, and those that ReX gives a column under ReX's names."""
-    values = _values(explanation.settings)
-    row: Row = {
-        "settings": _json({name: _setting(name, value) for name, value in values.items()}),
-        "tree_depth": values.get("tree_depth"),
-        "search_limit": values.get("search_limit"),
-        "iters": values.get("iters"),
-        "min_size": values.get("min_box_size"),
-        "distribution": values.get("distribution"),
-    }
-    given = values.get("distribution_args")
-    row["distribution_args"] = None if given is None else _json(list(given))
-    if explanation.strategy == "spatial":
-        row["spatial_radius"] = values.get("spatial_initial_radius")
-        row["spatial_eta"] = values.get("spatial_radius_eta")
-    if explanation.strategy == "multi":
-        row["spotlights"] = values.get("spotlights")
-        row["spotlight_size"] = values.get("spotlight_size")
-        row["spotlight_eta"] = values.get("spotlight_eta")
-        row["obj_function"] = values.get("spotlight_objective_function")
-    return row
-
-
-def _of_analysis(analysis: Analysis | Mapping[str, Any] | None, kind: str) -> Row:
-    if analysis is None:
-        return {}
-    if isinstance(analysis, Mapping):
-        names = ("max_entropy", "insertion_curve", "deletion_curve", "robustness")
-        row: Row = {name: _given(analysis.get(name)) for name in names}
-        row["entropy"] = _given(analysis.get("map_entropy", analysis.get("entropy")))
-        row["analysis"] = _json(analysis)
-        return row
-    of_signal = kind in ("signal", "audio")
-    row = {
-        "entropy": _given(analysis.spectral_entropy if of_signal else analysis.entropy_map),
-        "max_entropy": _given(analysis.max_entropy) if of_signal else None,
-        "robustness": _given(analysis.robustness),
-        "analysis": _json(_without_points(analysis.document())),
-    }
-    for name in ("insertion", "deletion"):
-        curve: Curve = getattr(analysis, name)
-        row[f"{name}_curve"] = _number(curve.area)
-        points = np.stack((curve.positions, curve.confidences), axis=1).astype(np.float64)
-        row |= _array(f"{name}_points", points)
-    return row
-
-
-def _array(name: str, array: NDArray[Any] | None) -> Row:
-    if array is None:
-        return {}
-    stored = pack(array)
-    return {name: stored.data, f"{name}_dtype": stored.dtype, f"{name}_shape": stored.shape}
-
-
-def _values(settings: Any) -> dict[str, Any]:
-    if isinstance(settings, Mapping):
-        return dict(settings)
-    if is_dataclass(settings):
-        return {f.name: getattr(settings, f.name) for f in fields(settings)}
-    return {}
-
-
-def _setting(name: str, value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return {"array": f"{name}_array", "shape": list(value.shape)}
-    if callable(value):
-        return {"function": getattr(value, "__qualname__", type(value).__name__)}
-    return value
-
-
-def _certificate(certificate: Certificate | None) -> str | None:
-    if certificate is None:
-        return None
-    document = asdict(certificate) | {"passes": dict(certificate.passes), "text": certificate.text}
-    return _json(document)
 
 
 def _part_document(part: Part) -> dict[str, Any]:
     return {
         "name": part.name,
-        "confidence": _number(part.confidence),
+        "confidence": number_of(part.confidence),
         "area": part.area,
         "verified": part.verified,
         "certificate": None if part.certificate is None else part.certificate.text,
@@ -291,39 +201,8 @@ def _axes_document(axes: Any) -> dict[str, Any]:
     return dict(document)
 
 
-def _without_points(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document of metrics whose curves are kept as arrays elsewhere."""
-    curves = ("positions", "confidences")
-    return {
-        name: {k: v for k, v in value.items() if k not in curves}
-        if isinstance(value, Mapping)
-        else value
-        for name, value in document.items()
-    }
-
-
-def _given(value: Any) -> float | None:
-    return None if value is None else _number(value)
-
-
-def _number(value: Any) -> float | None:
-    """A float for SQLite, which has no NaN."""
-    number = float(value)
-    return None if math.isnan(number) else number
-
-
-def _json(value: Any) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can say: mappings, lists, numbers, text; anything else as text."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+def _certificate(certificate: Certificate | None) -> str | None:
+    if certificate is None:
+        return None
+    document = asdict(certificate) | {"passes": dict(certificate.passes), "text": certificate.text}
+    return as_json(document)
