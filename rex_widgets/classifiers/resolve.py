@@ -106,10 +106,13 @@ def _normalisation(
             scale = 1.0
             choices.append("mean is above 1: taken in units of 0..255 (scale=1).")
         source = f"{', '.join(given)} as given" + (f", else {source}" if teller else "")
-    shown_mean, shown_std = _shown(mean, channels), _shown(std, channels)
-    choices.append(
-        f"Preprocessing: values / {scale:g}, mean {shown_mean}, std {shown_std} ({source})."
-    )
+    if scale == 1 and set(mean) == {0.0} and set(std) == {1.0}:
+        choices.append(f"Preprocessing: none ({source}).")
+    else:
+        shown_mean, shown_std = _shown(mean, channels), _shown(std, channels)
+        choices.append(
+            f"Preprocessing: values / {scale:g}, mean {shown_mean}, std {shown_std} ({source})."
+        )
     return mean, std, scale, source
 
 
