@@ -112,6 +112,7 @@ def _common(
         "statistics": as_json(explanation.statistics),
         "occlusions": as_json(explanation.occlusions),
         "choices": as_json(explanation.choices),
+        "stability": as_json(explanation.stability),
         "top": as_json([asdict(score) for score in explanation.top]),
         "axes": None if axes is None else as_json(_axes_document(axes)),
         **of_statistics(explanation.statistics),
@@ -171,6 +172,7 @@ def _shared_arrays(explanation: Explanation) -> Row:
     arrays = {
         "responsibility": explanation.map,
         "ranking": explanation.ranking,
+        "map_error": explanation.map_error,
         "axis_positions": None if explanation.axes is None else explanation.axes.positions,
         "mask_value_array": settings.get("mask_value"),
         "context_array": settings.get("context"),

@@ -37,6 +37,7 @@ REX_NAME = "rex"
 ARRAYS = (
     "responsibility",
     "ranking",
+    "map_error",
     "explanation",
     "sufficiency_mask",
     "contrastive_mask",
@@ -50,7 +51,14 @@ ARRAYS = (
 )
 """Columns that hold arrays; each has ``…_dtype`` and ``…_shape`` beside it."""
 
-SHARED_ARRAYS = ("responsibility", "ranking", "axis_positions", "mask_value_array", "context_array")
+SHARED_ARRAYS = (
+    "responsibility",
+    "ranking",
+    "map_error",
+    "axis_positions",
+    "mask_value_array",
+    "context_array",
+)
 """Arrays that all rows of one multiple explanation share; its first row alone holds them."""
 
 JSON_COLUMNS = (
@@ -65,6 +73,7 @@ JSON_COLUMNS = (
     "axes",
     "parts",
     "choices",
+    "stability",
     "analysis",
 )
 """Columns that hold JSON."""

@@ -107,7 +107,8 @@ def test_shapes_are_read_without_being_evaluated() -> None:
 
 
 def test_one_row_holds_everything(tmp_path: Path) -> None:
-    given_one = explanation()
+    spread = np.full((16, 16), 0.25, np.float32)
+    given_one = explanation(map_error=spread, stability=(0.5, 0.75))
     (name,) = save_explanation(
         tmp_path / "a.db", given_one, fingerprint="f00d", source="pictures/cat.png"
     )
@@ -125,6 +126,8 @@ def test_one_row_holds_everything(tmp_path: Path) -> None:
     assert np.array_equal(row["responsibility"], given_one.map)
     assert row["responsibility_shape"] == "(16, 16)"
     assert np.array_equal(row["ranking"], given_one.ranking)
+    assert np.array_equal(row["map_error"], spread)
+    assert row["stability"] == [0.5, 0.75]
     assert np.array_equal(row["explanation"], given_one.mask)
     assert row["explanation"].dtype == bool
     assert (row["explanation_shape"], row["explanation_confidence"]) == ("(16, 16)", 0.713)
