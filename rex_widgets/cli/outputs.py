@@ -91,7 +91,13 @@ def deliver(
     if "database" in wishes:
         from rex_widgets.store import save_run
 
-        rows = save_run(Path(wishes["database"]).expanduser(), run, analysis=analysis)
+        rows = save_run(
+            Path(wishes["database"]).expanduser(),
+            run,
+            analysis=analysis,
+            source=str(source) if isinstance(source, str | Path) else None,
+            other_settings=_other_settings(found),
+        )
         name = Path(wishes["database"]).name
         lines.append(f"Added {len(rows)} row{'s' if len(rows) > 1 else ''} to {name}.")
     return analysis, lines
@@ -101,6 +107,12 @@ def document_of(run: Any, found: Effective, analysis: Any = None) -> dict[str, A
     """Return all numbers of a run as JSON values, every setting in force among them."""
     from rex_widgets.files_out import explanation_document
 
+    others = _other_settings(found)
+    return explanation_document(run.result(), analysis=analysis, settings=others)
+
+
+def _other_settings(found: Effective) -> dict[str, dict[str, Any]]:
+    """Settings that are not the method's, by heading, and where each value comes from."""
     others: dict[str, dict[str, Any]] = {}
     for cls in found.classes[1:]:
         settings: Any = found.build(cls)
@@ -109,7 +121,7 @@ def document_of(run: Any, found: Effective, analysis: Any = None) -> dict[str, A
     others["origins"] = {
         key: origin for cls in found.classes for key, origin in found.origins[cls].items()
     }
-    return explanation_document(run.result(), analysis=analysis, settings=others)
+    return others
 
 
 def _picture(kind: str, run: Any, path: str, visual: VisualSettings, source: Any) -> list[str]:

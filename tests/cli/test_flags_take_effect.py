@@ -157,6 +157,8 @@ def test_files_of_arrays_numbers_page_run_and_database(work: Path) -> None:
     assert again.result().pixels == document["kept"]
     table = to_dataframe("a.db")
     assert len(table) == 1
+    assert table["path"][0] == "cat.png"
+    assert table["other_settings"][0]["origins"]["iters"] == "flag"
     assert run("-db", "a.db", "--multi", "2") == 0
     assert len(to_dataframe("a.db")) > 1
 

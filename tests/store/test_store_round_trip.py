@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from rex_widgets.metrics import Analysis, Curve
 from rex_widgets.results import ClassScore, Explanation, Part
 from rex_widgets.store import make_database, save_explanation, save_run, to_dataframe
 from rex_widgets.store.arrays import StoredArray, pack, shape_of, unpack
-from rex_widgets.store.schema import SHARED_ARRAYS
+from rex_widgets.store.schema import SHARED_ARRAYS, TABLE
 from tests.explanations import hand_made
 from tests.synthetic import RegionClassifier, drive, run_of
 
@@ -152,6 +152,20 @@ def test_one_row_holds_everything(tmp_path: Path) -> None:
         "queue_len": used.queue_len,
         "spotlights": used.spotlights,
     }
+
+
+def test_no_field_of_an_explanation_is_forgotten() -> None:
+    """A new field needs a column, or a reason to be left out."""
+    left_out = {"picture", "values"}  # the input itself, which the path names
+    under_other_names = {
+        "map": "responsibility",
+        "mask": "explanation",
+        "source": "path",
+        "seconds": "time",
+    }
+    for field in fields(Explanation):
+        name = under_other_names.get(field.name, field.name)
+        assert field.name in left_out or name in TABLE.columns, field.name
 
 
 def test_settings_that_are_no_numbers_are_kept(tmp_path: Path) -> None:
