@@ -58,6 +58,17 @@ def test_a_truncated_database_is_told(tmp_path: Path, share: float) -> None:
         saved(path)
 
 
+def test_what_was_committed_is_on_the_disk(tmp_path: Path) -> None:
+    """The two promises to the disk that no test can break the power for."""
+
+    def work(connection: Any) -> tuple[Any, ...]:
+        names = ("journal_mode", "synchronous")
+        return tuple(connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names)
+
+    found = database.write(tmp_path / "a.db", work, check=lambda connection: None)
+    assert found == ("wal", 2)
+
+
 def test_an_empty_file_holds_nothing_and_can_be_written_to(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     path.touch()
