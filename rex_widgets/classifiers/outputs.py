@@ -42,6 +42,8 @@ def pick_scores(output: Any) -> Any:
                 return output[name]
         return _only_candidate({str(key): value for key, value in output.items()}, "mapping")
     if isinstance(output, tuple | list):
+        if output and all(isinstance(item, Mapping) for item in output):
+            return _from_maps(output)
         if output and all(_is_row(item) for item in output):
             return np.asarray(output, dtype=np.float32)
         parts = {f"item {index}": value for index, value in enumerate(output)}
@@ -60,6 +62,17 @@ def _is_row(item: object) -> bool:
         and bool(item)
         and all(isinstance(value, int | float) for value in item)
     )
+
+
+def _from_maps(rows: Any) -> Any:
+    """One mapping from class to score an input, as exported scikit-learn models give."""
+    classes = list(rows[0])
+    if any(list(row) != classes for row in rows):
+        raise ModelError(
+            "The model returned mappings from class to score with different classes; expected "
+            "the same ones for every input."
+        )
+    return np.array([[row[name] for name in classes] for row in rows], dtype=np.float32)
 
 
 def _only_candidate(parts: dict[str, Any], kind: str) -> Any:

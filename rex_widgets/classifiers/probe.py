@@ -19,6 +19,8 @@ from rex_widgets.errors import ModelError
 USUAL_SIZES = (224, 32, 28, 64, 96, 128, 256, 299, 384)
 """Sides tried, in this order, where nothing tells a picture's size."""
 
+_MODES = {"table": "tabular", "signal": "spectral", "audio": "audio", "volume": "voxel"}
+
 
 def known_shape(
     options: ClassifierOptions, found: Sequence[Metadata], own: InputShape | None = None
@@ -170,7 +172,8 @@ def _find_axes(
 def unknown_size(shape: InputShape) -> ModelError:
     """Return the error for a model whose size only the person can tell."""
     return ModelError(
-        f"The model's input size is unknown ({shape.kind}); give input_shape={_form(shape)}."
+        f"The model's input size is unknown ({shape.kind}); give input_shape={_form(shape)}, or "
+        f"say mode={_MODES[shape.kind or 'signal']!r}, and the input's own size is tried."
     )
 
 

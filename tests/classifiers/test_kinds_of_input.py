@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pandas
 import pytest
 import torch
+from onnx import TensorProto, helper
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
@@ -242,3 +244,45 @@ def test_the_export_of_rows_agrees() -> None:
     classifier.prepare(batch, 100)
     assert classifier.runtime == "onnxruntime"
     np.testing.assert_allclose(classifier(batch), expected(module, batch[:, 0]), atol=1e-5)
+
+
+def test_an_exported_estimator_that_gives_maps(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("MatMul", ["rows", "weights"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["shares"], axis=1),
+        helper.make_node("ArgMax", ["shares"], ["label"], axis=1, keepdims=0),
+        helper.make_node(
+            "ZipMap",
+            ["shares"],
+            ["probabilities"],
+            domain="ai.onnx.ml",
+            classlabels_strings=["a", "b", "c"],
+        ),
+    ]
+    weights = noise(4, 3)
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, ("N", 4))],
+        [
+            helper.make_tensor_value_info("label", TensorProto.INT64, ("N",)),
+            helper.make_value_info(
+                "probabilities",
+                helper.make_sequence_type_proto(
+                    helper.make_map_type_proto(
+                        TensorProto.STRING, helper.make_tensor_type_proto(TensorProto.FLOAT, ())
+                    )
+                ),
+            ),
+        ],
+        [helper.make_tensor("weights", TensorProto.FLOAT, weights.shape, weights.ravel())],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 1)]
+    path = tmp_path / "estimator.onnx"
+    onnx.save_model(helper.make_model(graph, opset_imports=opsets, ir_version=9), str(path))
+    classifier = as_classifier(path)
+    rows = noise(5, 1, 4)
+    scores = np.exp(rows[:, 0] @ weights)
+    np.testing.assert_allclose(
+        classifier(rows), scores / scores.sum(axis=1, keepdims=True), atol=1e-5
+    )

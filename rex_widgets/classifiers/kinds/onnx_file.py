@@ -22,6 +22,7 @@ from rex_widgets.classifiers.onnx_session import (
     run_session,
 )
 from rex_widgets.classifiers.options import ClassifierOptions
+from rex_widgets.classifiers.outputs import pick_scores
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import find_shape, known_shape
 from rex_widgets.classifiers.resolve import settle
@@ -182,12 +183,17 @@ def _build(session: Any, options: ClassifierOptions, name: str, identity: bytes)
 
 def _choose_output(session: Any, outputs: list[Any], rows: int) -> tuple[str, tuple[str, ...]]:
     names = [output.name for output in session.get_outputs()]
+    outputs = [pick_scores(value) if isinstance(value, list) else value for value in outputs]
     shapes: list[tuple[int, ...]] = [getattr(value, "shape", ()) for value in outputs]
     scores = [
         name
         for name, shape in zip(names, shapes, strict=True)
         if len(shape) >= 2 and set(shape[2:]) <= {1} and shape[0] == rows
-    ] or [name for name, shape in zip(names, shapes, strict=True) if shape == (rows,)]
+    ] or [
+        name
+        for name, value in zip(names, outputs, strict=True)
+        if getattr(value, "shape", ()) == (rows,) and value.dtype.kind == "f"
+    ]
     listed = ", ".join(f"{name}: {tuple(shape)}" for name, shape in zip(names, shapes, strict=True))
     if not scores:
         raise ModelError(
@@ -203,7 +209,7 @@ def _choose_output(session: Any, outputs: list[Any], rows: int) -> tuple[str, tu
 
 def _classes(outputs: list[Any], output: str, session: Any) -> int:
     names = [item.name for item in session.get_outputs()]
-    shape = outputs[names.index(output)].shape
+    shape = pick_scores(outputs[names.index(output)]).shape
     return int(shape[1]) if len(shape) > 1 else 1
 
 
