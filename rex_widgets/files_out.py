@@ -81,6 +81,8 @@ def explanation_document(
         ],
         "top": [_score(score) for score in found.top],
         "map": _range(found.map),
+        "map_error": None if found.map_error is None else _range(found.map_error),
+        "stability": found.stability,
         "evaluations": {
             "total": int(found.evaluations),
             **getattr(found.evaluations, "breakdown", {}),
@@ -151,8 +153,9 @@ def save_arrays(explanation: Explanation, path: str | Path) -> tuple[Path, ...]:
     explanation
         Any explanation.
     path
-        A file ending in .npz: ``map``, ``mask``, ``ranking``, ``picture``, ``values``,
-        ``part_names``, ``part_masks``, ``affine``, ``positions`` as far as they are known, and
+        A file ending in .npz: ``map``, ``map_error``, ``mask``, ``ranking``, ``picture``,
+        ``values``, ``part_names``, ``part_masks``, ``affine``, ``positions`` as far as they are
+        known, and
         ``document``, the text of `explanation_document`. Or, for a volume, one ending in .nii or
         .nii.gz: the map with the affine of the input; the mask stands beside it in a file whose
         name ends in "_mask".
@@ -224,6 +227,7 @@ def _arrays(explanation: Explanation) -> dict[str, NDArray[Any]]:
     found = explanation
     arrays: dict[str, Any] = {
         "map": found.map,
+        "map_error": found.map_error,
         "mask": found.mask,
         "ranking": found.ranking,
         "picture": found.picture,

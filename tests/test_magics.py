@@ -14,8 +14,8 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from rex_widgets.magics.arguments import parse, tokens
 from rex_widgets.flags import flags_of, help_text
+from rex_widgets.magics.arguments import parse, tokens
 from rex_widgets.magics.progress_bar import progress_bar
 from rex_widgets.magics.showing import explanation_mimebundle, shown_runs
 from rex_widgets.model_settings import ModelSettings
