@@ -8,8 +8,7 @@ The settings are those that a clinician's question asks for:
   healthy;
 - ``minimum_confidence_threshold=0.9``: it must be as sure of the part as of the whole, nearly.
 
-The network judges a lesion's size, so that a corner of the lesion is not enough. Ranking by
-contrast needs no evaluations beside the search's own.
+The network judges a lesion's size, so that a corner of the lesion is not enough.
 """
 
 from __future__ import annotations
@@ -40,7 +39,6 @@ def settings(seed: int) -> dict[str, Any]:
         "context": head().volume,
         "strategy": "contrastive",
         "minimum_confidence_threshold": 0.9,
-        "ranking": "contrast",
         "iters": 6,
         "seed": seed,
         "progress": False,
