@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 _HERE = "rex_widgets.rex"
 _ERRORS = "rex_widgets.errors"
@@ -123,6 +124,19 @@ PLACES: dict[str, tuple[str, ...]] = {
 """For each module of the releases that has no file here, the names that it holds."""
 
 
+_BOTH = "explanation.explanation"
+"""A function of release 0.3 and a module of release 0.4."""
+
+
+class _ExplanationModule(ModuleType):
+    """The module, which can be called as the function: importing it hides the function."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        from rex_widgets.rex.whole import explanation
+
+        return explanation(*args, **keywords)
+
+
 class _Place(MetaPathFinder, Loader):
     """Makes ReX's modules out of `PLACES`."""
 
@@ -142,6 +156,10 @@ class _Place(MetaPathFinder, Loader):
             return None
         holds = any(other.startswith(f"{place}.") for other in PLACES)
         return ModuleSpec(fullname, self, is_package=holds)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Make the module."""
+        return _ExplanationModule(spec.name) if spec.name.endswith(_BOTH) else None
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the names into the module."""

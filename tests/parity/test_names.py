@@ -99,6 +99,15 @@ def test_every_argument_of_rex_is_there_with_its_default(release: str) -> None:
             assert str(getattr(args, name)) == default, name
 
 
+def test_a_name_that_is_a_function_and_a_module_is_both() -> None:
+    """``rex_xai.explanation.explanation``: a function in 0.3, a module in 0.4."""
+    older = import_module("rex_widgets.rex.explanation")
+    newer = import_module("rex_widgets.rex.explanation.explanation")
+    assert newer.Explanation is ours.Explanation
+    with pytest.raises(ours.ReXScriptError, match="Neither"):
+        older.explanation(ours.CausalArgs(), "cpu")
+
+
 def test_every_name_can_be_imported_from_the_package() -> None:
     for name in ours.__all__:
         assert getattr(ours, name) is not None
