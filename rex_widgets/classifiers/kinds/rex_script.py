@@ -6,9 +6,8 @@ The file is run, which is why it is only read when the person names it.
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,13 +19,13 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.base import Classifier, ModelClassifier
 from rex_widgets.classifiers.kinds.registered import KINDS
+from rex_widgets.classifiers.kinds.rex_predictor import Predictor
 from rex_widgets.classifiers.kinds.rex_preprocess import (
     measured_normalisation,
     read_with_preprocess,
 )
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.options import ClassifierOptions
-from rex_widgets.classifiers.outputs import as_scores
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import probe_batch
 from rex_widgets.classifiers.resolve import settle
@@ -45,7 +44,7 @@ class ScriptClassifier(ModelClassifier):
 
     def __init__(
         self,
-        predictor: _Predictor,
+        predictor: Predictor,
         identity: bytes,
         preprocess: Callable[..., Any] | None,
         shape: InputShape,
@@ -120,74 +119,6 @@ class ScriptClassifier(ModelClassifier):
         return self._hash
 
 
-class _Predictor:
-    """Calls `prediction_function` and reads probabilities or one prediction per mutant."""
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        shape: InputShape,
-        tensors: bool,
-        threshold: float | None,
-        width: int,
-    ) -> None:
-        self._function = function
-        self._shape = shape
-        self._tensors = tensors
-        self._width = width
-        self.single = False
-        accepted = inspect.signature(function).parameters
-        anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
-        wanted = {"target": None, "raw": True, "binary_threshold": threshold}
-        self._keywords = {k: v for k, v in wanted.items() if anything or k in accepted}
-
-    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        result = self._function(self._arranged(batch), **self._keywords)
-        predictions = _predictions(result)
-        if predictions is not None:
-            self.single = True
-            return self._one_hot(predictions, len(batch))
-        return as_scores(result, len(batch))
-
-    def predictions(self, batch: NDArray[np.float32]) -> Sequence[Any] | None:
-        """Return the script's prediction objects, None where it gives bare scores."""
-        keywords = {**self._keywords, **({"raw": False} if "raw" in self._keywords else {})}
-        return _predictions(self._function(self._arranged(batch), **keywords))
-
-    def _arranged(self, batch: NDArray[np.float32]) -> Any:
-        array = self._shape.arrange(np.asarray(batch))
-        return _as_tensor(array) if self._tensors else array
-
-    def _one_hot(self, predictions: Any, rows: int) -> NDArray[np.float32]:
-        if len(predictions) != rows:
-            raise ModelError(
-                f"prediction_function returned {len(predictions)} predictions for {rows} mutants; "
-                "expected one each."
-            )
-        scores = np.zeros((rows, self._width), dtype=np.float32)
-        for row, prediction in enumerate(predictions):
-            index = int(prediction.classification)
-            if not 0 <= index < self._width:
-                raise ModelError(
-                    f"prediction_function returned class {index}, but {self._width} classes are "
-                    "known; give labels=[...], one for each class."
-                )
-            scores[row, index] = float(prediction.confidence)
-        return scores
-
-
-def _predictions(result: Any) -> Sequence[Any] | None:
-    items = result if isinstance(result, list | tuple) else [result]
-    told = bool(items) and all(hasattr(item, "classification") for item in items)
-    return items if told else None
-
-
-def _as_tensor(array: NDArray[np.float32]) -> Any:
-    import torch
-
-    return torch.from_numpy(array if array.flags.writeable else array.copy())
-
-
 @KINDS.register(15)
 def script_classifier(model: object, options: ClassifierOptions) -> Classifier | None:
     """Make a classifier of the path of a ReX script."""
@@ -213,7 +144,7 @@ def script_classifier(model: object, options: ClassifierOptions) -> Classifier |
         found = (*found, measured)
     known = settle(options, found, shape, None).labels
     # Scripts made with torch do not say so; that torch is loaded after running one does.
-    predictor = _Predictor(
+    predictor = Predictor(
         function,
         shape,
         "torch" in sys.modules,
