@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.preprocessing import NDIM
 from rex_widgets.classifiers.shape import InputShape, parse_shape
 from rex_widgets.classifiers.split_session import LARGEST_MODEL, PIECE, SplitSession
 from rex_widgets.errors import ModelError
@@ -32,8 +33,13 @@ def usable_threads() -> int:
         return os.cpu_count() or 1
 
 
-def advised_batch(threads: int | None) -> int:
-    """Return the batch from which more images at once are no faster on the CPU."""
+def advised_batch(threads: int | None, shape: InputShape) -> int | None:
+    """Return the batch from which more inputs at once are no faster on the CPU.
+
+    None for rows and signals: these are small, and more of them at once are faster.
+    """
+    if NDIM[shape.kind or "image"] == 1:
+        return None
     return max(SMALLEST_ADVISED_BATCH, 2 * PIECE * (threads or usable_threads()))
 
 

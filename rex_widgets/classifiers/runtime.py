@@ -224,7 +224,7 @@ def _onnx_choice(
     return RuntimeChoice(
         call,
         "onnxruntime",
-        advised_batch(None),
+        advised_batch(None, shape),
         f"Runtime: ONNX Runtime, {eager_seconds / seconds:.1f} times as fast as the module called "
         f"eagerly ({how}); on {len(rows)} mutants its probabilities differ by at most "
         f"{difference:.1g}.",

@@ -144,6 +144,7 @@ def test_onnx_files(
     classifier = as_classifier(path, mode=mode, mean=0, std=1)
     assert facts(classifier) == (kind, channels, size)
     assert classifier.fixed_batch == (1 if shape[0] == 1 else None)
+    assert (classifier.advised_batch is None) == (len(size) == 1)
     batch = noise(1, channels, *size)
     scores = batch.mean() * np.arange(5)
     np.testing.assert_allclose(

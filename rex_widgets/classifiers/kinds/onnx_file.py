@@ -41,7 +41,9 @@ class OnnxClassifier(ModelClassifier):
     ) -> None:
         on_cpu = session.get_providers()[0] == "CPUExecutionProvider"
         super().__init__(
-            runtime="onnxruntime", advised_batch=advised_batch(None) if on_cpu else None, **common
+            runtime="onnxruntime",
+            advised_batch=advised_batch(None, image.shape) if on_cpu else None,
+            **common,
         )
         self._session = session
         self._image = image
