@@ -19,6 +19,7 @@ from tests.benchmarks import (  # noqa: E402
     defaults,
     evaluation_rate,
     footprint,
+    ranking,
     strategies,
     time_to_explanation,
     torch_module,
@@ -37,6 +38,7 @@ QUESTIONS = (
     defaults,
     volume_search,
     strategies,
+    ranking,
 )
 
 
