@@ -97,7 +97,9 @@ def both(
     confidence = float(whole[target])
     evaluator = Evaluator(net, data, background_of(0.0, data), batch_size=batch_size)
     evaluator.target = target
-    search = Search(evaluator, CausalSettings(**options), options["seed"], target, confidence)
+    # a ranking that evaluates nothing of its own: the oracle counts what the search asks
+    given = CausalSettings(**options, ranking="contrast")
+    search = Search(evaluator, given, options["seed"], target, confidence)
     for _ in search.work():
         pass
 
