@@ -56,7 +56,8 @@ def separate(
     masks
         Bool, all of one shape.
     permitted_overlap
-        Largest Dice coefficient 2·|A∩B| / (|A| + |B|) of two masks of a set, in [0, 1].
+        Largest Dice coefficient of two masks of a set (twice what they share over the sum of
+        their areas), in [0, 1].
     limit
         Sets at most; the ones of smallest total area are taken.
 

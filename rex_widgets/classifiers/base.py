@@ -88,7 +88,7 @@ class Classifier(Protocol):
         Parameters
         ----------
         probe
-            (n, C, *size) float32 real mutants, on which the candidates must agree.
+            ``(n, C, *size)`` float32 real mutants, on which the candidates must agree.
         expected_evaluations
             How many evaluations the run will ask for.
         """
@@ -145,7 +145,7 @@ class ModelClassifier(ABC):
         return (*self._choices, *self._reader.choices)
 
     def __call__(self, batch: Any) -> NDArray[np.float32]:
-        """Return (N, K) float32 probabilities of a batch (N, C, *size).
+        """Return (N, K) float32 probabilities of a batch ``(N, C, *size)``.
 
         Raises
         ------

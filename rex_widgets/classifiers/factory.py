@@ -79,7 +79,7 @@ def as_classifier(
         ("image", "table", "signal", "audio", "volume"). Found out from the model if not given;
         a model of pictures if nothing tells.
     fallback_shape
-        (C, *size) of the input at hand: the size taken where nothing tells the model's own.
+        ``(C, *size)`` of the input at hand: the size taken where nothing tells the model's own.
     gpu
         False keeps ONNX Runtime on the CPU; True asks for the GPU, and what cannot be had is said
         in `choices`. A torch module is called where it is.

@@ -121,12 +121,12 @@ class Preprocessing:
         ----------
         pixels
             Pictures: (H, W, channels), values in 0..255, RGB order. Any other kind: channels
-            first, (channels, *size).
+            first, ``(channels, *size)``.
 
         Returns
         -------
         ndarray
-            (channels, *size) float32, contiguous.
+            ``(channels, *size)`` float32, contiguous.
         """
         first = pixels.transpose(2, 0, 1) if self.kind == "image" else pixels
         planes = first.astype(np.float32)
@@ -165,12 +165,12 @@ class Preprocessing:
         Parameters
         ----------
         data
-            (channels, *size) as the model takes it.
+            ``(channels, *size)`` as the model takes it.
 
         Returns
         -------
         ndarray
-            (channels, *size) float32, colours in RGB order.
+            ``(channels, *size)`` float32, colours in RGB order.
         """
         mean, std = self._columns()
         planes = (data * std + mean) * np.float32(self.factor)
