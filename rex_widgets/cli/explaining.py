@@ -14,7 +14,7 @@ from rex_widgets.cli.bar import plain_lines, terminal_bar
 from rex_widgets.cli.outputs import deliver, document_of
 from rex_widgets.cli.request import Request
 from rex_widgets.cli.words import told
-from rex_widgets.errors import RexWidgetsError
+from rex_widgets.errors import InputError, RexWidgetsError
 from rex_widgets.files_out import is_explained, json_text
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.model_settings import ModelSettings
@@ -69,14 +69,17 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
         explanation = finish(run, tell)
     wishes = request.wishes_for(source)
     several = len(request.inputs) > 1
-    analysis, lines = deliver(run, wishes, request.found, source=source)
+    delivered = deliver(run, wishes, request.found, source=source)
+    analysis = delivered.analysis
     if wishes.get("json") == "-":
         print(json_text(document_of(run, request.found, analysis), one_line=several), flush=True)
     elif request.verbose >= 0:
         print(told(explanation, request.verbose, one_line=several, analysis=analysis), flush=True)
     if request.verbose >= 0:
-        for line in lines:
+        for line in delivered.lines:
             print(line, file=sys.stderr)
+    if delivered.problems:
+        raise InputError("\n".join(delivered.problems))
     if run.status == "cancelled":
         return INTERRUPTED, model
     # a model of pictures, or of a fixed input, serves the next input too

@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from csv import writer
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rex_widgets.analysis_settings import AnalysisSettings
+from rex_widgets.cli.targets import CSV_COLUMNS, check_table
 from rex_widgets.config import Effective
-from rex_widgets.errors import InputError
+from rex_widgets.errors import InputError, RexWidgetsError
 from rex_widgets.results import Explanation
 from rex_widgets.settings import given, options
 from rex_widgets.visual_settings import VisualSettings
 
 PICTURES = {"output": "explanation", "heatmap": "heatmap", "surface": "surface"}
 
-CSV_COLUMNS = (
-    "path",
-    "class",
-    "label",
-    "confidence",
-    "area",
-    "entropy_image",
-    "entropy_map",
-    "spectral_entropy",
-    "max_entropy",
-    "insertion",
-    "deletion",
-    "robustness",
-    "components",
-    "seconds",
-)
+
+@dataclass(frozen=True)
+class Delivered:
+    """What was shown and written.
+
+    Attributes
+    ----------
+    analysis
+        The `Analysis`, or ``None``.
+    lines
+        Sentences that say what was written.
+    problems
+        What could not be shown or written, and why; the rest was.
+    """
+
+    analysis: Any
+    lines: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
 def deliver(
     run: Any, wishes: Mapping[str, str], found: Effective, *, source: Any = None
-) -> tuple[Any, list[str]]:
-    """Show and write what was asked for.
+) -> Delivered:
+    """Show and write what was asked for; what fails does not keep back the rest.
 
     Parameters
     ----------
@@ -54,53 +59,63 @@ def deliver(
 
     Returns
     -------
-    analysis, lines
-        The `Analysis` or ``None``, and sentences that say what was written.
-
-    Raises
-    ------
-    RexWidgetsError
-        Something cannot be shown or written.
+    Delivered
     """
     explanation: Explanation = run.result()
     visual = found.build(VisualSettings)
     lines: list[str] = []
-    analysis = None
-    if "analyse" in wishes and explanation.mask.any() and explanation.target.index >= 0:
-        analysis = run.analyse(**given(found.build(AnalysisSettings)))
-        if wishes["analyse"]:
-            lines.append(_write_analysis(Path(wishes["analyse"]), explanation, analysis))
-    elif "analyse" in wishes:
-        lines.append(f"Nothing was measured: there is no explanation ({explanation.stage}).")
-    for key, kind in PICTURES.items():
-        if key in wishes:
-            lines += _picture(kind, run, wishes[key], visual, source)
-    if "save" in wishes:
+    problems: list[str] = []
+    measured: list[Any] = [None]
+
+    def analyse() -> list[str]:
+        if not explanation.mask.any() or explanation.target.index < 0:
+            return [f"Nothing was measured: there is no explanation ({explanation.stage})."]
+        measured[0] = run.analyse(**given(found.build(AnalysisSettings)))
+        if not wishes["analyse"]:
+            return []
+        return [_write_analysis(Path(wishes["analyse"]), explanation, measured[0])]
+
+    def save() -> list[str]:
         from rex_widgets.files_out import save_arrays
 
-        lines += [f"Wrote {path.name}." for path in save_arrays(explanation, wishes["save"])]
-    if wishes.get("json", "-") != "-":
+        return [f"Wrote {path.name}." for path in save_arrays(explanation, wishes["save"])]
+
+    def json() -> list[str]:
         from rex_widgets.files_out import json_text, write_text
 
-        text = json_text(document_of(run, found, analysis)) + "\n"
-        lines.append(f"Wrote {write_text(wishes['json'], text).name}.")
-    if "html" in wishes:
-        lines.append(f"Wrote {Path(run.to_html(wishes['html'])).name}.")
-    if "run" in wishes:
-        lines.append(f"Wrote {run.save(Path(wishes['run']).expanduser()).name}.")
-    if "database" in wishes:
-        from rex_widgets.store import save_run
+        if wishes["json"] == "-":
+            return []
+        text = json_text(document_of(run, found, measured[0])) + "\n"
+        return [f"Wrote {write_text(wishes['json'], text).name}."]
 
-        rows = save_run(
-            Path(wishes["database"]).expanduser(),
-            run,
-            analysis=analysis,
-            source=str(source) if isinstance(source, str | Path) else None,
-            other_settings=_other_settings(found),
-        )
-        name = Path(wishes["database"]).name
-        lines.append(f"Added {len(rows)} row{'s' if len(rows) > 1 else ''} to {name}.")
-    return analysis, lines
+    def html() -> list[str]:
+        return [f"Wrote {Path(run.to_html(wishes['html'])).name}."]
+
+    def whole_run() -> list[str]:
+        return [f"Wrote {run.save(Path(wishes['run']).expanduser()).name}."]
+
+    def database() -> list[str]:
+        return [_add_rows(run, wishes["database"], found, measured[0], source)]
+
+    works: dict[str, Callable[[], list[str]]] = {
+        "analyse": analyse,
+        **{
+            key: partial(_picture, kind, run, wishes.get(key, ""), visual, source)
+            for key, kind in PICTURES.items()
+        },
+        "save": save,
+        "json": json,
+        "html": html,
+        "run": whole_run,
+        "database": database,
+    }
+    for key, work in works.items():
+        if key in wishes:
+            try:
+                lines += work()
+            except (RexWidgetsError, OSError) as problem:
+                problems.append(f"--{key}: {problem}")
+    return Delivered(measured[0], tuple(lines), tuple(problems))
 
 
 def document_of(run: Any, found: Effective, analysis: Any = None) -> dict[str, Any]:
@@ -122,6 +137,19 @@ def _other_settings(found: Effective) -> dict[str, dict[str, Any]]:
         key: origin for cls in found.classes for key, origin in found.origins[cls].items()
     }
     return others
+
+
+def _add_rows(run: Any, path: str, found: Effective, analysis: Any, source: Any) -> str:
+    from rex_widgets.store import save_run
+
+    rows = save_run(
+        Path(path).expanduser(),
+        run,
+        analysis=analysis,
+        source=str(source) if isinstance(source, str | Path) else None,
+        other_settings=_other_settings(found),
+    )
+    return f"Added {len(rows)} row{'s' if len(rows) > 1 else ''} to {Path(path).name}."
 
 
 def _picture(kind: str, run: Any, path: str, visual: VisualSettings, source: Any) -> list[str]:
@@ -158,6 +186,7 @@ def _write_analysis(path: Path, explanation: Explanation, analysis: Any) -> str:
 
         document = {"source": explanation.source, **analysis.document()}
         return f"Wrote {write_text(target, json_text(document) + chr(10)).name}."
+    check_table(target)
     document = analysis.document()
     values = {
         **document,

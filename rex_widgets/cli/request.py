@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from rex_widgets.cli.targets import PLACE, check_clashes, check_targets
 from rex_widgets.config import Effective, effective_settings
 from rex_widgets.flags import FlagError, Said, notes_on, own_value, read_words, settings_classes
 from rex_widgets.flags.flag import ALL_FLAGS
@@ -16,15 +17,12 @@ from rex_widgets.settings import Settings
 WISHES = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
 """What can be shown or written when an explanation is there."""
 
-PICTURES = ("output", "heatmap", "surface")
 ONE_EACH = ("output", "heatmap", "surface", "json", "save", "html", "run")
 """Wishes whose file holds one explanation."""
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm")
 READABLE = (*_PICTURES, ".npy", ".csv", ".tsv", ".txt", ".mat", ".wav", ".nii", ".nii.gz")
 """Endings of the files that are taken from a folder."""
-
-PLACE = "{name}"
 
 
 @dataclass(frozen=True)
@@ -148,11 +146,17 @@ def _check(request: Request, said: list[Said]) -> None:
         raise FlagError(f"No input was given{hint}. {_usage()}")
     if not request.model:
         raise FlagError(f"No model was given. {_usage()}")
+    check_targets(request.wishes)
     for key, path in request.wishes.items():
-        _check_wish(key, path, request)
+        _check_one_each(key, path, request)
+    read = dict.fromkeys(request.inputs, "an input") | {Path(request.model): "the model"}
+    if request.found.file is not None:
+        read[Path(request.found.file)] = "the settings file"
+    for source in request.inputs:
+        check_clashes(request.wishes_for(source), read)
 
 
-def _check_wish(key: str, path: str, request: Request) -> None:
+def _check_one_each(key: str, path: str, request: Request) -> None:
     flag = f"--{key}"
     one_each = key in ONE_EACH or (key == "analyse" and path.lower().endswith(".json"))
     if one_each and path not in ("", "-") and len(request.inputs) > 1:
@@ -167,23 +171,6 @@ def _check_wish(key: str, path: str, request: Request) -> None:
                 f"{flag} was {path!r}, and several inputs are called {double[0]!r}: one file "
                 "would replace the other. Explain them one by one."
             )
-    if path == "-" and key != "json":
-        raise FlagError(f"{flag} was '-'; only --json writes to the standard output.")
-    if key in PICTURES:
-        from rex_widgets.plots.writing import check_wanted
-
-        check_wanted(path or None)
-    if path in ("", "-"):
-        return
-    if key == "save":
-        from rex_widgets.files_out import check_array_file
-
-        check_array_file(path)
-    folder = Path(path).expanduser().parent
-    if PLACE not in str(folder) and not folder.is_dir():
-        raise FlagError(f"{flag} was {path!r}, but there is no folder {str(folder)!r}.")
-    if Path(path).expanduser().is_dir():
-        raise FlagError(f"{flag} was {path!r}, which is a folder; expected the name of a file.")
 
 
 def _usage() -> str:

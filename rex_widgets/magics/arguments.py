@@ -162,9 +162,11 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     if found.file is not None:
         # what the file said stands in the line itself, so that the line means the same elsewhere
         written["config"] = "none"
+    image, model = positional(words[0], names, "image"), positional(words[1], names, "model")
+    _check_files(wishes, image, model, found)
     return Call(
-        image=positional(words[0], names, "image"),
-        model=positional(words[1], names, "model"),
+        image=image,
+        model=model,
         image_text=words[0],
         model_text=words[1],
         method=method,
@@ -228,6 +230,17 @@ def _check_wishes(said: list[Said], wishes: Mapping[str, str], wait: bool) -> No
             f"{idle[0].name} needs --wait, so that the explanation is there when the line ends "
             "(the panel saves pictures and pages by its buttons)."
         )
+
+
+def _check_files(wishes: Mapping[str, str], image: Any, model: Any, found: Effective) -> None:
+    """Refuse before the work begins what could not be written after it."""
+    if not wishes:
+        return
+    from rex_widgets.cli.targets import check_clashes, check_targets
+
+    read = ((image, "the image"), (model, "the model"), (found.file, "the settings file"))
+    check_targets(wishes)
+    check_clashes(wishes, {Path(p): what for p, what in read if isinstance(p, str | Path)})
 
 
 def _value(said: Said, names: Mapping[str, Any]) -> Any:

@@ -78,18 +78,17 @@ class ExplainMagic:
         from rex_widgets.cli.words import measures
         from rex_widgets.files_out import json_text
 
-        try:
-            analysis, lines = deliver(run, call.wishes, call.found, source=call.image)
-        except RexWidgetsError as problem:
-            raise _usage(problem) from None
-        if call.quiet:
-            lines = []
-        elif analysis is not None:
+        delivered = deliver(run, call.wishes, call.found, source=call.image)
+        analysis = delivered.analysis
+        lines = [] if call.quiet else list(delivered.lines)
+        if analysis is not None and not call.quiet:
             lines.insert(0, measures(analysis))
         if call.wishes.get("json") == "-":
             lines.append(json_text(document_of(run, call.found, analysis)))
         for line in lines:
             print(line)
+        if delivered.problems:
+            raise UsageError(" ".join(" ".join(delivered.problems).split()))
 
     def _wait(self, run: Any, quiet: bool) -> Any:
         from rex_widgets.api import finish
