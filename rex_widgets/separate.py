@@ -116,7 +116,7 @@ def independent_sets(
     everything = (1 << len(graph)) - 1
     try:
         sets = solver.best(everything)
-    except _TooMuchWork:
+    except (_TooMuchWork, RecursionError):  # it recurses as deep as there are masks
         return Separated((tuple(_members(_greedy(graph, areas))),), more=True, exact=False)
     ordered = sorted((area, tuple(_members(chosen))) for area, chosen in sets)
     return Separated(tuple(members for _, members in ordered[:limit]), len(ordered) > limit)

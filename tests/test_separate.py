@@ -181,3 +181,10 @@ def test_too_entangled_is_said() -> None:
     assert not any(graph[a] >> b & 1 for a, b in combinations(chosen, 2))
     for vertex in set(range(60)) - set(chosen):
         assert any(graph[vertex] >> other & 1 for other in chosen), "it could be larger"
+
+
+def test_a_thousand_masks_are_no_error() -> None:
+    # deeper than Python recurses: given up like what is too entangled, and said
+    chain = [(1 << i - 1 if i else 0) | (1 << i + 1 if i < 999 else 0) for i in range(1000)]
+    found = independent_sets(chain, [1] * 1000, 100)
+    assert not found.exact and len(found.sets) == 1 and len(found.sets[0]) == 500
