@@ -22,6 +22,7 @@ from rex_widgets.causal.extract import rank_pixels
 from rex_widgets.causal.ranking.base import Arrays, Question
 from rex_widgets.causal.ranking.cells import Cells
 from rex_widgets.causal.ranking.fields import cells_per_axis, highest_share, smooth_field
+from rex_widgets.causal.ranking.grain import Grain
 from rex_widgets.causal.ranking.nested import NestedSets, demands_of
 from rex_widgets.causal.ranking.regression import Regression
 from rex_widgets.evaluation_log import Entry
@@ -72,7 +73,8 @@ class Adaptive:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        self._shape = question.shape
+        self._grain = Grain(question.shape)
+        self._shape = self._grain.shape
         self._cells = Cells(self._shape, _counts(self._shape))
         self.regression = Regression(self._cells)
         self.nested = NestedSets(
@@ -88,22 +90,23 @@ class Adaptive:
         generator = np.random.default_rng([self._question.seed, number, STREAM])
         if self._asked < FIRST or not self._effects.any():
             self._kinds = [SHOWN] * count
-            return [mask_of(self._at_random(generator)) for _ in range(count)]
+            return [self._mask(self._at_random(generator)) for _ in range(count)]
         score = normal_scores(self._cells.spread(self._effects))
         subsets = self.nested.tries(generator, score, round(count * SHRINKING))
         near = [self._near(generator, score) for _ in range(count - len(subsets))]
         self._kinds = [kind for kind, _ in near] + [SUBSET] * len(subsets)
-        return [mask_of(array) for array in (*(array for _, array in near), *subsets)]
+        return [self._mask(array) for array in (*(array for _, array in near), *subsets)]
 
     def absorb(self, number: int, masks: Sequence[Mask], answers: Sequence[Entry]) -> None:
         """Learn from a round, the one that was proposed last."""
         self._asked += len(masks)
-        self.nested.consider(masks, answers)
+        blocks = [self._grain.coarse(mask.array()) for mask in masks]
+        self.nested.consider([mask_of(array) for array in blocks], answers)
         # subsets of passing sets are too alike to tell the effects of their cells apart
         used = [n for n, kind in enumerate(self._kinds) if kind != SUBSET]
         if used:
             self.regression.add(
-                np.array([self._cells.pooled(masks[n].array()) for n in used]),
+                np.array([self._cells.pooled(blocks[n]) for n in used]),
                 np.array([self._kinds[n] for n in used], np.int64),
                 np.array([self._response(answers[n]) for n in used]),
             )
@@ -115,8 +118,9 @@ class Adaptive:
 
         All zeros before the first `FIRST` evaluations.
         """
-        spread: NDArray[np.float64] = self._cells.spread(self._effects)
-        tiers = self.nested.tiers() if self._effects.any() else 0.0
+        full = Cells(self._grain.full, self._cells.counts)
+        spread: NDArray[np.float64] = full.spread(self._effects)
+        tiers = self._grain.fine(self.nested.tiers()) if self._effects.any() else 0.0
         ranking: NDArray[np.float64] = spread + tiers * (spread.max() - spread.min())
         return ranking
 
@@ -135,6 +139,9 @@ class Adaptive:
         self._effects = np.array(arrays["effects"], np.float64)
         self.regression.restore(arrays)
         self.nested.restore(arrays)
+
+    def _mask(self, blocks: NDArray[np.bool_]) -> Mask:
+        return mask_of(self._grain.fine(blocks))
 
     def _response(self, answer: Entry) -> float:
         """Root of the relative confidence: small values count, and their noise is evened out."""
