@@ -20,8 +20,8 @@ order; then they are added to an empty input (insertion, higher is better) or ta
 one (deletion, lower is better) {STEP} at a time from 0 on. The area under the target's confidence
 by Simpson's rule is divided by the target's confidence times the number of pixels, so that values
 above 1 occur. Seed 0, 20 iterations each, hidden pixels 0 after normalising. Of ours there are two
-maps from the same evaluations: the ranking that the extraction uses by default (contrast), and
-ReX's own responsibility map, additive, which is the one on show."""
+maps: the ranking that the extraction uses by default (adaptive, with masks of its own besides those
+of the search), and ReX's own responsibility map, additive, which is the one on show."""
 
 
 def measure(bench: Bench) -> Section:
