@@ -157,8 +157,9 @@ def save_arrays(explanation: Explanation, path: str | Path) -> tuple[Path, ...]:
         ``values``, ``part_names``, ``part_masks``, ``affine``, ``positions`` as far as they are
         known, and
         ``document``, the text of `explanation_document`. Or, for a volume, one ending in .nii or
-        .nii.gz: the map with the affine of the input; the mask stands beside it in a file whose
-        name ends in "_mask".
+        .nii.gz: the map with the affine of the volume as it was explained (turned, and resampled
+        where the model takes another size); the mask stands beside it in a file whose name ends
+        in "_mask".
 
     Returns
     -------
