@@ -97,9 +97,11 @@ class Evaluator:
         self._background = background
         self._batch_size = min(batch_size, self._fitting_batch())
         if self._batch_size < batch_size:
+            kilobytes = data.nbytes / 2**10
+            size = f"{kilobytes:.0f} kB" if kilobytes < 2**10 else f"{kilobytes / 2**10:.0f} MB"
             self.notes.append(
-                f"Inputs of {data.nbytes / 2**20:.0f} MB are large: at most {self._batch_size} "
-                f"mutants a batch instead of {batch_size}."
+                f"Each mutant takes {size}: at most {self._batch_size} mutants a batch instead of "
+                f"{batch_size}."
             )
         self._memory_limit: int | None = None
         self._buffer: NDArray[np.float32] | None = None

@@ -231,5 +231,9 @@ def test_large_inputs_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     assert evaluator.batch_size == 10
     assert [note for note in evaluator.notes if "at most 10 mutants a batch instead of 64" in note]
     assert evaluator_of(net, batch_size=10).notes == []
+    for side, size in ((160, "100 kB"), (1024, "4 MB")):
+        net = RandomNet((side, side))
+        monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
+        assert evaluator_of(net).notes[0].startswith(f"Each mutant takes {size}: at most 10 ")
     monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 1)
     assert evaluator_of(net).batch_size == 1
