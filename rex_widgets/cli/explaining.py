@@ -13,6 +13,7 @@ from rex_widgets.cli import EXPLAINED, INTERRUPTED, NONE_FOUND, WRONG
 from rex_widgets.cli.bar import plain_lines, terminal_bar
 from rex_widgets.cli.outputs import deliver, document_of
 from rex_widgets.cli.request import Request
+from rex_widgets.cli.targets import check_kind
 from rex_widgets.cli.words import told
 from rex_widgets.errors import InputError, RexWidgetsError
 from rex_widgets.files_out import is_explained, json_text
@@ -65,9 +66,10 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
         **given(request.settings(InputSettings)),
         **({} if isinstance(model, Classifier) else request.settings(ModelSettings).given()),
     )
+    wishes = request.wishes_for(source)
+    check_kind(wishes, run.sample.kind)
     with _progress(request) as tell:
         explanation = finish(run, tell)
-    wishes = request.wishes_for(source)
     several = len(request.inputs) > 1
     delivered = deliver(run, wishes, request.found, source=source)
     analysis = delivered.analysis

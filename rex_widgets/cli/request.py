@@ -13,6 +13,7 @@ from rex_widgets.config import Effective, effective_settings
 from rex_widgets.flags import FlagError, Said, notes_on, own_value, read_words, settings_classes
 from rex_widgets.flags.flag import ALL_FLAGS
 from rex_widgets.settings import Settings
+from rex_widgets.visual_settings import VisualSettings
 
 WISHES = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
 """What can be shown or written when an explanation is there."""
@@ -146,7 +147,7 @@ def _check(request: Request, said: list[Said]) -> None:
         raise FlagError(f"No input was given{hint}. {_usage()}")
     if not request.model:
         raise FlagError(f"No model was given. {_usage()}")
-    check_targets(request.wishes)
+    check_targets(request.wishes, request.settings(VisualSettings))
     for key, path in request.wishes.items():
         _check_one_each(key, path, request)
     read = dict.fromkeys(request.inputs, "an input") | {Path(request.model): "the model"}

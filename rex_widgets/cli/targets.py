@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rex_widgets.errors import InputError
 from rex_widgets.flags import FlagError
+from rex_widgets.visual_settings import VisualSettings
 
 PICTURES = ("output", "heatmap", "surface")
 
@@ -33,21 +34,54 @@ CSV_COLUMNS = (
 _DATABASE = b"SQLite format 3\0"
 
 
-def check_targets(wishes: Mapping[str, str]) -> None:
-    """Refuse what could not be written after the work.
+def check_targets(wishes: Mapping[str, str], visual: VisualSettings) -> None:
+    """Refuse what could not be drawn or written after the work.
 
     Parameters
     ----------
     wishes
         By name of the flag: a path, or "" (show, print), or "-".
+    visual
+        How pictures are drawn.
 
     Raises
     ------
     RexWidgetsError
-        A file cannot be written, or is there and holds something else.
+        A file cannot be written, or is there and holds something else; or there is no such
+        colour map.
     """
+    if set(PICTURES) & set(wishes):
+        from rex_widgets.plots.style import colour_map
+
+        colour_map(visual)
     for key, path in wishes.items():
         _check_target(key, path)
+
+
+def check_kind(wishes: Mapping[str, str], kind: str) -> None:
+    """Refuse what an input of this kind cannot give.
+
+    Parameters
+    ----------
+    wishes
+        By name of the flag: a path, or "" (show, print), or "-".
+    kind
+        "image", "table", "signal", "audio" or "volume".
+
+    Raises
+    ------
+    InputError
+        A surface is wanted of something else than a picture, or NIfTI of what is no volume.
+    """
+    if "surface" in wishes and kind != "image":
+        raise InputError(
+            f"--surface was given, but the input is of the kind {kind}; a landscape needs a "
+            "picture. --heatmap draws the map of every kind."
+        )
+    if "save" in wishes:
+        from rex_widgets.files_out import check_array_file
+
+        check_array_file(wishes["save"], kind)
 
 
 def check_clashes(wishes: Mapping[str, str], read: Mapping[Path, str]) -> None:

@@ -239,7 +239,7 @@ def _check_files(wishes: Mapping[str, str], image: Any, model: Any, found: Effec
     from rex_widgets.cli.targets import check_clashes, check_targets
 
     read = ((image, "the image"), (model, "the model"), (found.file, "the settings file"))
-    check_targets(wishes)
+    check_targets(wishes, found.build(VisualSettings))
     check_clashes(wishes, {Path(p): what for p, what in read if isinstance(p, str | Path)})
 
 

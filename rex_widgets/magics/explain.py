@@ -35,6 +35,10 @@ class ExplainMagic:
         try:
             call = parse(line, cell, self._shell.user_ns)
             run = self._run(call)
+            if call.wishes:
+                from rex_widgets.cli.targets import check_kind
+
+                check_kind(call.wishes, run.sample.kind)
         except RexWidgetsError as problem:
             raise _usage(problem) from None
         if call.wait:

@@ -87,6 +87,7 @@ def test_nothing_found_is_1(capsys: pytest.CaptureFixture[str]) -> None:
         (["cat.png", "--script", "model.py", "--target", "9"], "The target was class 9"),
         (["cat.png", "--script", "model.py", "--config", "none.toml"], "'none.toml' does not"),
         (["cat.png", "--script", "model.py", "--save", "x.foo"], "ends in .npz"),
+        (["cat.png", "--script", "model.py", "--save", "x.nii"], "NIfTI holds volumes"),
         (["cat.png", "--script", "model.py", "--save", "no/x.npz"], "there is no folder 'no'"),
         (["cat.png", "--script", "model.py", "--html", "."], "is a folder"),
         (["cat.png", "--script", "model.py", "--save", "-"], "only --json"),

@@ -40,6 +40,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--analyse", "cat.png"], "something else"),
         (["--analyse", "mine.csv"], "something else"),
         (["--database", "mine.csv"], "not a database"),
+        (["--heatmap", "a.png", "--heatmap-colours", "nope"], "a colour map"),
     ],
 )
 def test_no_file_is_lost(
@@ -67,10 +68,20 @@ def test_what_cannot_be_written_keeps_back_nothing_else(
     with sqlite3.connect(work / "other.db") as other:
         other.execute("CREATE TABLE explanations (x)")
     other.close()
-    words = ["--save", "map.nii", "--database", "other.db", "--json", "a.json", "--output", "a.png"]
+    words = ["--save", "a.npz", "--database", "other.db", "--json", "a.json", "--output", "a.png"]
     assert main([*LINE, *words]) == 2
     out, err = capsys.readouterr()
     assert "Verified" in out
-    assert "--save: 'map.nii'" in err and "--database: 'other.db'" in err
+    assert "rex-widgets: --database: 'other.db'" in err
     assert json.loads((work / "a.json").read_text())["verified"]
-    assert (work / "a.png").exists()
+    assert (work / "a.png").exists() and (work / "a.npz").exists()
+
+
+def test_what_a_kind_of_input_cannot_give_is_told_before_the_search(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*LINE, "--save", "map.nii"]) == 2
+    assert "NIfTI holds volumes" in capsys.readouterr().err
+    assert main(["vol.npy", "--script", "scan.py", "--surface", "a.png"]) == 2
+    out, err = capsys.readouterr()
+    assert "a landscape needs a picture" in err and len(err.splitlines()) == 1 and out == ""
