@@ -59,6 +59,24 @@ _SEARCH = (
 )
 """Attributes that are settings of the search under the same name."""
 
+OF_THE_SEARCH = (
+    "iters",
+    "seed",
+    "tree_depth",
+    "search_limit",
+    "min_box_size",
+    "confidence_filter",
+    "weighted",
+    "concentrate",
+    "queue_len",
+    "queue_style",
+    "distribution",
+    "distribution_args",
+    "blend",
+    "responsibility_style",
+)
+"""Those that decide the map: once it is made, changing them changes nothing, as in ReX."""
+
 _ELSEWHERE = {
     "mean": "means",
     "std": "stds",

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from rex_widgets.errors import InputError
 from rex_widgets.results import Explanation as Result
 from rex_widgets.results import Part
-from rex_widgets.rex.args import CausalArgs, picture_settings, search_settings
+from rex_widgets.rex.args import (
+    OF_THE_SEARCH,
+    CausalArgs,
+    picture_settings,
+    search_settings,
+)
 from rex_widgets.rex.arrays import ScriptArray, script_array
 from rex_widgets.rex.enums import Strategy
 
@@ -32,7 +37,7 @@ class Explanation:
         From `calculate_responsibility`.
     prediction_func, data, args
         As they were given to it. The strategy and its arguments are read when `extract` is
-        called.
+        called; those of the search (``iters``, ``seed``, …) stay as they were for the map.
     run_stats
         From `calculate_responsibility`.
     keep_all_maps
@@ -135,6 +140,7 @@ class Explanation:
             bounding_box=asked.bounding_box,
             use_bounding_box=False,
             no_extract=False,
+            **{name: getattr(asked, name) for name in OF_THE_SEARCH},
         )
         self.result = self.question.answer(settings, self.args)
         self._take(self.result)

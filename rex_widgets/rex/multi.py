@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Clause = tuple[int, ...]
 
+MOST_UNIONS = 2000
+"""Choices of explanations that `MultiExplanation.contrastive` asks the model about, at most:
+all of ten explanations, not the 2ⁿ of many."""
+
 
 class MultiExplanation(Explanation):
     """Multiple explanations; see `Explanation` for the arguments.
@@ -83,23 +87,32 @@ class MultiExplanation(Explanation):
         -------
         tuple of int or None
             Their numbers; `final_mask` is their union. ``None``, with a warning, if there is no
-            such choice. ``extract(Strategy.Contrastive)`` of `Explanation` finds explanations
-            that are not made of these.
+            such choice among the first `MOST_UNIONS`, smaller ones first.
+            ``extract(Strategy.Contrastive)`` of `Explanation` finds explanations that are not
+            made of these.
         """
         masks = [part.mask for part in self.extracted().parts]
         sets = [tuple(range(len(masks)))] if clauses is None else clauses
         seen: set[Clause] = set()
-        for size in range(1, max((len(one) for one in sets), default=0) + 1):
-            for clause in sets:
-                for chosen in combinations(clause, size):
-                    if chosen in seen:
-                        continue
-                    seen.add(chosen)
-                    union = np.logical_or.reduce([masks[number] for number in chosen])
-                    if self.question.gives(union) and not self.question.gives(~union):
-                        self.final_mask = script_array(self.question.layout.mask(union))
-                        self.necessity_mask = self._tensor(union)
-                        return chosen
+        sizes = range(1, max((len(one) for one in sets), default=0) + 1)
+        choices = (one for size in sizes for clause in sets for one in combinations(clause, size))
+        for chosen in choices:
+            if chosen in seen:
+                continue
+            if len(seen) == MOST_UNIONS:
+                warnings.warn(
+                    f"None of the {MOST_UNIONS} smallest choices of these explanations is "
+                    "sufficient and necessary, and no more were tried; "
+                    "extract(Strategy.Contrastive) of Explanation searches otherwise.",
+                    stacklevel=2,
+                )
+                return None
+            seen.add(chosen)
+            union = np.logical_or.reduce([masks[number] for number in chosen])
+            if self.question.gives(union) and not self.question.gives(~union):
+                self.final_mask = script_array(self.question.layout.mask(union))
+                self.necessity_mask = self._tensor(union)
+                return chosen
         warnings.warn("No choice of these explanations is sufficient and necessary.", stacklevel=2)
         return None
 
