@@ -13,7 +13,8 @@ class AnalysisSettings(Settings):
 
     insertion_step: int = option(
         100,
-        "pixels added or removed between two points of a curve",
+        "pixels added or removed between two points of a curve (fewer where that gave less than "
+        "20 points)",
         whole(1),
         table="explanation.evaluation",
         unit="pixels",

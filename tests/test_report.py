@@ -5,6 +5,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -166,3 +167,20 @@ def test_a_missing_bundle_says_how_to_build_it(
     monkeypatch.setattr(bundle, "_STATIC", tmp_path)
     with pytest.raises(RexWidgetsError, match=r"layer-view\.js is missing.*npm run build"):
         bundle.bundle_text("layer-view")
+
+
+def test_little_confidence_is_said_with_what_to_do() -> None:
+    asked = SimpleNamespace(minimum_confidence_threshold=0.0, mask_value=0.0)
+    weak = hand_made(confidence=0.02, settings=asked)
+    assert "a threshold of 0.5 asks for" in explanation_text(weak)
+    assert "a threshold of 0.5" not in explanation_text(hand_made(settings=asked))
+    told = SimpleNamespace(minimum_confidence_threshold=0.01, mask_value=0.0)
+    assert "a threshold of 0.5" not in explanation_text(hand_made(confidence=0.02, settings=told))
+    assert "a threshold of 0.5" not in explanation_text(hand_made(confidence=0.02, verified=False))
+
+
+def test_the_run_s_own_occlusion_is_named() -> None:
+    for value, words in (("spectral", "became spectral"), (0.25, "became 0.25"), (0.0, "")):
+        settings = SimpleNamespace(minimum_confidence_threshold=0.5, mask_value=value)
+        text = explanation_text(hand_made(settings=settings))
+        assert ("Hidden parts became" in text) == bool(words) and words in text

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import spearmanr
 
 import rex_widgets as rw
-from rex_widgets.sanity import LIMIT, rank_correlation, structural_similarity
+from rex_widgets.sanity import LIMIT, SanityCheck, rank_correlation, structural_similarity
 
 SIZE = 24
 
@@ -142,3 +142,12 @@ def test_structural_similarity_in_every_dimension() -> None:
         assert structural_similarity(one, 3 * one + 1) == pytest.approx(1.0)
         assert structural_similarity(one, generator.random(shape)) < 0.6
     assert np.isnan(structural_similarity(np.zeros((2, 9)), np.ones((2, 9))))
+
+
+def test_what_cannot_be_told_is_not_called_passed() -> None:
+    check = SanityCheck(0.1, 0.2, 0.2, False, None, None, None)  # type: ignore[arg-type]
+    assert "more iterations are needed" in check.text
+    check = SanityCheck(0.0, 0.2, 0.9, True, None, None, None, told=False)  # type: ignore[arg-type]
+    assert "the same everywhere" in check.text
+    check = SanityCheck(0.8, 0.2, 0.9, False, None, None, None)  # type: ignore[arg-type]
+    assert "was not shown to depend" in check.text

@@ -10,36 +10,12 @@ from numpy.typing import NDArray
 
 from rex_widgets.causal.asking import Asker
 from rex_widgets.masks import Mask, Shape, mask_of
+from rex_widgets.ordering import rank_pixels
+
+__all__ = ["prefix_mask", "rank_pixels", "ranked_prefix", "shortest_passing"]
 
 GRID = 16
 """Prefixes tried at once while bracketing."""
-
-
-def rank_pixels(ranking: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order pixels by a map, highest first.
-
-    Ties are common, since maps are piecewise constant; they are ordered by the
-    distance to the map's weighted centre, then by index.
-
-    Parameters
-    ----------
-    ranking
-        ``(L,)``, ``(H, W)`` or ``(D1, D2, D3)``; where it is negative it does
-        not pull at the centre.
-
-    Returns
-    -------
-    ndarray
-        Flat indices, one per pixel, voxel or sample.
-    """
-    weight = np.maximum(ranking, 0)
-    total = weight.sum()
-    weight = weight / total if total > 0 else np.full(ranking.shape, 1 / ranking.size)
-    distance: NDArray[np.float64] = np.zeros(ranking.shape)
-    for axis, length in enumerate(ranking.shape):
-        places = np.arange(length).reshape([-1 if a == axis else 1 for a in range(ranking.ndim)])
-        distance = distance + (places - (weight * places).sum()) ** 2
-    return np.lexsort((distance.ravel(), -ranking.ravel()))
 
 
 def prefix_mask(order: NDArray[np.int64], length: int, shape: Shape) -> Mask:

@@ -138,6 +138,12 @@ def parse_shape(
     if len(rest) == ndim and kind == "image" and not batched:
         return InputShape(size=_size(rest), kind=kind)
     if len(rest) == ndim:
+        if kind == "volume" and batched and _is_picture(rest):
+            raise ModelError(
+                f"The model takes batches of shape {tuple(given)}: pictures, it seems, and the "
+                "input is a volume. Give a model of volumes, or a picture (one slice). If these "
+                f"are slices of a volume, say input_shape={','.join(str(a) for a in rest)}."
+            )
         return InputShape(1, _size(rest), False, batch, kind, channel_axis=False)
     if len(rest) != ndim + 1:
         raise ModelError(
@@ -155,6 +161,12 @@ def _kind_of_rank(axes: int, first_is_batch: bool, told: bool | None) -> str:
     if told:
         return {1: "table", 2: "signal", 4: "volume"}.get(without, "image")
     return {1: "table", 5: "volume"}.get(without, "image")
+
+
+def _is_picture(axes: Sequence[int | None]) -> bool:
+    """Whether three axes look like channels and the two sides of a picture."""
+    channels, *sides = axes
+    return channels in (1, 3) and all(side is not None and side >= 16 for side in sides)
 
 
 def _channels_last(

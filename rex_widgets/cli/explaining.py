@@ -36,6 +36,10 @@ def explain_all(request: Request) -> int:
     """
     several = len(request.inputs) > 1
     model: Any = request.model
+    named = request.found.note()
+    if named is not None and request.verbose >= 0:
+        # a forgotten file that changes the answer must not go unseen
+        print(f"rex-widgets: {named}", file=sys.stderr)
     worst = EXPLAINED
     for source in request.inputs:
         try:

@@ -18,7 +18,11 @@ from rex_widgets.metrics.entropy import image_entropy, map_entropy, spectral_ent
 from rex_widgets.metrics.robustness import robustness
 from rex_widgets.metrics.sizes import Components, area, connected_components
 from rex_widgets.occlusion import Background
+from rex_widgets.ordering import rank_pixels
 from rex_widgets.results import Explanation
+
+FEWEST_POINTS = 20
+"""Points of a curve at least: a row of 13 features is not measured every 100 places."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +147,8 @@ def analyse(
             f"The input has shape {data.shape} and the explanation {explanation.mask.shape}; "
             "expected what the explained model was given, channels first."
         )
-    points = len(curve_points(explanation.mask.size, chosen.insertion_step))
+    step = min(chosen.insertion_step, max(1, explanation.mask.size // FEWEST_POINTS))
+    points = len(curve_points(explanation.mask.size, step))
     questions = Questions(
         model,
         data,
@@ -156,9 +161,11 @@ def analyse(
     by_ranking = chosen.curve_order == "ranking" and explanation.ranking is not None
     order = explanation.ranking if by_ranking else explanation.map
     assert order is not None
+    if by_ranking:
+        order = _as_extracted(order)
     details: dict[str, Any] = {
         "target_confidence": explanation.target.confidence,
-        "step": chosen.insertion_step,
+        "step": step,
         "normalise": chosen.normalise_curves,
         "batch_size": questions.batch_size,
     }
@@ -185,6 +192,13 @@ def analyse(
         order="ranking" if by_ranking else "map",
         evaluations=questions.evaluations,
     )
+
+
+def _as_extracted(ranking: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A map without ties, in the order in which the extraction reveals the places."""
+    order: NDArray[np.float32] = np.empty(ranking.size, np.float32)
+    order[rank_pixels(ranking.astype(np.float64))] = np.arange(ranking.size, 0, -1)
+    return order.reshape(ranking.shape)
 
 
 def _eight_bits(explanation: Explanation, data: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -208,9 +208,19 @@ def _orient(panel: Any, axes: Axes, across: int, up: int) -> None:
 def _title(axes: Axes, axis: int, middle: tuple[int, int, int]) -> str:
     name = axes.names[axis]
     if axes.affine is not None and name in _LETTERS:
+        if _oblique(axes.affine):
+            # the plane is not one of the scanner's, and has no single coordinate there
+            return f"near {_PLANES[name]}, slice {middle[axis]}"
         place = axes.affine[axis] @ np.array([*middle, 1.0])
         return f"{_PLANES[name]}, {'xyz'[axis]} = {place:.0f} mm".replace("-", "−")
     return f"{plain(name, 20)} = {middle[axis]}"
+
+
+def _oblique(affine: NDArray[np.float64]) -> bool:
+    """Whether the voxels' axes are turned against the scanner's by more than half a degree."""
+    steps = np.abs(affine[:3, :3])
+    along = np.diag(steps)
+    return bool((steps - np.diag(along) > 0.01 * along[:, None]).any())
 
 
 def _legend(figure: Figure, explanation: Explanation) -> None:

@@ -48,6 +48,32 @@ def occlusion_words(explanation: Explanation) -> str:
     return "; ".join(parts)
 
 
+def own_occlusion(explanation: Explanation) -> str:
+    """Say what hidden parts became in the run itself, where that is none of the three tried."""
+    value = getattr(explanation.settings, "mask_value", 0.0)
+    if isinstance(value, str):
+        named = value
+    elif isinstance(value, int | float):
+        named = f"{value:g}"
+    else:
+        named = "what was given"
+    if named in ("0", "mean", "blur"):
+        return ""
+    return f"Hidden parts became {named} in this run. "
+
+
+def hint(explanation: Explanation) -> str:
+    """What to try when an explanation keeps the class and little of the confidence; or empty."""
+    asked = getattr(explanation.settings, "minimum_confidence_threshold", None)
+    weak = explanation.confidence < 0.5 * explanation.target.confidence
+    if asked != 0 or not (explanation.verified and weak):
+        return ""
+    return (
+        "Alone, it keeps the class but little of the confidence: a threshold of 0.5 asks for a "
+        "part that keeps half of it."
+    )
+
+
 def evaluation_words(explanation: Explanation) -> str:
     """Return the number of evaluations and what they were spent on."""
     total = f"{int(explanation.evaluations):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -106,8 +132,10 @@ def explanation_text(explanation: Explanation) -> str:
     lines.append(shown)
     if explanation.occlusions:
         lines.append(
-            f"Where hidden parts become 0, the mean or a blur, it {occlusion_words(explanation)}"
+            f"{own_occlusion(explanation)}Where hidden parts become 0, the mean or a blur, it "
+            f"{occlusion_words(explanation)}"
         )
+    lines += filter(None, [hint(explanation)])
     spent = f"Evaluations: {evaluation_words(explanation)}, in {explanation.seconds:.1f} s"
     lines.append(f"{spent}, {explanation.runtime or 'no runtime yet'}, seed {explanation.seed}")
     if explanation.message:

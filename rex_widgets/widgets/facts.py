@@ -7,7 +7,7 @@ from html import escape
 
 from rex_widgets.axes import THINGS
 from rex_widgets.errors import RexWidgetsError
-from rex_widgets.report.words import class_name, percent
+from rex_widgets.report.words import class_name, hint, percent
 from rex_widgets.results import Explanation
 from rex_widgets.widgets.part_choice import separate_sets
 
@@ -60,7 +60,8 @@ def facts_html(explanation: Explanation) -> str:
         f"<div class='rw-name'>{escape(name)}</div><div>{escape(words)}</div>"
         for name, words in rows
     )
-    note = f"<p role='status'>{escape(explanation.message)}</p>" if explanation.message else ""
+    said = [explanation.message, hint(explanation)]
+    note = "".join(f"<p role='status'>{escape(words)}</p>" for words in said if words)
     return f"{STYLE}<div class='rw-facts'><div class='rw-list'>{body}</div>{note}</div>"
 
 

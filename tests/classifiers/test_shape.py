@@ -90,3 +90,10 @@ def test_a_shape_says_its_axes() -> None:
     assert InputShape(1, (9,), kind="table", batch=4, channel_axis=False).shown() == "(4, 9)"
     assert InputShape(kind="signal").shown() == "(N, C, any)"
     assert InputShape(2, (9,), True, kind="signal").axes(2, (9,)) == (9, 2)
+
+
+def test_a_model_of_pictures_is_no_model_of_volumes() -> None:
+    with pytest.raises(ModelError, match="pictures, it seems"):
+        parse_shape(("N", 3, 224, 224), "volume", batched=True)
+    assert parse_shape((3, 224, 224), "volume").size == (3, 224, 224)
+    assert parse_shape(("N", 64, 64, 64), "volume", batched=True).size == (64, 64, 64)

@@ -84,4 +84,5 @@ def test_what_a_kind_of_input_cannot_give_is_told_before_the_search(
     assert "NIfTI holds volumes" in capsys.readouterr().err
     assert main(["vol.npy", "--script", "scan.py", "--surface", "a.png"]) == 2
     out, err = capsys.readouterr()
-    assert "a landscape needs a picture" in err and len(err.splitlines()) == 1 and out == ""
+    file, problem = err.splitlines()
+    assert "settings file" in file and "a landscape needs a picture" in problem and out == ""

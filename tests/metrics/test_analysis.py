@@ -14,6 +14,7 @@ from rex_widgets.analysis_settings import AnalysisSettings
 from rex_widgets.axes import KINDS
 from rex_widgets.errors import InputError, ModelError
 from rex_widgets.metrics import analyse
+from rex_widgets.ordering import rank_pixels
 from rex_widgets.results import Explanation, Target
 from tests.explanations import hand_made
 from tests.synthetic import RegionClassifier, drive, out_of_memory_above, run_of, sample_from
@@ -132,3 +133,24 @@ def test_what_cannot_be_measured_is_said() -> None:
         analyse(explanation, share_of_light, data[:, 1:])
     with pytest.raises(ModelError, match=r"expected finite probabilities"):
         analyse(explanation, lambda batch: batch.mean(axis=(1, 2, 3)), data)
+
+
+def test_ties_of_the_ranking_come_in_the_order_of_the_extraction() -> None:
+    explanation, data = found_in("image")
+    flat = np.zeros(explanation.map.shape, np.float32)
+    flat[3:6, 3:6] = 1.0
+    seen = analyse(replace(explanation, ranking=flat), share_of_light, data, SETTINGS)
+    order = rank_pixels(flat.astype(np.float64))
+    light = data.reshape(-1)[order].cumsum() / data.size
+    expected = [light[k - 1] if k else 0.0 for k in seen.insertion.positions]
+    assert seen.order == "ranking"
+    assert seen.insertion.confidences == pytest.approx(np.array(expected), abs=1e-6)
+
+
+def test_a_short_input_has_a_curve_of_twenty_points() -> None:
+    explanation, data = found_in("table")
+    curve = analyse(explanation, share_of_light, data, AnalysisSettings()).insertion
+    assert curve.positions.tolist() == list(range(13))
+    explanation, data = found_in("signal")
+    curve = analyse(explanation, share_of_light, data, AnalysisSettings()).insertion
+    assert curve.positions.tolist() == list(range(0, 41, 2))

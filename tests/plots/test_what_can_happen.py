@@ -199,3 +199,14 @@ def test_units_and_words() -> None:
     assert plain(" a\n\tb ") == "a b"
     assert plain("abcdefgh", 5) == "abcd…"
     assert plain("猫 café") == "□ café"
+
+
+def test_turned_volumes_are_not_given_a_scanner_s_coordinate() -> None:
+    from rex_widgets.plots.slices import _oblique
+
+    straight = np.diag([2.0, 2.0, 3.0, 1.0])
+    assert not _oblique(straight)
+    turn = np.deg2rad(10)
+    turned = straight.copy()
+    turned[:2, :2] = 2 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    assert _oblique(turned)
