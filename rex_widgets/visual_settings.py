@@ -75,7 +75,11 @@ class VisualSettings(Settings):
         table="rex.visual",
     )
     heatmap_colours: str = option(
-        "magma", "matplotlib colour map of maps", text(), table="rex.visual"
+        "magma",
+        "matplotlib colour map of maps",
+        text(),
+        table="rex.visual",
+        aliases=("heatmap",),
     )
     info: bool = option(
         True, "write class, confidence and area beside the picture", boolean(), table="rex.visual"

@@ -162,7 +162,7 @@ def show_settings(found: Effective) -> str:
             line = _toml_line(key, given)
             tables.setdefault(table, []).append((line, found.origin(cls, name)))
     width = max(len(line) for lines in tables.values() for line, _ in lines if len(line) < 60)
-    parts = [f"# settings file: {found.file or 'none'}"]
+    parts = [f"# settings file: {found.file or 'none'}", *(f"# {note}" for note in found.notes)]
     for table in sorted(tables):
         parts.append(f"\n[{table}]" if table else "")
         parts += [f"{line:<{width}}  # {origin}" for line, origin in tables[table]]

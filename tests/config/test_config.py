@@ -191,6 +191,11 @@ def test_older_spellings(home: Path, document: str, name: str, value: Any) -> No
     assert load_settings()[name] == value
 
 
+def test_the_older_spelling_of_the_colour_map(home: Path) -> None:
+    Path("rex.toml").write_text("[rex.visual]\nheatmap = 'viridis'")
+    assert load_settings(of="pictures")["heatmap_colours"] == "viridis"
+
+
 def test_flag_beats_cell_beats_file_beats_default(home: Path) -> None:
     Path("rex.toml").write_text("iters = 2\nseed = 2\ntree_depth = 2")
     found = effective_settings(
@@ -281,6 +286,7 @@ def test_arguments_that_a_distribution_ignores_are_set_aside(home: Path) -> None
     assert found.notes == (
         "distribution_args of rex.toml is set aside: the uniform distribution takes none",
     )
+    assert f"# {found.notes[0]}" in show_settings(found).splitlines()
     Path("rex.toml").write_text("[causal.distribution]\ndistribution='betabinom'\ndist_args=[1, 1]")
     over = effective_settings(CLASSES, flags={CausalSettings: {"distribution": "adaptive"}})
     assert over.build(CausalSettings).distribution_args is None
