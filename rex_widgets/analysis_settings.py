@@ -13,8 +13,8 @@ class AnalysisSettings(Settings):
 
     insertion_step: int = option(
         100,
-        "pixels added or removed between two points of a curve (fewer where that gave less than "
-        "20 points)",
+        "pixels added or removed between two points of a curve (fewer for an input shorter than "
+        "that)",
         whole(1),
         table="explanation.evaluation",
         unit="pixels",

@@ -21,8 +21,8 @@ from rex_widgets.occlusion import Background
 from rex_widgets.ordering import rank_pixels
 from rex_widgets.results import Explanation
 
-FEWEST_POINTS = 20
-"""Points of a curve at least: a row of 13 features is not measured every 100 places."""
+SHORT_POINTS = 20
+"""Points of a curve of an input that is shorter than one step, such as a row of 13 features."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,9 @@ def analyse(
             f"The input has shape {data.shape} and the explanation {explanation.mask.shape}; "
             "expected what the explained model was given, channels first."
         )
-    step = min(chosen.insertion_step, max(1, explanation.mask.size // FEWEST_POINTS))
+    step, size = chosen.insertion_step, explanation.mask.size
+    if step >= size:  # both curves would be their two ends, whatever the order
+        step = max(1, size // SHORT_POINTS)
     points = len(curve_points(explanation.mask.size, step))
     questions = Questions(
         model,
