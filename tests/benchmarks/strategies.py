@@ -45,7 +45,7 @@ def measure(bench: Bench) -> Section:
     """One table for each strategy."""
     section = Section(TITLE, METHOD)
     pictures = bench.pictures[: 1 if bench.quick else PICTURES]
-    styles = (BATCHED,) if bench.quick else (BATCHED, DEFAULT)
+    styles = (BATCHED, DEFAULT)
     for strategy, words in (("multi", "ten spotlights"), ("contrastive", "contrastive")):
         columns = ("verified", "apart", "area %", "evaluations", "seconds", "peer s / ours")
         table = Table((f"{words}: photograph", "system", *columns))
