@@ -78,7 +78,7 @@ def main() -> int:
     if chosen.write:
         asked = [*(["--quick"] if chosen.quick else []), *_only(chosen.only)]
         command = " ".join(["python -m tests.benchmarks", *asked])
-        measured_on = f"{words} {note}".rstrip(" .")
+        measured_on = ". ".join(filter(None, [words, note.rstrip(".")]))
         old = PATH.read_text(encoding="utf-8") if PATH.exists() else ""
         PATH.write_text(page(old, command, measured_on, versions, sections), encoding="utf-8")
         print(f"written: docs/{PATH.name}", file=sys.stderr)

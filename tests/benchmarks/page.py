@@ -20,7 +20,8 @@ once to 224×224; both are pinned to the same two CPUs with as many threads, and
 runs at its own defaults (batch size 1, multiplicative maps) and, told apart, at batch 64 with
 additive maps. Times are medians of three runs, or of one where the command says `--quick`. Nothing
 here fails a build: every figure stands beside its target as met or missed. A single question is
-measured anew by `--only N --write`; each says what it was measured on.
+measured anew by `--only N --write`; each says what it was measured on. Sections that do not say it
+are older: they were measured together, when `contrast` was the default ranking.
 """
 VERSIONS = "Versions"
 UNWRITTEN = "No figures have been written yet.\n"
