@@ -24,41 +24,6 @@ from rex_widgets.rex.enums import (
 from rex_widgets.settings import build, options
 from rex_widgets.visual_settings import VisualSettings
 
-_SEARCH = (
-    "iters",
-    "seed",
-    "batch_size",
-    "minimum_confidence_threshold",
-    "chunk_size",
-    "tree_depth",
-    "search_limit",
-    "min_box_size",
-    "confidence_filter",
-    "weighted",
-    "concentrate",
-    "queue_len",
-    "queue_style",
-    "distribution",
-    "distribution_args",
-    "blend",
-    "responsibility_style",
-    "negative_responsibility",
-    "use_bounding_box",
-    "spatial_initial_radius",
-    "spatial_radius_eta",
-    "no_expansions",
-    "spotlights",
-    "spotlight_size",
-    "spotlight_eta",
-    "spotlight_step",
-    "spotlight_objective_function",
-    "max_spotlight_budget",
-    "permitted_overlap",
-    "minimise_budget",
-    "ranking",
-)
-"""Attributes that are settings of the search under the same name."""
-
 OF_THE_SEARCH = (
     "iters",
     "seed",
@@ -76,6 +41,28 @@ OF_THE_SEARCH = (
     "responsibility_style",
 )
 """Those that decide the map: once it is made, changing them changes nothing, as in ReX."""
+
+_SEARCH = (
+    *OF_THE_SEARCH,
+    "batch_size",
+    "minimum_confidence_threshold",
+    "chunk_size",
+    "negative_responsibility",
+    "use_bounding_box",
+    "spatial_initial_radius",
+    "spatial_radius_eta",
+    "no_expansions",
+    "spotlights",
+    "spotlight_size",
+    "spotlight_eta",
+    "spotlight_step",
+    "spotlight_objective_function",
+    "max_spotlight_budget",
+    "permitted_overlap",
+    "minimise_budget",
+    "ranking",
+)
+"""Attributes that are settings of the search under the same name."""
 
 _ELSEWHERE = {
     "mean": "means",

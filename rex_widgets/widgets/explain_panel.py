@@ -149,8 +149,8 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Return a run with that strategy: the one on show, or a new one."""
         if run.settings.strategy == strategy:
             return None
-        self.history.append(run)
-        return run.changed(strategy=strategy)
+        earlier = self._earlier(run, run.result().target.index, strategy)
+        return earlier or run.changed(strategy=strategy)
 
     def _painted(self, painted: NDArray[np.bool_]) -> None:
         self._worker.what_if(~painted if painted.any() else None)
@@ -159,13 +159,20 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Return a run that explains the class: the one on show, an earlier or a new one."""
         if run.result().target.index == index:
             return None
+        earlier = self._earlier(run, index, getattr(run.settings, "strategy", None))
+        return earlier or run.for_target(index)
+
+    def _earlier(self, run: Run, index: int, strategy: str | None) -> Run | None:
+        """Put a run aside; return one put aside before that asks about class and strategy."""
+        found = None
         for earlier in self.history:
-            if earlier.result().target.index == index:
+            same = getattr(earlier.settings, "strategy", None) == strategy
+            if same and earlier.result().target.index == index:
+                found = earlier
                 self.history.remove(earlier)
-                self.history.append(run)
-                return earlier
+                break
         self.history.append(run)
-        return run.for_target(index)
+        return found
 
     def _save(self, run: Run) -> None:
         explanation = run.result()

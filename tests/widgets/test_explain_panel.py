@@ -305,3 +305,19 @@ def test_parts_are_offered_and_shown(panel: ExplainPanel) -> None:
     choice.value = found.parts[0].name
     assert panel._parts.view is not None
     assert np.array_equal(panel._parts.view._mask, found.parts[0].mask)
+
+
+def test_a_class_pressed_keeps_the_strategy_and_a_strategy_comes_back(panel: ExplainPanel) -> None:
+    _finish(panel)
+    first = panel.run
+    panel.use_strategy("spatial")
+    wait_until(lambda: panel.run.settings.strategy == "spatial")
+    wait_until(lambda: panel._parts.controls.status == "finished")
+    spatial = panel.run
+    panel.explain_class(2)
+    wait_until(lambda: panel.run.result().target.index == 2)
+    assert panel.run.settings.strategy == "spatial"
+    panel.explain_class(1)
+    wait_until(lambda: panel.run is spatial)
+    panel.use_strategy("global")
+    wait_until(lambda: panel.run is first)
