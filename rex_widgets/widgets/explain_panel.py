@@ -163,7 +163,10 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         return earlier or run.for_target(index)
 
     def _earlier(self, run: Run, index: int, strategy: str | None) -> Run | None:
-        """Put a run aside; return one put aside before that asks about class and strategy."""
+        """Put a run aside; return one put aside before that asks about class and strategy.
+
+        A run that has not begun holds nothing to come back to: not even its class is known.
+        """
         found = None
         for earlier in self.history:
             same = getattr(earlier.settings, "strategy", None) == strategy
@@ -171,7 +174,8 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
                 found = earlier
                 self.history.remove(earlier)
                 break
-        self.history.append(run)
+        if run.result().target.index >= 0:
+            self.history.append(run)
         return found
 
     def _save(self, run: Run) -> None:

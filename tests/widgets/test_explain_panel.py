@@ -45,6 +45,13 @@ def _finish(panel: ExplainPanel) -> None:
     _settle(panel)
 
 
+def _finished(panel: ExplainPanel) -> None:
+    """Wait until what was asked for last has begun, has ended, and is shown."""
+    _settle(panel)
+    wait_until(lambda: panel._parts.controls.status == "finished")
+    _settle(panel)
+
+
 def _settle(panel: ExplainPanel) -> None:
     """Wait until everything given to the worker so far has been carried out."""
     done: list[Any] = []
@@ -127,8 +134,8 @@ def test_a_class_without_an_explanation_is_told(panel: ExplainPanel) -> None:
     _finish(panel)
     first = panel.run
     panel.explain_class(0)  # the dark class: given when everything is hidden
-    wait_until(lambda: panel.run is not first and panel.run.status == "finished")
-    _settle(panel)
+    _finished(panel)
+    assert panel.run is not first
     assert panel._parts.controls.verified == "warn"
     assert "when everything is hidden" in panel._parts.facts.value
     assert panel._parts.view._mask is None
@@ -286,7 +293,7 @@ def test_another_strategy_is_another_run_on_the_same_search(panel: ExplainPanel)
     _finish(panel)
     first = panel.run
     panel._parts.strategy.value = "multi"
-    wait_until(lambda: panel.run is not first and panel._parts.controls.status == "finished")
+    _finished(panel)
     found = panel.run.result()
     assert found.strategy == "multi" and panel.history == [first]
     assert found.evaluations.breakdown.get("search", 0) == 0
@@ -298,8 +305,8 @@ def test_parts_are_offered_and_shown(panel: ExplainPanel) -> None:
     _finish(panel)
     assert panel._parts.part.layout.display == "none"
     panel.use_strategy("contrastive")
-    wait_until(lambda: panel.run.settings.strategy == "contrastive")
-    wait_until(lambda: panel._parts.controls.status == "finished")
+    _finished(panel)
+    assert panel.run.settings.strategy == "contrastive"
     found, choice = panel.run.result(), panel._parts.part
     assert choice.layout.display is None
     choice.value = found.parts[0].name
@@ -311,13 +318,19 @@ def test_a_class_pressed_keeps_the_strategy_and_a_strategy_comes_back(panel: Exp
     _finish(panel)
     first = panel.run
     panel.use_strategy("spatial")
-    wait_until(lambda: panel.run.settings.strategy == "spatial")
-    wait_until(lambda: panel._parts.controls.status == "finished")
+    _finished(panel)
     spatial = panel.run
     panel.explain_class(2)
-    wait_until(lambda: panel.run.result().target.index == 2)
-    assert panel.run.settings.strategy == "spatial"
+    _finished(panel)
+    assert panel.run.result().target.index == 2 and panel.run.settings.strategy == "spatial"
     panel.explain_class(1)
     wait_until(lambda: panel.run is spatial)
     panel.use_strategy("global")
     wait_until(lambda: panel.run is first)
+
+
+def test_a_run_that_was_left_before_it_began_is_not_kept(panel: ExplainPanel) -> None:
+    _finish(panel)
+    unbegun = panel.run.changed(strategy="spatial")
+    assert panel._run_for(unbegun, 2) is not None
+    assert panel.history == []
