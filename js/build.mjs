@@ -1,13 +1,15 @@
-// Builds one minified ESM bundle per widget, and the script of the exported page (a plain
-// script, because it is put inside the page itself), into ../rex_widgets/static.
+// Builds one minified ESM bundle per widget (every module of src/ with a default export is one),
+// and the scripts of the exported pages (plain scripts, because they are put inside the page
+// itself), into ../rex_widgets/static. Names given as arguments build those alone.
 import { build, transform } from "esbuild";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "rex_widgets", "static");
-const BUDGET_BYTES = 100_000;
+const BUDGET_BYTES = 300_000;
+const SCRIPT = /-page$/;
 
 // Style sheets travel inside the bundle as minified text: a widget is then one file.
 const cssAsText = {
@@ -31,24 +33,31 @@ const common = {
 };
 
 await mkdir(out, { recursive: true });
-const widgets = ["layer-view", "run-controls", "class-bars", "name-choice", "figure-view"];
-for (const name of widgets) {
+const entries = [];
+for (const file of (await readdir(join(here, "src"))).sort()) {
+  const name = file.replace(/\.ts$/, "");
+  if (name === file || file.endsWith(".d.ts")) continue;
+  const text = await readFile(join(here, "src", file), "utf8");
+  if (SCRIPT.test(name) || /^export default /m.test(text)) entries.push(name);
+}
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !entries.includes(name));
+if (unknown.length) {
+  console.error(`There is no widget ${unknown.join(", ")}; there are ${entries.join(", ")}.`);
+  process.exit(2);
+}
+const built = wanted.length ? wanted : entries;
+for (const name of built) {
   await build({
     ...common,
     entryPoints: [join(here, "src", `${name}.ts`)],
     outfile: join(out, `${name}.js`),
-    format: "esm",
+    format: SCRIPT.test(name) ? "iife" : "esm",
   });
 }
-await build({
-  ...common,
-  entryPoints: [join(here, "src", "report-page.ts")],
-  outfile: join(out, "report-page.js"),
-  format: "iife",
-});
 
 let total = 0;
-for (const name of [...widgets, "report-page"]) {
+for (const name of built) {
   const { size } = await stat(join(out, `${name}.js`));
   total += size;
   console.log(`${name}.js  ${(size / 1000).toFixed(1)} kB`);
