@@ -37,7 +37,7 @@ def test_a_notebook_runs_and_reads_well_without_widgets(
         table = next(b["text/plain"] for b in reversed(bundles) if "text/html" in b)
         assert "Strategy.Global" in table
         assert "Strategy.MultiSpotlight" in table
-    if path.stem == "03_data_kinds":
+    if path.stem == "02_data_kinds":
         printed = "".join(output.get("text", "") for output in outputs)
         assert "the second substance: 16" in printed and "verified: True" in printed
         assert "It keeps debt" in "".join(b["text/plain"] for b in bundles if "text/plain" in b)
