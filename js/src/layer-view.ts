@@ -6,6 +6,7 @@ import { percent, value } from "./format";
 import { connectKeys, connectPointer, type InputActions } from "./layer-input";
 import { LayerPainter, type Look } from "./layer-painter";
 import { LayerStore } from "./layer-store";
+import { makeLookControls } from "./look-controls";
 import { makeToolbar, MAX_BRUSH, TOOLS, type Tool } from "./layer-toolbar";
 import { pack } from "./mask-bits";
 import { flag, num, text, type Model, type RenderContext } from "./model";
@@ -15,9 +16,10 @@ import { shareAbove } from "./threshold";
 import { clampView, scaleOf, toPicture, zoomAt, type Sizes, type Viewport } from "./viewport";
 import theme from "./theme.css";
 import css from "./layer-view.css";
+import lookCss from "./look-controls.css";
 
 const LOOK_TRAITS = ["threshold", "opacity", "colormap", "show_picture", "show_map", "show_mask"];
-const VIEW_TRAITS = ["zoom", "pan_x", "pan_y", "tool", "brush_size", "paintable"];
+const VIEW_TRAITS = ["zoom", "pan_x", "pan_y", "tool", "brush_size", "paintable", "adjustable"];
 const TEXT_TRAITS = ["alt", "status", "error", "width"];
 const HELP =
   "Arrow keys move a crosshair (Shift: 10 pixels), Space paints or reads out, plus, minus and 0 " +
@@ -48,7 +50,7 @@ export default function layerView() {
 }
 
 class View {
-  private readonly box = root("rw rw-layers", theme + css);
+  private readonly box = root("rw rw-layers", theme + css + lookCss);
   private readonly canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
   private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
   private readonly readout = element("div", { class: "rw-readout" });
@@ -57,6 +59,7 @@ class View {
   private readonly error = element("div", { class: "rw-error", role: "alert" });
   private readonly painter: LayerPainter;
   private readonly toolbar;
+  private readonly looks;
   private pending = 0;
   private saving: ReturnType<typeof setTimeout> | undefined;
   private hovered: [number, number] | null = null;
@@ -82,11 +85,15 @@ class View {
       zoom: act.zoom,
       fit: act.fit,
     });
+    this.looks = makeLookControls(model, (name, v, last) => {
+      model.set(name, v);
+      if (last) model.save_changes();
+    });
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     this.canvas.setAttribute("aria-describedby", help.id);
     this.canvas.setAttribute("aria-roledescription", "picture with layers");
     const stage = element("div", { class: "rw-stage" }, this.canvas, this.waiting);
-    this.box.append(this.toolbar.el, stage, this.readout, this.status, this.error, this.spoken, help);
+    this.box.append(this.toolbar.el, stage, this.readout, this.looks.el, this.status, this.error, this.spoken, help);
     el.append(this.box);
     connectPointer(this.canvas, act);
     connectKeys(this.box, this.canvas, act);
@@ -185,6 +192,8 @@ class View {
     setText(this.error, text(model, "error"));
     this.status.hidden = !text(model, "status");
     this.error.hidden = !text(model, "error");
+    this.looks.el.hidden = !flag(model, "adjustable");
+    this.looks.update();
     this.toolbar.update({
       tool,
       size: this.size,

@@ -62,6 +62,8 @@ class LayerView(anywidget.AnyWidget):  # type: ignore[misc]
         Largest width on the screen in CSS pixels, 100 to 2000.
     paintable : bool
         Whether the brush and its buttons are offered.
+    adjustable : bool
+        Whether the controls of how the layers look are shown below the picture.
     alt, status, error : str
         Description for screen readers, a line below the picture, an error line.
 
@@ -86,6 +88,7 @@ class LayerView(anywidget.AnyWidget):  # type: ignore[misc]
     pan_y = traitlets.Float(0.0).tag(**_IN_BROWSER)
     width = traitlets.Int(448, min=100, max=2000).tag(sync=True)
     paintable = traitlets.Bool(True).tag(sync=True)
+    adjustable = traitlets.Bool(False).tag(sync=True)
     alt = traitlets.Unicode("The picture to explain").tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)

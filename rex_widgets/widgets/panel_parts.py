@@ -9,8 +9,9 @@ from rex_widgets.causal.settings import STRATEGIES
 from rex_widgets.run import Run
 from rex_widgets.widgets.class_bars import ClassBars
 from rex_widgets.widgets.name_choice import NameChoice
-from rex_widgets.widgets.panel_picture import FULL, LABEL, picture_of
+from rex_widgets.widgets.panel_picture import picture_of
 from rex_widgets.widgets.part_choice import EXPLANATION
+from rex_widgets.widgets.range_slider import RangeSlider
 from rex_widgets.widgets.run_controls import RunControls
 
 
@@ -46,15 +47,12 @@ class PanelParts:
         self.top = ClassBars(title="The model's answer (press a class to explain it)")
         self.hidden_top = ClassBars(title="With the painted part hidden")
         self.hidden_top.layout.display = "none"
-        self.iterations = ipywidgets.IntSlider(
-            value=run.iters,
+        self.iterations = RangeSlider(
             min=1,
             max=_end_of_scale(run.iters),
-            description="Iterations",
-            tooltip="Partition trees in all; move to the right to extend the search",
-            continuous_update=False,
-            style=LABEL,
-            layout=Layout(**FULL),
+            value=run.iters,
+            label="Iterations",
+            hint="Partition trees in all; move to the right to extend the search",
         )
         strategy = getattr(run.settings, "strategy", None)
         self.strategy = NameChoice(

@@ -7,18 +7,15 @@ from typing import Any, Protocol
 
 import ipywidgets
 import numpy as np
-from ipywidgets import Layout, jslink
+from ipywidgets import Layout
 from numpy.typing import NDArray
 
 from rex_widgets.inputs import Sample
 from rex_widgets.report import explanation_png
 from rex_widgets.results import Explanation
 from rex_widgets.widgets.figure_view import FigureView
-from rex_widgets.widgets.layer_view import COLORMAPS, LayerView
-from rex_widgets.widgets.name_choice import NameChoice
+from rex_widgets.widgets.layer_view import LayerView
 
-FULL = {"width": "auto", "min_width": "0", "max_width": "100%"}
-LABEL = {"description_width": "76px"}
 _SHARE_OF_TIME = 0.05
 """Most of the computing thread's time that drawing figures may take."""
 
@@ -42,7 +39,7 @@ def picture_of(sample: Sample) -> PanelPicture:
 
 
 class LayeredPicture:
-    """A `LayerView` with the controls of how it looks, linked in the browser.
+    """A `LayerView` with the controls of how it looks.
 
     Parameters
     ----------
@@ -52,16 +49,17 @@ class LayeredPicture:
 
     def __init__(self, sample: Sample) -> None:
         self.view: LayerView | None = LayerView(
-            sample.picture, alt=f"{sample.source}, to be explained", opacity=0.5
+            sample.picture,
+            alt=f"{sample.source}, to be explained",
+            opacity=0.5,
+            adjustable=True,
         )
         self._map: NDArray[np.float32] | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._arrived = False
-        # Kept: a link that is garbage collected is gone in the browser, too.
-        self._links: list[Any] = []
         self.view.layout = Layout(width="auto", max_width="100%", min_width="0", overflow="visible")
         self.view.on_msg(self._hear)
-        self.children = [self.view, *self._look_controls(self.view)]
+        self.children: list[ipywidgets.Widget] = [self.view]
 
     def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
         """Send what has changed."""
@@ -88,54 +86,6 @@ class LayeredPicture:
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "ready":
             self._arrived = True
-
-    def _look_controls(self, view: LayerView) -> list[ipywidgets.Widget]:
-        """Sliders and boxes that need no kernel."""
-        threshold = ipywidgets.FloatSlider(
-            value=view.threshold,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            description="Threshold",
-            tooltip="Hide the map where it is below this share of its maximum",
-            readout_format=".2f",
-        )
-        opacity = ipywidgets.FloatSlider(
-            value=view.opacity,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            description="Opacity",
-            tooltip="How strongly the map covers the picture",
-            readout_format=".2f",
-        )
-        colormap = NameChoice(
-            names=list(COLORMAPS), value=view.colormap, label="Colours", hint="Colours of the map"
-        )
-        show_map = ipywidgets.Checkbox(
-            value=True, description="Map", tooltip="Show the map", indent=False
-        )
-        show_mask = ipywidgets.Checkbox(
-            value=True, description="Explanation", tooltip="Show the explanation", indent=False
-        )
-        for control, trait in (
-            (threshold, "threshold"),
-            (opacity, "opacity"),
-            (colormap, "colormap"),
-            (show_map, "show_map"),
-            (show_mask, "show_mask"),
-        ):
-            self._links.append(jslink((control, "value"), (view, trait)))
-        for slider in (threshold, opacity):
-            slider.layout = Layout(**FULL)
-            slider.style = LABEL
-        for box in (show_map, show_mask):
-            box.layout = Layout(width="auto")
-        row = ipywidgets.HBox(
-            [colormap, show_map, show_mask],
-            layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 14px"),
-        )
-        return [threshold, opacity, row]
 
 
 class FigurePicture:

@@ -135,7 +135,7 @@ def test_the_slider_extends_the_search(explained: Callable[..., Panel]) -> None:
     panel.is_now("finished")
     expect(panel.badge).to_have_text("verified")
     before = panel.evaluations()
-    handle = panel.cell.locator(".widget-slider", has_text="Iterations").locator(".noUi-handle")
+    handle = panel.cell.get_by_role("slider", name="Iterations")
     for iters in ("5", "6", "7"):
         # The output may be drawn anew just now, and a key that meets the old one is lost.
         handle.press("ArrowRight")
@@ -190,7 +190,7 @@ def test_the_look_answers_while_the_kernel_is_busy(explained: Callable[..., Pane
     )
     for name in ("Threshold", "Opacity"):
         before = panel.pixels()
-        handle = panel.cell.locator(".widget-slider", has_text=name).locator(".noUi-handle")
+        handle = panel.cell.get_by_role("slider", name=name)
         handle.focus()
         for _ in range(8):  # a small threshold may lie below everything in the map
             handle.press("PageUp")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ipywidgets
 import numpy as np
 import pytest
 
@@ -191,23 +190,6 @@ def test_the_page_gets_a_free_name(
         assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
         assert str(tmp_path) not in panel._parts.saved.value
     assert free_path(tmp_path, "../x y", ".html").name == "x-y.html"
-
-
-def test_every_control_says_what_it_is(panel: ExplainPanel) -> None:
-    controls = [w for w in _all_inside(panel) if isinstance(w, ipywidgets.ValueWidget)]
-    controls = [w for w in controls if not isinstance(w, ipywidgets.HTML)]
-    assert len(controls) >= 5
-    for control in controls:
-        assert control.description and control.tooltip
-    choice = next(w for w in _all_inside(panel) if isinstance(w, NameChoice))
-    assert choice.label and choice.hint
-
-
-def _all_inside(box: Any) -> Iterator[ipywidgets.Widget]:
-    for child in box.children:
-        yield child
-        if isinstance(child, ipywidgets.Box):
-            yield from _all_inside(child)
 
 
 def test_as_the_value_of_a_cell_it_has_text_and_a_picture(panel: ExplainPanel) -> None:
