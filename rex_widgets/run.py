@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.border import Border
-from rex_widgets.errors import ModelError
+from rex_widgets.errors import InputError, ModelError
 from rex_widgets.interrupts import interrupt_at_end
 from rex_widgets.results import ClassScore, Explanation, Progress
 
@@ -147,6 +147,47 @@ class Run:
     def iters(self) -> int:
         """Iterations asked for, extensions included."""
         return int(getattr(self._procedure, "iters", 0))
+
+    @property
+    def trace(self) -> Any:
+        """What the search has done so far, a `rex_widgets.causal.trace.SearchTrace`.
+
+        It may be read from any thread, and grows while the run goes on; ``None`` for a method
+        that keeps none.
+        """
+        return getattr(self._procedure, "trace", None)
+
+    def mutant(self, split: int, mutant: int) -> NDArray[np.float32]:
+        """What the model saw of one mutant of the `trace`; never calls the model.
+
+        Parameters
+        ----------
+        split
+            Number of the split in the trace.
+        mutant
+            Which of its 14 mutants.
+
+        Returns
+        -------
+        ndarray
+            Float32 ``(C, *space)``, normalised: the input with everything else hidden.
+
+        Raises
+        ------
+        InputError
+            The method keeps no trace, or there is no such mutant.
+        """
+        trace = self.trace
+        if trace is None:
+            raise InputError(f"A run of the method {self.method!r} keeps no trace of mutants.")
+        try:
+            made: NDArray[np.float32] = self._procedure.mutant(split, mutant)  # type: ignore[attr-defined]
+        except IndexError:
+            raise InputError(
+                f"Mutant {mutant} of split {split} was asked for; the trace holds {len(trace)} "
+                "splits with 14 mutants each, counted from 0."
+            ) from None
+        return made
 
     def __repr__(self) -> str:
         why = f" ({self._failure()})" if self.status == "failed" else ""

@@ -21,12 +21,13 @@ from rex_widgets.causal.partition import root_box
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.causal.subject import Subject
+from rex_widgets.causal.trace import SearchTrace
 from rex_widgets.causal.tree import Tree
 from rex_widgets.causal.verify import verify_alone
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.evaluation_log import EvaluationLog
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import Mask, Shape, empty_mask, full_mask, mask_of
+from rex_widgets.masks import Mask, Shape, empty_mask, full_mask, mask_of, mask_of_boxes
 from rex_widgets.occlusion import background_of
 from rex_widgets.results import ClassScore, EvaluationCount, Explanation, Target
 from rex_widgets.versions import library_versions
@@ -110,6 +111,11 @@ class CausalProcedure:
     def evaluations(self) -> int:
         """Model evaluations so far."""
         return self._evaluator.evaluations
+
+    @property
+    def trace(self) -> SearchTrace:
+        """What the search has done so far."""
+        return self._search.trace if self._search is not None else SearchTrace(self._shape)
 
     @property
     def fraction(self) -> float:
@@ -215,6 +221,12 @@ class CausalProcedure:
         for _ in self._prepare():
             pass  # the runtime is chosen before the first evaluation, whoever asks for it
         return self._best(self._evaluator.probabilities(mask_of(visible), "what-if"))
+
+    def mutant(self, split: int, mutant: int) -> NDArray[np.float32]:
+        """What the model saw of one mutant of the trace, ``(C, *space)``, made again."""
+        kept = mask_of_boxes(self.trace[split].kept(mutant), self._shape)
+        made: NDArray[np.float32] = self._evaluator.mutants([kept])[0]
+        return made
 
     def map_for(self, index: int) -> NDArray[np.float32] | None:
         """Another class's map, if a mutant was given that class."""

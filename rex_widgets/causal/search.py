@@ -24,6 +24,7 @@ from rex_widgets.causal.ranking.stability import Stability
 from rex_widgets.causal.ranking.trees import TreeSpread
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
+from rex_widgets.causal.trace import SearchTrace
 from rex_widgets.causal.tree import LARGEST_JOB, MAX_JOBS, SUBSETS, VISIBLE, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
@@ -34,7 +35,7 @@ LARGEST_WAVE = 32
 STEP_BYTES = 128 * 2**20
 """Packed masks of all trees that are asked about together, at most (one tree is always taken)."""
 
-ROUNDS, SPREAD, STABILITY = "rounds_", "spread_", "stability_"
+ROUNDS, SPREAD, STABILITY, TRACE = "rounds_", "spread_", "stability_", "trace_"
 """How the names of saved arrays begin, by the part that they belong to."""
 
 
@@ -87,6 +88,7 @@ class Search:
         self.contrast = ContrastMap(self.shape)
         self.spread = TreeSpread(self.shape, target)
         self.stability = Stability()
+        self.trace = SearchTrace(self.shape)
         self.rounds = Rounds(
             evaluator,
             settings.ranking,
@@ -221,10 +223,12 @@ class Search:
         for mask, answer in zip(masks, answers, strict=True):
             if answer.given == self._target and answer.target >= self._smallest_needed:
                 self._consider(mask, answer)
-        for index, children in enumerate(tree.splits()):
+        splits = tree.splits()
+        for index, split in enumerate(splits):
             mutants = answers[index * len(SUBSETS) : (index + 1) * len(SUBSETS)]
-            self.contrast.add(children, contrast_units(VISIBLE, [a.target for a in mutants]))
+            self.contrast.add(split.children, contrast_units(VISIBLE, [a.target for a in mutants]))
         updates = tree.absorb(answers, self._target, self._needed)
+        self.trace.note(tree.number, splits, answers, self._target, self._needed, tree.waiting)
         self.maps.add(updates)
         self.spread.add(tree.number, updates)
 
@@ -300,6 +304,7 @@ class Search:
             ROUNDS: self.rounds.arrays(),
             SPREAD: self.spread.arrays(),
             STABILITY: self.stability.arrays(),
+            TRACE: self.trace.arrays(),
         }
         for prefix, own in parts.items():
             arrays |= {prefix + name: array for name, array in own.items()}
@@ -315,11 +320,12 @@ class Search:
         bits = state["smallest"]
         self.smallest = Mask(bytes.fromhex(bits), self.shape) if bits else None
         self.smallest_confidence = float(state["smallest_confidence"])
-        own = ("weight", "contrast", ROUNDS, SPREAD, STABILITY)
+        own = ("weight", "contrast", ROUNDS, SPREAD, STABILITY, TRACE)
         self.maps.restore({k: v for k, v in arrays.items() if not k.startswith(own)})
         self.rounds.restore(_group(arrays, ROUNDS))
         self.spread.restore(state["spread"], _group(arrays, SPREAD))
         self.stability.restore(state["stability"], _group(arrays, STABILITY))
+        self.trace.restore(_group(arrays, TRACE))
         self._stopped_at = state["stopped_at"]
         self.contrast.corners = np.array(arrays["contrast"], np.int64)
         if "weight" in arrays:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,15 @@ Queues that keep every passing mutant grow up to fourteenfold with every level."
 
 STEP_BYTES = 4 * 2**20
 """Packed masks that one step proposes at most (one job is always taken)."""
+
+
+class OpenSplit(NamedTuple):
+    """A box that is split now, at its depth, into children; `beside` is shown with all of them."""
+
+    box: Box
+    depth: int
+    children: tuple[Box, ...]
+    beside: tuple[Box, ...]
 
 
 class Tree:
@@ -124,13 +133,23 @@ class Tree:
             for static, kept in self._mutants()
         ]
 
-    def splits(self) -> list[tuple[Box, ...]]:
-        """The four children of every box that is split in the current step."""
+    def splits(self) -> list[OpenSplit]:
+        """Every box that is split in the current step."""
         return [
-            tuple(self.boxes[child] for child in self._children[box])
-            for _, split_boxes in self._steps or ()
+            OpenSplit(
+                self.boxes[box],
+                self.depths[box],
+                tuple(self.boxes[child] for child in self._children[box]),
+                tuple(self.boxes[other] for other in job if other != box),
+            )
+            for job, split_boxes in self._steps or ()
             for box in split_boxes
         ]
+
+    @property
+    def waiting(self) -> int:
+        """Jobs in the queue."""
+        return len(self._queue)
 
     def absorb(self, answers: Sequence[Entry], target: int, needed: float) -> list[Update]:
         """Take the answers to `propose` and move on.
