@@ -130,7 +130,11 @@ class CausalSettings(Settings):
         table="rex",
     )
     mask_value: Any = option(
-        0.0, "what hidden pixels become, after normalisation", _MASK_VALUE, table="rex"
+        0.0,
+        "what hidden pixels become, after normalisation",
+        _MASK_VALUE,
+        table="rex",
+        suggestions=occlusion_names(),
     )
     batch_size: int = option(
         64, "most mutants sent to the model at once", whole(1, 65_536), table="rex"

@@ -34,6 +34,10 @@ class Option:
         The admissible names, where there are only a few (for completion).
     flag
         Spelling on a command line, without dashes (default: name with dashes).
+    unit
+        What a number counts or measures, such as "pixels".
+    suggestions
+        Some of the admissible names, where there are other values, too.
     """
 
     help: str
@@ -44,8 +48,7 @@ class Option:
     choices: tuple[str, ...] = ()
     flag: str | None = None
     unit: str = ""
-    low: float | None = None
-    high: float | None = None
+    suggestions: tuple[str, ...] = ()
 
 
 def option(default: Any, help: str, kind: tuple[Converter, str], **details: Any) -> Any:
