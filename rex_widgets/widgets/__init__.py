@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.run_controls import RunControls
+    from rex_widgets.widgets.volume_view import VolumeView
 
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
     "LayerView": "layer_view",
     "RunControls": "run_controls",
+    "VolumeView": "volume_view",
 }
 
-__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls"]
+__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls", "VolumeView"]
 
 
 def __getattr__(name: str) -> Any:
