@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 TOKEN = "only-for-tests"
@@ -48,29 +48,7 @@ class JupyterServer:
         Every notebook gets a name of its own, because two pages of the same file share a kernel.
         """
         name = f"test-{uuid4().hex}.ipynb"
-        notebook = {
-            "nbformat": 4,
-            "nbformat_minor": 5,
-            "metadata": {
-                "kernelspec": {
-                    "name": "python3",
-                    "display_name": "Python 3",
-                    "language": "python",
-                }
-            },
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "id": f"cell-{index}",
-                    "metadata": {},
-                    "source": source,
-                    "outputs": [],
-                    "execution_count": None,
-                }
-                for index, source in enumerate(cells)
-            ],
-        }
-        (self.folder / name).write_text(json.dumps(notebook), encoding="utf-8")
+        (self.folder / name).write_text(json.dumps(notebook_json(cells)), encoding="utf-8")
         if self.app == "lab":
             # `reset` drops the workspace, in which an earlier test's tabs are still open.
             return f"{self.url}/lab/tree/{name}?token={TOKEN}&reset"
@@ -87,6 +65,32 @@ class JupyterServer:
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return bytes(answer.read())
+
+
+def notebook_json(cells: Sequence[str]) -> dict[str, Any]:
+    """Return a notebook with these code cells, as its file holds it."""
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        },
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{index}",
+                "metadata": {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for index, source in enumerate(cells)
+        ],
+    }
 
 
 @contextmanager
