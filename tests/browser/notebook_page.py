@@ -59,6 +59,9 @@ _EXECUTE = f"""async code => {{
 }}"""
 
 
+_SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
+
+
 class NotebookPage:
     """A notebook page with a running kernel.
 
@@ -77,14 +80,20 @@ class NotebookPage:
         self.app = app
         self.page_errors: list[str] = []
         self._pictures = pictures
-        page.goto(address)
+        self._address = address
+        self._theme = theme
+        self._open()
+        # From here on: what Jupyter's own start-up throws is not ours.
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+
+    def _open(self) -> None:
+        page = self.page
+        page.goto(self._address)
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
         page.wait_for_function(f"() => window.jupyterapp?.shell && {_PANEL}?.sessionContext")
         page.evaluate(_READY, 60_000)
         # Always set: the server remembers the theme that an earlier test has chosen.
-        page.evaluate(_THEME, f"JupyterLab {theme.capitalize()}")
-        # From here on: what Jupyter's own start-up throws is not ours.
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.evaluate(_THEME, f"JupyterLab {self._theme.capitalize()}")
 
     def cell(self, index: int) -> Locator:
         """Return the cell at `index`, counted from 0."""
@@ -114,6 +123,11 @@ class NotebookPage:
         if answer["error"] is not None:
             raise AssertionError(re.sub(r"\x1b\[[0-9;]*m", "", answer["error"]))
         return str(answer["out"])
+
+    def reload(self) -> None:
+        """Save the notebook and open its page anew; the kernel lives on."""
+        self.page.evaluate(_SAVE)
+        self._open()
 
     def interrupt(self) -> None:
         """Interrupt the kernel, as the stop button does."""
