@@ -31,6 +31,12 @@ const PATHS = {
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   remove: "M4 4l8 8M12 4l-8 8",
   rename: "M3 13l.6-2.9L11 2.7l2.3 2.3-7.4 7.4zM9.5 4.2l2.3 2.3",
+  window: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 2v12M8 4.5h3.4M8 7h5M8 9.5h4.9M8 12h3.2",
+  peak: "M1.5 13.5 6 5l2.2 4L10 6.2l4.5 7.3zM6 5V1.5h3L6 3.2",
+  play: "M4.5 2.5v11l9-5.5z",
+  pause: "M5 2.5v11M11 2.5v11",
+  ball: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM2.5 8c1.6 2.4 9.4 2.4 11 0",
+  slice: "M1.5 10 8 6.5l6.5 3.5L8 13.5zM4 6.8 8 4.5l4 2.3",
 } as const;
 
 export type IconName = keyof typeof PATHS;

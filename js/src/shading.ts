@@ -7,7 +7,7 @@ const OPAQUE_FROM = 0.7;
  * Colours of a map. They span its range, from the smallest value (at least 0) to `top`, and fade
  * in with it: every pixel has some responsibility, and only the differences tell something. Values
  * below `threshold` × `top`, and values that are not above zero, are transparent. `top` ≤ 0 leaves
- * everything transparent.
+ * everything transparent. `floor` is given where the values are only a part of the map.
  */
 export function shadeMap(
   map: Float32Array,
@@ -15,9 +15,9 @@ export function shadeMap(
   threshold: number,
   table: Uint8Array,
   rgba: Uint8ClampedArray,
+  floor = lowest(map, top),
 ): void {
   const cut = threshold * top;
-  const floor = lowest(map, top);
   const span = top - floor;
   for (let i = 0, o = 0; i < map.length; i++, o += 4) {
     const value = map[i]!;
@@ -35,7 +35,7 @@ export function shadeMap(
 }
 
 /** The smallest value, at least 0; 0 for a map of a single value, which has no range. */
-function lowest(map: Float32Array, top: number): number {
+export function lowest(map: Float32Array, top: number): number {
   let low = top;
   for (let i = 0; i < map.length; i++) if (map[i]! < low) low = map[i]!;
   return low < top ? Math.max(low, 0) : 0;
