@@ -5,6 +5,7 @@ options declared here, so that each of them is written once.
 """
 
 from rex_widgets.errors import SettingsError
+from rex_widgets.settings.arranging import Group, Preset
 from rex_widgets.settings.base import (
     Converter,
     Option,
@@ -17,6 +18,7 @@ from rex_widgets.settings.base import (
     options,
     unknown_name,
 )
+from rex_widgets.settings.describing import SettingField, describe
 from rex_widgets.settings.kinds import (
     boolean,
     either,
@@ -32,12 +34,16 @@ from rex_widgets.settings.toml_text import WITHOUT_EFFECT, places_of, read_toml
 __all__ = [
     "WITHOUT_EFFECT",
     "Converter",
+    "Group",
     "Option",
+    "Preset",
+    "SettingField",
     "Settings",
     "SettingsError",
     "boolean",
     "build",
     "defaults",
+    "describe",
     "either",
     "given",
     "names_of",
