@@ -37,6 +37,12 @@ const PATHS = {
   pause: "M5 2.5v11M11 2.5v11",
   ball: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM2.5 8c1.6 2.4 9.4 2.4 11 0",
   slice: "M1.5 10 8 6.5l6.5 3.5L8 13.5zM4 6.8 8 4.5l4 2.3",
+  stop: "M4 4h8v8H4z",
+  reverse: "M5 3 2 6l3 3M2 6h9.5M11 7l3 3-3 3M14 10H4.5",
+  height: "M8 1.5v13M5.5 4 8 1.5 10.5 4M5.5 12 8 14.5l2.5-2.5M2 1.5h3M11 1.5h3M2 14.5h3M11 14.5h3",
+  behind: "M2.5 2.5h11v11h-11zM2.5 10l3-4 3 3 2.5-4 2.5 2M5.5 13.5v-3M8.5 13.5v-2M11.5 13.5v-4",
+  lanes: "M2 5c2-4 3.5 3 6 0s4-2 6 0M2 12c2-4 3.5 3 6 0s4-2 6 0",
+  sort: "M2.5 3.5h11M2.5 8h7M2.5 12.5h3.5",
 } as const;
 
 export type IconName = keyof typeof PATHS;
