@@ -32,6 +32,11 @@ def slices_of(box: Box) -> tuple[slice, ...]:
     return tuple(slice(box[i], box[i + 1]) for i in range(0, len(box), 2))
 
 
+def extent_of(box: Box) -> Shape:
+    """Lengths of a box along every axis."""
+    return tuple(box[i + 1] - box[i] for i in range(0, len(box), 2))
+
+
 def box_of(shape: Shape) -> Box:
     """The box that holds a whole input."""
     return tuple(edge for length in shape for edge in (0, length))

@@ -15,13 +15,13 @@ from rex_widgets.causal.pairs import rest_of
 from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.sufficient import trusted, verified
 from rex_widgets.evaluation_log import Entry
-from rex_widgets.masks import Mask, full_mask, mask_of
+from rex_widgets.masks import Mask, mask_of
 
 DECIMALS = 2
 """Of the confidence that is to be that of the whole input."""
 
 NOT_POSSIBLE = (
-    "There is no complete explanation: the model's own answer for the whole input is another "
+    "There is no complete explanation: the model's own answer for the whole {noun} is another "
     "class. Shown is the contrastive explanation."
 )
 
@@ -44,9 +44,9 @@ def complete_strategy(subject: Subject, tell: Tell) -> Iterator[None]:
         return
     tell(outcome)
     if not subject.whole_passes:
-        tell(replace(outcome, message=NOT_POSSIBLE, complete=True))
+        tell(replace(outcome, message=NOT_POSSIBLE.format(noun=subject.bounds.noun), complete=True))
         return
-    whole = full_mask(subject.shape)
+    whole = subject.everything
     demand = SameConfidence(subject.demand.target, subject.target_confidence)
     mask = yield from _completed(subject, outcome.mask, demand)
     candidates = list({m.digest: m for m in (mask or whole, whole)}.values())
@@ -58,8 +58,8 @@ def complete_strategy(subject: Subject, tell: Tell) -> Iterator[None]:
     message = found.message
     if found.mask.digest == whole.digest:
         message = message or (
-            f"Only the whole input has its confidence of {subject.target_confidence:.2f}: the "
-            "complete explanation is all of it."
+            f"Only the whole {subject.bounds.noun} has its confidence of "
+            f"{subject.target_confidence:.2f}: the complete explanation is all of it."
         )
     parts = (*outcome.parts, found.part("complete"))
     tell(replace(found, message=message, parts=parts, complete=True))

@@ -30,7 +30,7 @@ def contrast_units(visible: Sequence[Sequence[bool]], confidences: Sequence[floa
     Parameters
     ----------
     visible
-        For each child, in which of the mutants it is kept.
+        For each child, in which of the mutants it is kept: in as many as it is hidden.
     confidences
         The target's probability in each mutant.
 
@@ -38,13 +38,15 @@ def contrast_units(visible: Sequence[Sequence[bool]], confidences: Sequence[floa
     -------
     list of int
         Sum over the mutants with the child minus sum over those without, in
-        units of 2⁻³²; divided by `HALF` it is a difference of means.
+        units of 2⁻³²; divided by `HALF` it is a difference of means. Of fewer
+        than four children (at a region's border) it is scaled to that.
     """
     rounded = [round(confidence * FRACTION) for confidence in confidences]
-    return [
+    sums = [
         sum(value if kept else -value for kept, value in zip(row, rounded, strict=True))
         for row in visible
     ]
+    return [value * HALF // sum(row) for value, row in zip(sums, visible, strict=True)]
 
 
 class ContrastMap:

@@ -11,7 +11,6 @@ from rex_widgets.causal.outcome import NONE_FOUND, PREFIX, SMALLEST, Outcome
 from rex_widgets.causal.pairs import PairAsker, PairDemand
 from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.sufficient import settled, trusted, verified
-from rex_widgets.masks import full_mask
 
 SUFFICIENT_SHARE = 3
 """The sufficient part inside gets one evaluation of this many of the budget, besides it."""
@@ -50,7 +49,7 @@ def contrastive_explanation(subject: Subject, tell: Tell) -> Generator[None, Non
             candidates.append(Outcome(smallest, answer.target, stage=SMALLEST))
     if not candidates and subject.whole_passes:
         # in a batch the whole input may miss its own confidence by rounding
-        whole = full_mask(subject.shape)
+        whole = subject.everything
         answer = yield from asker.ask_alone(whole)
         if demand.met(answer):
             candidates.append(Outcome(whole, answer.target, stage=PREFIX))
@@ -59,7 +58,7 @@ def contrastive_explanation(subject: Subject, tell: Tell) -> Generator[None, Non
     tell(candidates[0])
     budget = subject.settings.minimise_budget
     minimiser = PairAsker(subject.evaluator, demand, "minimise", budget)
-    last = full_mask(subject.shape) if subject.whole_passes else None
+    last = subject.everything if subject.whole_passes else None
     outcome = yield from settled(subject, candidates, minimiser, last)
     outcome = yield from trusted(subject, outcome)
     outcome = replace(outcome, parts=(outcome.part("contrastive"),))
@@ -106,8 +105,8 @@ def _near_miss(subject: Subject, asker: PairAsker) -> Outcome:
         answer = subject.score(pair)
         message = (
             f"The sufficient half failed: no part that was tried gives {label!r} with the asked "
-            f"confidence by itself. Shown is the nearest miss, for which the model answers "
-            f"{answer.label!r} ({label!r} has {pair.target:.3f})."
+            f"confidence {subject.bounds.by_itself}. Shown is the nearest miss, for which the "
+            f"model answers {answer.label!r} ({label!r} has {pair.target:.3f})."
         )
         without = None
     else:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.masks import Mask, Shape, mask_of
 
 Place = tuple[int, ...]
@@ -35,7 +36,12 @@ def reach(centre: Place, shape: Shape) -> float:
 
 
 def growing_discs(
-    centre: Place, first: float, eta: float, shape: Shape, count: int | None = None
+    centre: Place,
+    first: float,
+    eta: float,
+    shape: Shape,
+    count: int | None = None,
+    bounds: Bounds | None = None,
 ) -> Iterator[Mask]:
     """Discs of radius ``first``, ``first``·(1 + ``eta``), …, each larger than the one before.
 
@@ -52,10 +58,13 @@ def growing_discs(
     count
         Radii at most; without it they grow until the disc is the whole input.
         Discs that are no larger than the one before are left out, and count.
+    bounds
+        What lies outside its region is cut off, too.
     """
     radius, farthest, before, number = first, reach(centre, shape), 0, 0
     while count is None or number < count:
         mask = mask_of(disc(centre, radius, shape))
+        mask = mask if bounds is None else bounds.part(mask)
         if mask.area > before:
             yield mask
         if radius >= farthest:

@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SettingsError
 from rex_widgets.masks import Box, Shape, box_of, slices_of
@@ -26,15 +27,28 @@ def area_of(box: Box) -> int:
     return prod(box[i + 1] - box[i] for i in range(0, len(box), 2))
 
 
-def root_box(shape: Shape, settings: CausalSettings) -> Box:
+def root_box(shape: Shape, settings: CausalSettings, bounds: Bounds | None = None) -> Box:
     """The box that every tree begins with: ``bounding_box``, or the whole input.
+
+    Of a region it is the smallest box around what it holds of it.
 
     Raises
     ------
     SettingsError
-        ``bounding_box`` does not fit an input of this shape, or
-        ``use_bounding_box`` is set and no box was given.
+        ``bounding_box`` does not fit an input of this shape, or holds nothing
+        of the region, or ``use_bounding_box`` is set and no box was given.
     """
+    box = _asked_box(shape, settings)
+    fitted = box if bounds is None else bounds.fitted(box)
+    if fitted is None:
+        raise SettingsError(
+            f"bounding_box was {box}, which holds no place of the region; expected a box that "
+            "holds some of it. Give another box or another region, or one of the two."
+        )
+    return fitted
+
+
+def _asked_box(shape: Shape, settings: CausalSettings) -> Box:
     box = settings.bounding_box
     if box is None:
         if settings.use_bounding_box:
@@ -54,30 +68,33 @@ def root_box(shape: Shape, settings: CausalSettings) -> Box:
     return box
 
 
-def can_split(box: Box, depth: int, settings: CausalSettings) -> bool:
+def can_split(box: Box, depth: int, settings: CausalSettings, bounds: Bounds | None = None) -> bool:
     """Whether a box at ``depth`` of its tree may be split further.
 
     A box needs at least ``min_box_size`` pixels, voxels or samples, and room
     for cuts that leave no child empty: an interval four samples, a rectangle
     two rows and two columns, a cuboid two of its axes that are two long. A
     whole row or signal needs the room alone: a table may have few features.
+    With ``bounds``, places outside the region do not count.
     """
+    area = area_of(box) if bounds is None else bounds.places(box)
     if depth >= settings.tree_depth:
         return False
     if len(box) == 2:
         long = box[1] - box[0]
-        return long >= CHILDREN and (depth == 0 or long >= settings.min_box_size)
-    if area_of(box) < settings.min_box_size:
+        return long >= CHILDREN and (depth == 0 or area >= settings.min_box_size)
+    if area < settings.min_box_size:
         return False
     return len(_axes_with_room(box)) >= 2
 
 
-def levels_worth_having(root: Box, settings: CausalSettings) -> int:
+def levels_worth_having(root: Box, settings: CausalSettings, bounds: Bounds | None = None) -> int:
     """Levels that a tree must have passed for its responsibility to count.
 
     Two, as long as the first level's boxes can on average be split again.
     """
-    again = area_of(root) / CHILDREN >= max(settings.min_box_size, CHILDREN)
+    area = area_of(root) if bounds is None else bounds.places(root)
+    again = area / CHILDREN >= max(settings.min_box_size, CHILDREN)
     return min(2 if again else 1, settings.tree_depth)
 
 

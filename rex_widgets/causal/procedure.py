@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from rex_widgets.axes import usual_axes
 from rex_widgets.causal import outcome as stages
 from rex_widgets.causal.asking import Asker, Demand
+from rex_widgets.causal.bounded import BoundedEvaluator
+from rex_widgets.causal.bounds import bounds_of, region_mask
 from rex_widgets.causal.changing import same_occlusion, settings_with
 from rex_widgets.causal.contrastive import early_contrastive
 from rex_widgets.causal.explaining import STRATEGIES
+from rex_widgets.causal.looking import not_enough, not_needed
 from rex_widgets.causal.minimise import minimise
 from rex_widgets.causal.outcome import Outcome
 from rex_widgets.causal.partition import root_box
@@ -26,7 +29,6 @@ from rex_widgets.causal.tree import Tree
 from rex_widgets.causal.verify import verify_alone
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.evaluation_log import EvaluationLog
-from rex_widgets.evaluator import Evaluator
 from rex_widgets.masks import Mask, Shape, empty_mask, full_mask, mask_of, mask_of_boxes
 from rex_widgets.occlusion import background_of
 from rex_widgets.results import ClassScore, EvaluationCount, Explanation, Target
@@ -46,7 +48,6 @@ EARLY_BUDGET = 120
 EVALUATIONS_PER_TREE = 90
 """Typical cost of a tree, for choosing a runtime and for the share of work done."""
 
-FROM_WHOLE = "The explanation was made by removing cells from the whole input."
 MAP_ONLY = "Only the map was asked for (no_extract): nothing was extracted from it."
 
 
@@ -77,7 +78,12 @@ class CausalProcedure:
     ) -> None:
         self.classifier = classifier
         self.sample = sample
-        self.settings = settings
+        self._shape: Shape = sample.data.shape[1:]
+        # a region or a box that does not fit is told before anything runs
+        region = region_mask(settings.region, self._shape)
+        self.settings = replace(settings, region=region)
+        self._bounds = bounds_of(region, self._shape, settings.outside)
+        root_box(self._shape, settings, self._bounds)
         self.seed = settings.seed if settings.seed is not None else seed
         self.stage = "ready"
         self.message = ""
@@ -89,16 +95,21 @@ class CausalProcedure:
             context=settings.context,
             noise=settings.noise,
         )
-        self._evaluator = Evaluator(
-            classifier, sample.data, background, batch_size=settings.batch_size, log=log
+        self._evaluator = BoundedEvaluator(
+            classifier,
+            sample.data,
+            background,
+            self._bounds,
+            batch_size=settings.batch_size,
+            log=log,
         )
-        self._shape: Shape = sample.data.shape[1:]
-        root_box(self._shape, settings)  # a box that does not fit is told before anything runs
-        self._outcome = Outcome(full_mask(self._shape))
+        self._outcome = Outcome(self._bounds.everything)
         self._top: tuple[ClassScore, ...] = ()
         self._target = Target(-1, "not classified yet", float("nan"))
         self._input_probabilities: NDArray[np.float32] | None = None
         self._whole_passes = True
+        self._most = float("nan")
+        self._settled = False
         self._search: Search | None = None
         self._explained_at = -1
         self._prepared = False
@@ -122,7 +133,7 @@ class CausalProcedure:
         """Share of the work that is done, in [0, 1]; an estimate."""
         if self._search is None:
             return 0.0
-        if self._outcome.stage == stages.MEANINGLESS or self._explained_at == self.iters:
+        if self._settled or self._explained_at == self.iters:
             return 1.0
         tail = 0.0 if self.settings.no_extract else self._strategy.cost(self.settings)
         whole = self.iters * EVALUATIONS_PER_TREE + tail
@@ -135,7 +146,7 @@ class CausalProcedure:
         """Compute; yields after every batch of model calls."""
         yield from self._prepare()
         yield from self._look()
-        if self._outcome.stage == stages.MEANINGLESS:
+        if self._settled:
             return
         assert self._search is not None
         while self._explained_at != self.iters:
@@ -267,7 +278,7 @@ class CausalProcedure:
             return
         self.stage = "preparing the model"
         yield
-        probe = Tree(0, self._shape, self.settings, self.seed).propose()
+        probe = Tree(0, self._shape, self.settings, self.seed, bounds=self._bounds).propose()
         masks = [full_mask(self._shape), *probe] if probe else [full_mask(self._shape)]
         count = self.iters * EVALUATIONS_PER_TREE + round(self._strategy.cost(self.settings))
         self.classifier.prepare(self._evaluator.mutants(masks), count)
@@ -279,8 +290,7 @@ class CausalProcedure:
         if self._looked:
             return
         self.stage = "looking"
-        whole = full_mask(self._shape)
-        probabilities = self._evaluator.probabilities(whole, "look")
+        probabilities = self._evaluator.of_whole("look")
         yield
         given = int(self.classifier.decide(probabilities[None])[0])
         index = given if self.settings.target is None else self.settings.target
@@ -294,18 +304,32 @@ class CausalProcedure:
         self._top = self._best(probabilities)
         self._target = Target(index, self.classifier.label(index), float(probabilities[index]))
         self._evaluator.target = index
+        self._most = self._target.confidence
         hidden = self._evaluator.classify_alone(empty_mask(self._shape), "look")
         if self._demand().met(hidden):
-            self.message = (
-                f"The model still answers {self._target.label!r} when everything is hidden: "
-                "no part of the input explains that. Try another mask_value."
-            )
-            self._outcome = Outcome(
-                empty_mask(self._shape), hidden.target, stages.MEANINGLESS, message=self.message
-            )
+            why = not_needed(self._target.label, self._bounds)
+            self._settle(stages.MEANINGLESS, hidden.target, why)
+        elif self._bounds.inside is not None and self._bounds.outside == "hidden":
+            self._look_at_region()
         self._search = self._new_search()
         self._looked = True
         yield
+
+    def _look_at_region(self) -> None:
+        """What the model says of the region with everything else hidden."""
+        alone = self._evaluator.classify_alone(self._bounds.everything, "look")
+        passes = self._demand().met(alone)
+        # another class than the model's own answer is looked for, as in a whole input
+        if self._whole_passes and not passes:
+            given = self.classifier.label(alone.given)
+            why = not_enough(self._target.label, self._demand(), alone, given)
+            self._settle(stages.NONE_FOUND, alone.target, why)
+        self._whole_passes, self._most = passes, alone.target
+
+    def _settle(self, stage: str, confidence: float, why: str) -> None:
+        """End before the search, without an explanation."""
+        self._settled, self.message = True, why
+        self._outcome = Outcome(empty_mask(self._shape), confidence, stage, message=why)
 
     def _find(self, search: Search) -> Iterator[None]:
         """Search, showing the smallest passing mutant as soon as it is verified."""
@@ -368,7 +392,7 @@ class CausalProcedure:
             search,
             self._demand(),
             self._whole_passes,
-            self._target.confidence,
+            self._most,
             self.seed,
             self.sample.kind,
         )
@@ -388,17 +412,22 @@ class CausalProcedure:
         assert self._search is not None
         if outcome.stage == stages.NONE_FOUND:
             return (
-                f"No part of the input was found that the model calls {self._target.label!r}; "
+                f"No part of the {self._bounds.noun} was found that the model calls "
+                f"{self._target.label!r} when it is shown {self._bounds.by_itself}; "
                 f"for the whole input it answers {self._top[0].label!r}. "
                 "More iterations may find one."
             )
         if not self._search.maps.map(self._target.index).any() and not self._search.passing:
             return (
-                "No part of the input that the search tried gives the class by itself: nothing "
-                "passed at depth 1, and the map is empty."
-                + (" " + FROM_WHOLE if self.settings.strategy == "global" else "")
+                f"No part of the {self._bounds.noun} that the search tried gives the class "
+                f"{self._bounds.by_itself}: nothing passed at depth 1, and the map is empty."
+                + (" " + self._from_whole if self.settings.strategy == "global" else "")
             )
         return ""
+
+    @property
+    def _from_whole(self) -> str:
+        return f"The explanation was made by removing cells from the whole {self._bounds.noun}."
 
     def _demand(self) -> Demand:
         share = self.settings.minimum_confidence_threshold
@@ -406,7 +435,12 @@ class CausalProcedure:
 
     def _new_search(self) -> Search:
         search = Search(
-            self._evaluator, self.settings, self.seed, self._target.index, self._target.confidence
+            self._evaluator,
+            self.settings,
+            self.seed,
+            self._target.index,
+            self._target.confidence,
+            self._bounds,
         )
         search.iters = self.iters
         return search

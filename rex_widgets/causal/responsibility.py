@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.masks import Box, Shape
@@ -42,18 +43,19 @@ def update_of(
     boxes: tuple[Box, ...],
     depth: int,
     settings: CausalSettings,
+    places: tuple[int, ...] | None = None,
 ) -> Update:
     """Responsibility that a mutant gives to each of its kept children.
 
     1 over the number of kept children; ``weighted`` multiplies by the mutant's
-    confidence, ``concentrate`` divides by the box's area or multiplies by its
-    depth in the tree.
+    confidence, ``concentrate`` divides by the box's area (by its ``places``, if
+    only these are searched) or multiplies by its depth in the tree.
     """
     base = SCALE // len(boxes)
     if settings.weighted:
         base = base * round(confidence * FRACTION) // FRACTION
     if settings.concentrate == "area":
-        units = tuple(base // area_of(box) for box in boxes)
+        units = tuple(base // area for area in places or map(area_of, boxes))
     elif settings.concentrate == "depth":
         units = (base * depth,) * len(boxes)
     else:
@@ -65,11 +67,19 @@ class ResponsibilityMaps:
     """One map per class seen, each the merger of finished and running trees.
 
     ``additive`` merges as updates arrive. ``multiplicative`` needs whole trees
-    in order: M ← M·(1 + Σ)/max, once per tree that saw the class.
+    in order: M ← M·(1 + Σ)/max, once per tree that saw the class. Outside the
+    ``bounds`` every map is zero.
     """
 
-    def __init__(self, shape: Shape, settings: CausalSettings, target: int) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        settings: CausalSettings,
+        target: int,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.shape = shape
+        self._bounds = bounds or Bounds(shape)
         self.target = target
         self.counts: dict[int, int] = {}
         self._settings = settings
@@ -99,7 +109,7 @@ class ResponsibilityMaps:
             self.counts[update.given] = self.counts.get(update.given, 0) + 1
         for given, corners in sums.items():
             product = self._products.get(given, np.ones(self.shape))
-            product = product * (1.0 + integrate(corners) / SCALE)
+            product = product * (1.0 + self._bounds.only(integrate(corners)) / SCALE)
             self._products[given] = product / product.max()
         self._bound()
 
@@ -120,7 +130,9 @@ class ResponsibilityMaps:
     def exact(self, index: int) -> NDArray[np.int64]:
         """The additive map in integer units of 1/`SCALE`."""
         corners = self._corners.get(index)
-        return np.zeros(self.shape, np.int64) if corners is None else integrate(corners)
+        if corners is None:
+            return np.zeros(self.shape, np.int64)
+        return self._bounds.only(integrate(corners))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Plain arrays, for saving."""
@@ -143,7 +155,7 @@ class ResponsibilityMaps:
 
     def _one(self, index: int) -> NDArray[np.float64]:
         if index in self._products:
-            return self._products[index]
+            return self._bounds.only(self._products[index])
         return self.exact(index) / SCALE
 
     def _blank(self) -> NDArray[np.int64]:

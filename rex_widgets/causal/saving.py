@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.axes import axes_of
-from rex_widgets.causal.outcome import Outcome
+from rex_widgets.causal.outcome import MEANINGLESS, Outcome
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SavedRunError
 from rex_widgets.evaluation_log import EvaluationLog
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Arrays = dict[str, NDArray[np.generic]]
 STORED_ARRAYS = ("mask_value", "context")
 """Settings that may be arrays."""
+
+REGION = "region"
+"""The setting that is stored as packed bits; its shape is the sample's."""
 
 SAME_MODEL = 1e-4
 """Largest difference of a probability for which a model counts as the same."""
@@ -54,6 +57,8 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
         "looked": p._looked,
         "polished": p._polished,
         "whole_passes": p._whole_passes,
+        "most": p._most,
+        "settled": p._settled,
         "explained_at": p._explained_at,
         "target": asdict(p._target),
         "top": [asdict(score) for score in p._top],
@@ -76,8 +81,10 @@ def restore_procedure(
     p.stage, p.message = str(state["stage"]), str(state["message"])
     p._looked, p._whole_passes = bool(state["looked"]), bool(state["whole_passes"])
     p._polished = bool(state["polished"])
+    p._settled = bool(state.get("settled", state["outcome"]["stage"] == MEANINGLESS))
     p._explained_at = int(state["explained_at"])
     p._target = Target(**state["target"])
+    p._most = float(state.get("most", p._target.confidence))
     p._top = tuple(ClassScore(**score) for score in state["top"])
     p._outcome = _outcome_of(state["outcome"], arrays, p._shape)
     if "input_probabilities" in arrays:
@@ -114,6 +121,13 @@ def settings_of(
     for name in STORED_ARRAYS:
         if name in arrays:
             values[name] = arrays[name]
+    if REGION in arrays:
+        shape = np.asarray(arrays["sample_data"]).shape[1:]
+        packed = np.asarray(arrays[REGION], np.uint8)
+        if packed.shape != (-(-math.prod(shape) // 8),):
+            raise ValueError("the region has the wrong size")
+        bits = np.unpackbits(packed, count=math.prod(shape))
+        values[REGION] = bits.view(np.bool_).reshape(shape)
     return CausalSettings(**values)
 
 
@@ -154,6 +168,8 @@ def _settings_state(settings: CausalSettings) -> tuple[dict[str, Any], Arrays]:
     for name in STORED_ARRAYS:
         if isinstance(values[name], np.ndarray):
             arrays[name] = values.pop(name)
+    if values[REGION] is not None:
+        arrays[REGION] = np.packbits(values.pop(REGION))
     if callable(values.get("mask_value")):
         raise SavedRunError(
             "mask_value is a function, which a saved run cannot hold. "

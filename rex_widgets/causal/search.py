@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.contrast import ContrastMap, contrast_units
-from rex_widgets.causal.extract import rank_pixels
 from rex_widgets.causal.partition import area_of
 from rex_widgets.causal.ranking import Question
 from rex_widgets.causal.ranking.rounds import Rounds
@@ -25,10 +25,10 @@ from rex_widgets.causal.ranking.trees import TreeSpread
 from rex_widgets.causal.responsibility import ResponsibilityMaps
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.causal.trace import SearchTrace
-from rex_widgets.causal.tree import LARGEST_JOB, MAX_JOBS, SUBSETS, VISIBLE, Tree
+from rex_widgets.causal.tree import LARGEST_JOB, MAX_JOBS, VISIBLE_OF, Tree
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import Mask, Shape
+from rex_widgets.masks import Mask, Shape, extent_of
 
 LARGEST_WAVE = 32
 
@@ -61,6 +61,8 @@ class Search:
         Of the run.
     target, target_confidence
         The explained class and its probability on the whole input.
+    bounds
+        The region that is searched; all of the input if not given.
 
     Attributes
     ----------
@@ -80,11 +82,13 @@ class Search:
         seed: int,
         target: int,
         target_confidence: float,
+        bounds: Bounds | None = None,
     ) -> None:
         self.iters = settings.iters
         self.done = 0
         self.shape: Shape = evaluator.data.shape[1:]
-        self.maps = ResponsibilityMaps(self.shape, settings, target)
+        self.bounds = bounds or Bounds(self.shape)
+        self.maps = ResponsibilityMaps(self.shape, settings, target, self.bounds)
         self.contrast = ContrastMap(self.shape)
         self.spread = TreeSpread(self.shape, target)
         self.stability = Stability()
@@ -93,13 +97,14 @@ class Search:
             evaluator,
             settings.ranking,
             Question(
-                self.shape,
+                extent_of(self.bounds.box),
                 seed,
                 target,
                 target_confidence,
                 settings.minimum_confidence_threshold,
                 settings.ranking_masks,
             ),
+            self.bounds,
         )
         self.passing = 0
         self.failing = 0
@@ -157,14 +162,14 @@ class Search:
         if self._settings.ranking == "responsibility":
             return responsibility
         own = self.rounds.map(responsibility)
-        return own if own.any() else self.contrast.map()
+        return self.bounds.ranked(own if own.any() else self.contrast.map())
 
     def map_error(self) -> NDArray[np.float32] | None:
         """Standard error of the map over trees; ``None`` where the map is no sum over two trees."""
         summed = self._settings.responsibility_style == "additive"
         if self.spread.trees < 2 or not summed or self._settings.negative_responsibility:
             return None
-        return self.spread.error().astype(np.float32)
+        return self.bounds.only(self.spread.error()).astype(np.float32)
 
     def statistics(self) -> dict[str, float]:
         """Counts over all trees, as ReX reports them."""
@@ -182,7 +187,10 @@ class Search:
         if not self._trees and self._wave_starts(self.done):
             self._weight = self._weight_now()
         for number in range(first, min(wave_border(self.done), self.iters)):
-            self._trees.append(Tree(number, self.shape, self._settings, self._seed, self._weight))
+            self._trees.append(self._new_tree(number))
+
+    def _new_tree(self, number: int) -> Tree:
+        return Tree(number, self.shape, self._settings, self._seed, self._weight, self.bounds)
 
     def _wave_starts(self, iteration: int) -> bool:
         return iteration == 0 or wave_border(iteration - 1) == iteration
@@ -224,9 +232,12 @@ class Search:
             if answer.given == self._target and answer.target >= self._smallest_needed:
                 self._consider(mask, answer)
         splits = tree.splits()
-        for index, split in enumerate(splits):
-            mutants = answers[index * len(SUBSETS) : (index + 1) * len(SUBSETS)]
-            self.contrast.add(split.children, contrast_units(VISIBLE, [a.target for a in mutants]))
+        start = 0
+        for split in splits:
+            visible = VISIBLE_OF[len(split.children)]
+            mutants = answers[start : start + len(visible[0])]
+            start += len(mutants)
+            self.contrast.add(split.children, contrast_units(visible, [a.target for a in mutants]))
         updates = tree.absorb(answers, self._target, self._needed)
         self.trace.note(tree.number, splits, answers, self._target, self._needed, tree.waiting)
         self.maps.add(updates)
@@ -266,7 +277,8 @@ class Search:
         """At a wave border, see how stable the ranking is, and stop if that was asked for."""
         if self._trees or not self.done or not self._wave_starts(self.done):
             return
-        self.stability.note(self.done, rank_pixels(self.ranking()))
+        order = self.bounds.order(self.ranking())
+        self.stability.note(self.done, self.bounds.numbered(order))
         if self._settings.stop_when_stable and self.stability.stable and self.done < self.iters:
             self._stopped_at = self.iters
             self._evaluator.notes.append(
@@ -332,7 +344,7 @@ class Search:
             self._weight = np.array(arrays["weight"], np.float64)
         self._trees = []
         for saved in state["trees"]:
-            tree = Tree(int(saved["number"]), self.shape, self._settings, self._seed, self._weight)
+            tree = self._new_tree(int(saved["number"]))
             tree.restore(saved)
             self._trees.append(tree)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.causal.bounds import OUTSIDE, region_given
 from rex_widgets.occlusion import occlusion_names
 from rex_widgets.settings import (
     Settings,
@@ -276,6 +277,28 @@ class CausalSettings(Settings):
         "rows 10 to 199 and columns 20 to 179",
         either(nothing(), _BOUNDING_BOX),
         table="causal",
+    )
+    region: Any = option(
+        None,
+        "the explanation is looked for in this part of the input only: a mask of the input's "
+        "shape at the model's resolution (an array, a file, or what was drawn)",
+        either(
+            nothing(),
+            (
+                region_given,
+                "a mask of the input's shape: an array of True and False (or 0 and 1), the path "
+                "of a .png, .npz, .npy, .json or .nii file, a COCO RLE, or an object with a mask",
+            ),
+        ),
+        table="causal",
+    )
+    outside: str = option(
+        "hidden",
+        "what becomes of the input outside the region in everything that the model is shown: "
+        "hidden or visible",
+        one_of(*OUTSIDE),
+        table="causal",
+        choices=OUTSIDE,
     )
     use_bounding_box: bool = option(
         False,

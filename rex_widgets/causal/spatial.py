@@ -15,7 +15,7 @@ from rex_widgets.causal.lockstep import Desk
 from rex_widgets.causal.outcome import NONE_FOUND, PREFIX, Outcome
 from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.sufficient import settled, trusted
-from rex_widgets.masks import Mask, empty_mask, full_mask
+from rex_widgets.masks import Mask, empty_mask
 
 AT_ONCE = 4
 """Radii asked at once; a constant, so that the batch size cannot change which disc is taken."""
@@ -48,7 +48,11 @@ def sufficient_disc(
     """The first of the growing discs that passes; ``None`` if not even the whole input does."""
     settings = subject.settings
     discs = growing_discs(
-        centre, settings.spatial_initial_radius, settings.spatial_radius_eta, subject.shape
+        centre,
+        settings.spatial_initial_radius,
+        settings.spatial_radius_eta,
+        subject.shape,
+        bounds=subject.bounds,
     )
     while masks := list(islice(discs, AT_ONCE)):
         answers = yield from asker.ask(masks)
@@ -56,7 +60,7 @@ def sufficient_disc(
             if asker.demand.met(answer):
                 return mask
     # in a batch the whole input may miss its own confidence by rounding
-    return full_mask(subject.shape) if subject.whole_passes else None
+    return subject.everything if subject.whole_passes else None
 
 
 def explained_inside(

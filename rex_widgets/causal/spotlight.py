@@ -75,7 +75,7 @@ def _spotlight(subject: Subject, number: int, desk: Desk) -> Generator[None, Non
     settings = subject.settings
     generator = np.random.default_rng([subject.seed, STREAM, number])
     asker = Asker(subject.evaluator, subject.demand, "extract", desk=desk)
-    place = _random_place(generator, subject)
+    place = subject.bounds.random_place(generator)
     for _ in range(settings.max_spotlight_budget):
         disc = yield from _smallest_disc(subject, place, asker)
         if disc is not None:
@@ -91,7 +91,7 @@ def _smallest_disc(
     """The smallest passing disc at a place; all its radii are asked at once."""
     settings = subject.settings
     size, eta, count = settings.spotlight_size, settings.spotlight_eta, settings.no_expansions
-    discs = list(growing_discs(place, size, eta, subject.shape, count))
+    discs = list(growing_discs(place, size, eta, subject.shape, count, subject.bounds))
     answers = yield from asker.ask(discs)
     for disc, answer in zip(discs, answers, strict=True):
         if asker.demand.met(answer):
@@ -108,8 +108,4 @@ def _next_place(generator: np.random.Generator, subject: Subject, place: Place) 
         higher = uphill(subject.responsibility, place, size, step, objective)
         if higher is not None:
             return higher
-    return _random_place(generator, subject)
-
-
-def _random_place(generator: np.random.Generator, subject: Subject) -> Place:
-    return tuple(int(generator.integers(length)) for length in subject.shape)
+    return subject.bounds.random_place(generator)

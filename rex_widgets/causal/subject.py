@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from rex_widgets.axes import PLACES
 from rex_widgets.causal.asking import Demand
-from rex_widgets.causal.extract import rank_pixels
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.outcome import Outcome
 from rex_widgets.causal.search import Search
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.evaluator import Evaluator
-from rex_widgets.masks import Shape
+from rex_widgets.masks import Mask, Shape
 from rex_widgets.results import Certificate, ClassScore
 
 Tell = Callable[[Outcome], None]
@@ -34,10 +34,10 @@ class Subject:
     demand
         What a sufficient explanation must give.
     whole_passes
-        The whole input gives the target (false for a class that is not the
+        `everything` gives the target (false for a class that is not the
         model's own answer).
     target_confidence
-        Probability of the target for the whole input.
+        Probability of the target for `everything`.
     kind
         Of the input; one of `rex_widgets.axes.KINDS`.
     """
@@ -56,6 +56,16 @@ class Subject:
         """Of the masks."""
         return self.search.shape
 
+    @property
+    def bounds(self) -> Bounds:
+        """The region that is searched."""
+        return self.search.bounds
+
+    @property
+    def everything(self) -> Mask:
+        """The largest part there is: the whole input, or the region."""
+        return self.bounds.everything
+
     @cached_property
     def ranking(self) -> NDArray[np.float64]:
         """What extraction ranks places by, as it stood when the search ended."""
@@ -63,8 +73,8 @@ class Subject:
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
-        """Flat indices of all places, highest rank first."""
-        return rank_pixels(self.ranking)
+        """Flat indices of all places that are searched, highest rank first."""
+        return self.bounds.order(self.ranking)
 
     @cached_property
     def responsibility(self) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from rex_widgets.causal.outcome import (
 from rex_widgets.causal.pairs import Both
 from rex_widgets.causal.subject import Subject, Tell
 from rex_widgets.causal.verify import first_verified, under_occlusions
-from rex_widgets.masks import Mask, empty_mask, full_mask
+from rex_widgets.masks import Mask, empty_mask
 
 VERIFY_TRIES = 24
 """Masks of the way down that are tried alone, before the last resort."""
@@ -47,7 +47,7 @@ def global_explanation(
     tell(smallest_of(candidates))
     settings = subject.settings
     asker = Asker(subject.evaluator, subject.demand, "minimise", settings.minimise_budget, desk)
-    last = full_mask(subject.shape) if subject.whole_passes else None
+    last = subject.everything if subject.whole_passes else None
     outcome = yield from settled(subject, candidates, asker, last)
     return (yield from trusted(subject, outcome))
 
@@ -137,5 +137,5 @@ def _candidates(subject: Subject, desk: Desk | None) -> Generator[None, None, li
     if search.smallest is not None:
         found.append(Outcome(search.smallest, search.smallest_confidence, stage=SMALLEST))
     if not found and subject.whole_passes:
-        found.append(Outcome(full_mask(subject.shape), stage=PREFIX))
+        found.append(Outcome(subject.everything, stage=PREFIX))
     return found

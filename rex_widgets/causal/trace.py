@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.causal.partition import CHILDREN
-from rex_widgets.causal.tree import LARGEST_JOB, SUBSETS, OpenSplit
+from rex_widgets.causal.tree import LARGEST_JOB, SUBSETS, SUBSETS_OF, OpenSplit
 from rex_widgets.evaluation_log import Entry
 from rex_widgets.masks import Box, Shape
 
@@ -23,6 +23,12 @@ MUTANTS = len(SUBSETS)
 MAX_SPLITS = 2**15
 """Splits that are kept, 459 thousand mutants: at most 12 MB, whatever the input. The first ones
 are kept; those beyond are counted in `SearchTrace.dropped` and not told any further."""
+
+_PLACES = {
+    number: tuple(SUBSETS.index(subset) for subset in subsets)
+    for number, subsets in SUBSETS_OF.items()
+}
+"""Places of the mutants of so many children among those of four."""
 
 _CHUNK = 512
 _BESIDE = LARGEST_JOB // MUTANTS - 1
@@ -49,7 +55,8 @@ class Split:
     passed
         For each mutant, whether it gave the explained class with enough confidence.
     given, confidence
-        For each mutant, the class that the model gave, and that class's probability.
+        For each mutant, the class that the model gave, and that class's probability; class -1
+        for a mutant that does not exist, because a child is empty (all its edges are 0).
     target
         For each mutant, the probability of the explained class.
     mutants_before, passed_before
@@ -180,19 +187,23 @@ class SearchTrace:
         splits
             What it had split, in order.
         answers
-            14 for every split.
+            14 for every split; fewer for one with fewer than four children, at the border of a
+            region. They are kept in the places of the mutants of the first children.
         target, needed
             What a mutant has to give to pass, and with how much confidence.
         queue
             Jobs that wait now.
         """
+        start = 0
         for index, split in enumerate(splits):
+            places = _PLACES[len(split.children)]
+            mutants = dict(zip(places, answers[start:], strict=False))
+            start += len(places)
             if self._count >= MAX_SPLITS:
                 self.dropped += len(splits) - index
                 return
-            mutants = answers[index * MUTANTS : (index + 1) * MUTANTS]
             passed = 0
-            for bit, answer in enumerate(mutants):
+            for bit, answer in mutants.items():
                 if answer.given == target and answer.target >= needed:
                     passed |= 1 << bit
             self._passing += passed.bit_count()
@@ -202,20 +213,25 @@ class SearchTrace:
             row = self._chunks[-1][place]
             row["tree"], row["depth"], row["queue"] = tree, split.depth, queue
             row["passing"], row["passed"] = self._passing, passed
-            row["box"], row["children"] = split.box, split.children
+            row["box"] = split.box
+            row["children"][: len(split.children)] = split.children
             row["besides"] = len(split.beside)
             if split.beside:
                 row["beside"][: len(split.beside)] = split.beside
-            row["given"] = [answer.given for answer in mutants]
-            row["confidence"] = [answer.confidence for answer in mutants]
-            row["target"] = [answer.target for answer in mutants]
+            row["given"] = -1
+            for bit, answer in mutants.items():
+                row["given"][bit] = answer.given
+                row["confidence"][bit] = answer.confidence
+                row["target"][bit] = answer.target
             # only now may a reader look at it
             self._count += 1
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Plain arrays, for saving."""
         rows = self.rows()
-        fields: dict[str, NDArray[np.generic]] = {name: rows[name] for name in rows.dtype.names}
+        fields: dict[str, NDArray[np.generic]] = {
+            name: rows[name] for name in rows.dtype.names or ()
+        }
         return fields | {"dropped": np.array(self.dropped, np.int64)}
 
     def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:

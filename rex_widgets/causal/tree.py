@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.partition import (
     CHILDREN,
-    area_of,
     can_split,
     levels_worth_having,
     root_box,
@@ -30,13 +30,25 @@ from rex_widgets.masks import Box, Mask, Shape, mask_of_boxes
 Job = tuple[int, ...]
 """Boxes (by number) that one passing mutant kept: they are split next, each in its turn."""
 
-SUBSETS: tuple[tuple[int, ...], ...] = tuple(
-    subset for size in (1, 2, 3) for subset in combinations(range(CHILDREN), size)
-)
+SUBSETS_OF: dict[int, tuple[tuple[int, ...], ...]] = {
+    number: tuple(
+        subset for size in range(1, number) for subset in combinations(range(number), size)
+    )
+    for number in range(1, CHILDREN + 1)
+}
+"""The non-empty proper subsets of so many children. Of a region there may be fewer than four."""
+
+VISIBLE_OF = {
+    number: tuple(tuple(child in subset for subset in subsets) for child in range(number))
+    for number, subsets in SUBSETS_OF.items()
+}
+"""For each of so many children, in which of the mutants it is kept."""
+
+SUBSETS = SUBSETS_OF[CHILDREN]
 """The 14 non-empty proper subsets of four children."""
 
-VISIBLE = tuple(tuple(child in subset for subset in SUBSETS) for child in range(CHILDREN))
-"""For each child, in which of the 14 mutants it is kept."""
+VISIBLE = VISIBLE_OF[CHILDREN]
+"""For each of four children, in which of the 14 mutants it is kept."""
 
 LARGEST_JOB = (CHILDREN - 1) * len(SUBSETS)
 """Mutants of a job of three boxes."""
@@ -71,6 +83,9 @@ class Tree:
         Of the run.
     weight
         The map that the adaptive distribution reads, as it stood before the wave.
+    bounds
+        The region that is searched. A box is the smallest around what it holds
+        of it, and boxes that hold nothing of it are left out.
 
     Attributes
     ----------
@@ -89,6 +104,7 @@ class Tree:
         settings: CausalSettings,
         seed: int,
         weight: NDArray[np.float64] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self.number = number
         self.finished = False
@@ -96,7 +112,8 @@ class Tree:
         self.passing = 0
         self.failing = 0
         self.dropped = 0
-        self.boxes: list[Box] = [root_box(shape, settings)]
+        self._bounds = bounds or Bounds(shape)
+        self.boxes: list[Box] = [root_box(shape, settings, self._bounds)]
         self.depths: list[int] = [0]
         self._shape = shape
         self._settings = settings
@@ -114,10 +131,11 @@ class Tree:
         An iteration in which nothing passed beyond the first level is left out,
         unless the input is too small for a second one.
         """
-        return self.depth_reached >= levels_worth_having(self.boxes[0], self._settings)
+        worth = levels_worth_having(self.boxes[0], self._settings, self._bounds)
+        return self.depth_reached >= worth
 
     def propose(self) -> list[Mask]:
-        """Masks of the next step: 14 for every box of its jobs.
+        """Masks of the next step: 14 for every box of its jobs (fewer at a region's border).
 
         The boxes of a job do not depend on each other's answers, nor do the
         jobs of a level, so a step takes as much of a level as `STEP_BYTES`
@@ -129,7 +147,7 @@ class Tree:
             if not self._steps:
                 self.finished = True
         return [
-            mask_of_boxes((self.boxes[i] for i in (*static, *kept)), self._shape)
+            self._bounds.part(mask_of_boxes((self.boxes[i] for i in (*static, *kept)), self._shape))
             for static, kept in self._mutants()
         ]
 
@@ -176,8 +194,8 @@ class Tree:
         for _, split_boxes in self._steps:
             following: list[Job] = []
             for box in split_boxes:
-                chunk = answers[position : position + len(SUBSETS)]
-                position += len(SUBSETS)
+                chunk = answers[position : position + len(self._kept(box))]
+                position += len(chunk)
                 following = self._one_box(box, chunk, target, needed)
                 level = max(level, self.depths[box] + 1) if following else level
             queue += following
@@ -215,13 +233,14 @@ class Tree:
             taken += 1
             split_boxes = []
             for box in job:
-                if not can_split(self.boxes[box], self.depths[box], self._settings):
+                depth = self.depths[box]
+                if not can_split(self.boxes[box], depth, self._settings, self._bounds):
                     break
                 self._grow(box)
                 split_boxes.append(box)
             if split_boxes:
                 steps.append((job, split_boxes))
-                planned += len(SUBSETS) * len(split_boxes)
+                planned += sum(len(self._kept(box)) for box in split_boxes)
         self._queue = self._queue[taken:]
         return steps
 
@@ -232,25 +251,27 @@ class Tree:
         if box in self._children:
             return
         first = len(self.boxes)
-        self.boxes += split(self.boxes[box], self._generator, self._settings, self._weight)
-        self.depths += [self.depths[box] + 1] * CHILDREN
-        self._children[box] = tuple(range(first, first + CHILDREN))
+        cut = split(self.boxes[box], self._generator, self._settings, self._weight)
+        self.boxes += [child for child in map(self._bounds.fitted, cut) if child is not None]
+        self.depths += [self.depths[box] + 1] * (len(self.boxes) - first)
+        self._children[box] = tuple(range(first, len(self.boxes)))
 
     def _mutants(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
         """Pairs (static boxes, kept children) of the current step, in order."""
         return [
-            (tuple(other for other in job if other != box), self._subset(box, subset))
+            (tuple(other for other in job if other != box), kept)
             for job, split_boxes in self._steps or ()
             for box in split_boxes
-            for subset in SUBSETS
+            for kept in self._kept(box)
         ]
 
-    def _subset(self, box: int, subset: tuple[int, ...]) -> tuple[int, ...]:
+    def _kept(self, box: int) -> list[tuple[int, ...]]:
+        """The children that each mutant of a split box keeps."""
         children = self._children[box]
-        return tuple(children[i] for i in subset)
+        return [tuple(children[i] for i in subset) for subset in SUBSETS_OF[len(children)]]
 
     def _one_box(self, box: int, answers: Sequence[Entry], target: int, needed: float) -> list[Job]:
-        kept = [self._subset(box, subset) for subset in SUBSETS]
+        kept = self._kept(box)
         passed = [a.given == target and a.target >= needed for a in answers]
         self.passing += sum(passed)
         self.failing += len(passed) - sum(passed)
@@ -259,8 +280,9 @@ class Tree:
         for children, answer in zip(kept, answers, strict=True):
             boxes = tuple(self.boxes[i] for i in children)
             depth = self.depths[children[0]]
+            places = tuple(map(self._bounds.places, boxes))
             self._held.append(
-                update_of(answer.given, answer.confidence, boxes, depth, self._settings)
+                update_of(answer.given, answer.confidence, boxes, depth, self._settings, places)
             )
         return self._prune([k for k, ok in zip(kept, passed, strict=True) if ok])
 
@@ -270,7 +292,7 @@ class Tree:
             return jobs
         if self._settings.queue_style == "intersection":
             jobs = _around_common_boxes(jobs)
-        ordered = sorted(jobs, key=lambda job: sum(area_of(self.boxes[i]) for i in job))
+        ordered = sorted(jobs, key=lambda job: sum(self._bounds.places(self.boxes[i]) for i in job))
         length = self._settings.queue_len
         return ordered if length == "all" else ordered[:length]
 

@@ -100,7 +100,10 @@ class Adaptive:
     def absorb(self, number: int, masks: Sequence[Mask], answers: Sequence[Entry]) -> None:
         """Learn from a round, the one that was proposed last."""
         self._asked += len(masks)
-        blocks = [self._grain.coarse(mask.array()) for mask in masks]
+        # at the border of a region the first place of a block may not be in it
+        whole = self._question.inside is None
+        pooled = self._grain.coarse if whole else self._grain.touched
+        blocks = [pooled(mask.array()) for mask in masks]
         self.nested.consider([mask_of(array) for array in blocks], answers)
         # subsets of passing sets are too alike to tell the effects of their cells apart
         used = [n for n, kind in enumerate(self._kinds) if kind != SUBSET]

@@ -31,6 +31,10 @@ class Question:
         Share of the confidence that an explanation must keep.
     masks
         Masks per round; there is one round for every finished tree.
+    inside
+        Bool of ``shape``: the only places that are searched. What a mask has of
+        others is not shown, and is taken out before it is absorbed; ``None``
+        for no such bounds.
     """
 
     shape: Shape
@@ -39,6 +43,7 @@ class Question:
     confidence: float
     threshold: float
     masks: int
+    inside: NDArray[np.bool_] | None = None
 
 
 class Estimator(Protocol):

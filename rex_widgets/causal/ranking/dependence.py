@@ -63,7 +63,8 @@ class Product(Dependence):
 
     def map(self, responsibility: NDArray[np.float64]) -> NDArray[np.float64]:
         """The product; all zeros while one of the two is constant."""
-        return _unit(responsibility) * _unit(super().map(responsibility))
+        inside = self._question.inside
+        return _unit(responsibility, inside) * _unit(super().map(responsibility), inside)
 
 
 def cell_mask(
@@ -81,6 +82,8 @@ def cell_mask(
     return values >= 0.5
 
 
-def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    span = values.max() - values.min()
-    return (values - values.min()) / span if span > 0 else np.zeros_like(values)
+def _unit(values: NDArray[np.float64], inside: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+    """Values scaled to 0 to 1 over the places inside."""
+    known = values if inside is None else values[inside]
+    span = known.max() - known.min()
+    return (values - known.min()) / span if span > 0 else np.zeros_like(values)

@@ -45,5 +45,12 @@ class Grain:
         """Values of the blocks, read off the first place of each."""
         return values[(slice(None, None, self.factor),) * len(self.full)]
 
+    def touched(self, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The blocks of which a mask has any place."""
+        for axis, length in enumerate(self.full):
+            starts = np.arange(0, length, self.factor)
+            values = np.logical_or.reduceat(values, starts, axis=axis)
+        return values
+
     def _blocks(self) -> Shape:
         return tuple(-(-length // self.factor) for length in self.full)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.causal.bounds import Bounds
 from rex_widgets.causal.ranking import ESTIMATORS, Question
 from rex_widgets.causal.ranking.base import Arrays, Estimator
 from rex_widgets.evaluator import Evaluator
+from rex_widgets.masks import Mask, mask_of
 
 PURPOSE = "ranking"
 """What the evaluations of the rounds are counted as."""
@@ -25,7 +28,11 @@ class Rounds:
     name
         Of the ranking; those that read the search's mutants alone have no rounds.
     question
-        For the estimator; with no masks per round there are no rounds either.
+        For the estimator; with no masks per round there are no rounds either. Its
+        shape is that of the bounds' box.
+    bounds
+        The region that is searched; all of the question's shape if not given.
+        The estimator knows nothing but the region's box.
 
     Attributes
     ----------
@@ -33,10 +40,18 @@ class Rounds:
         Rounds finished.
     """
 
-    def __init__(self, evaluator: Evaluator, name: str, question: Question) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        name: str,
+        question: Question,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.done = 0
         self._evaluator = evaluator
-        self._shape = question.shape
+        self._bounds = bounds or Bounds(question.shape)
+        if self._bounds.inside is not None:
+            question = replace(question, inside=self._bounds.cropped(self._bounds.inside))
         self._estimator: Estimator | None = None
         if name in ESTIMATORS and question.masks:
             self._estimator = ESTIMATORS[name](question)
@@ -57,21 +72,29 @@ class Rounds:
         whose answers are in the log by then.
         """
         while self._estimator is not None and self.behind(trees):
-            masks = self._estimator.propose(self.done)
+            masks = [self._bounds.within(mask) for mask in self._estimator.propose(self.done)]
             ticket = self._evaluator.submit(masks)
             while not ticket.done:
                 self._evaluator.run_batch(ticket, PURPOSE)
                 if not ticket.done:
                     yield
-            self._estimator.absorb(self.done, masks, ticket.entries())
+            self._estimator.absorb(self.done, self._local(masks), ticket.entries())
             self.done += 1
             yield
 
     def map(self, responsibility: NDArray[np.float64]) -> NDArray[np.float64]:
         """The ranking so far, of the input's shape; zeros where nothing is known yet."""
-        if self._estimator is None or not self.done:
-            return np.zeros(self._shape)
-        return self._estimator.map(responsibility)
+        ranking: NDArray[np.float64] = np.zeros(self._bounds.shape)
+        if self._estimator is not None and self.done:
+            here = self._bounds.cropped(responsibility)
+            self._bounds.cropped(ranking)[...] = self._estimator.map(here)
+        return ranking
+
+    def _local(self, masks: list[Mask]) -> list[Mask]:
+        """What the estimator knows of parts: those of the region's box."""
+        if self._bounds.inside is None:
+            return masks
+        return [mask_of(self._bounds.cropped(mask.array())) for mask in masks]
 
     def arrays(self) -> Arrays:
         """The state between two rounds, for saving."""
