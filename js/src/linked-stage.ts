@@ -1,0 +1,83 @@
+// Two views on one another: blended, or side by side of a divider that pointer and keys move.
+
+import { element, setText } from "./dom";
+import type { LinkedActions } from "./linked-input";
+import type { State } from "./linked-state";
+import { Pane } from "./linked-tile";
+
+const STEP = 0.01;
+
+export class Stage {
+  readonly pane: Pane;
+  readonly el: HTMLElement;
+  private readonly left = element("span", { class: "rw-linked-chip rw-linked-chip-first" });
+  private readonly right = element("span", { class: "rw-linked-chip rw-linked-chip-second" });
+  private readonly divider = element("div", {
+    class: "rw-linked-divider",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": "Divider between the two views",
+    "aria-orientation": "horizontal",
+    "aria-valuemin": 0,
+    "aria-valuemax": 100,
+    "data-lm-suppress-shortcuts": "true",
+  });
+
+  constructor(act: LinkedActions, help: string, private readonly move: (divider: number) => void) {
+    this.pane = new Pane(act, help);
+    this.pane.over.tabIndex = 0;
+    this.divider.append(element("span", { class: "rw-linked-grip", "aria-hidden": true }, "‹ ›"));
+    this.pane.el.append(this.left, this.right, this.divider);
+    this.el = element("div", { class: "rw-linked-stage" }, this.pane.el);
+    this.connect();
+  }
+
+  update(state: State): void {
+    if (!state.pair) return;
+    const [first, second] = state.pair;
+    const swipe = state.mode === "swipe";
+    setText(this.left, first.name);
+    setText(this.right, second.name);
+    this.divider.hidden = !swipe;
+    this.divider.style.left = `${state.divider * 100}%`;
+    const at = Math.round(state.divider * 100);
+    this.divider.setAttribute("aria-valuenow", String(at));
+    this.divider.setAttribute("aria-valuetext", `${first.name} ${at} %, ${second.name} ${100 - at} %`);
+    this.pane.over.setAttribute("aria-label", `${first.name} and ${second.name}`);
+  }
+
+  private connect(): void {
+    const { divider } = this;
+    let now: number | null = null;
+    const to = (e: PointerEvent) => {
+      const box = this.pane.el.getBoundingClientRect();
+      this.move(Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)));
+    };
+    divider.addEventListener("pointerdown", (e) => {
+      if (e.button !== 0) return;
+      now = e.pointerId;
+      divider.setPointerCapture(now);
+      divider.focus({ preventScroll: true });
+      e.preventDefault();
+    });
+    divider.addEventListener("pointermove", (e) => {
+      if (e.pointerId === now) to(e);
+    });
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
+      divider.addEventListener(end, () => (now = null));
+    }
+    divider.addEventListener("keydown", (e) => {
+      const at = Number(divider.style.left.replace("%", "")) / 100;
+      const step = e.shiftKey ? 10 * STEP : STEP;
+      const targets: Record<string, number> = {
+        ArrowLeft: at - step, ArrowDown: at - step, ArrowRight: at + step, ArrowUp: at + step,
+        PageDown: at - 10 * STEP, PageUp: at + 10 * STEP, Home: 0, End: 1,
+      };
+      const next = targets[e.key];
+      if (next === undefined) return;
+      this.move(Math.min(1, Math.max(0, next)));
+      e.preventDefault();
+      e.stopPropagation();
+    });
+  }
+}

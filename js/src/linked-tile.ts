@@ -1,0 +1,92 @@
+// One view on the screen: its name, two canvases (pixels below, cursor above), legend and reading.
+
+import { colourTable } from "./colormaps";
+import { element, setText } from "./dom";
+import { percent, value } from "./format";
+import { divergingTable, gradient } from "./linked-colours";
+import { connectKeys, connectPointer, type LinkedActions } from "./linked-input";
+import { readingAt, signed } from "./linked-readings";
+import type { Pixel } from "./linked-selection";
+import type { State } from "./linked-state";
+import type { Shown } from "./linked-store";
+import type { Sizes } from "./viewport";
+
+/** A picture far from square would make its tile a ribbon: it gets a border of ground instead. */
+const FLATTEST = 3;
+const TALLEST = 0.5;
+
+export class Pane {
+  readonly below = element("canvas", { class: "rw-linked-pixels", "aria-hidden": true, tabindex: -1 });
+  readonly over = element("canvas", { class: "rw-linked-over", role: "application", tabindex: -1 });
+  readonly el = element("div", { class: "rw-linked-pane" }, this.below, this.over);
+
+  constructor(act: LinkedActions, help: string) {
+    this.over.setAttribute("aria-roledescription", "linked view");
+    this.over.setAttribute("aria-describedby", help);
+    connectPointer(this.over, act);
+    connectKeys(this.over, act);
+  }
+
+  sizes(width: number, height: number): Sizes {
+    const { clientWidth, clientHeight } = this.over;
+    return { canvasWidth: clientWidth || 1, canvasHeight: clientHeight || 1, width: width || 1, height: height || 1 };
+  }
+
+  shape(width: number, height: number, tool: string, zoomed: boolean): void {
+    const aspect = Math.min(FLATTEST, Math.max(TALLEST, width / height || 1));
+    this.el.style.aspectRatio = String(aspect);
+    this.over.dataset.tool = tool;
+    this.over.dataset.zoomed = String(zoomed);
+  }
+}
+
+export class Tile {
+  private readonly name = element("span", { class: "rw-linked-name" });
+  private readonly note = element("span", { class: "rw-linked-note" });
+  private readonly bar = element("span", { class: "rw-linked-bar" });
+  private readonly ends = [0, 1, 2].map(() => element("span"));
+  private readonly scale = element("div", { class: "rw-linked-scale" }, ...this.ends);
+  private readonly legend = element("div", { class: "rw-linked-legend" }, this.bar, this.scale);
+  private readonly reading = element("div", { class: "rw-linked-reading" });
+  readonly pane: Pane;
+  readonly el: HTMLElement;
+
+  constructor(act: LinkedActions, help: string) {
+    this.pane = new Pane(act, help);
+    const title = element("figcaption", { class: "rw-linked-title" }, this.name, this.note);
+    this.el = element("figure", { class: "rw-linked-tile" }, title, this.pane.el, this.legend, this.reading);
+  }
+
+  update(shown: Shown, state: State): void {
+    setText(this.name, shown.name);
+    setText(this.note, shown.note);
+    this.name.title = shown.name;
+    this.note.title = shown.note;
+    this.pane.over.setAttribute("aria-label", shown.note ? `${shown.name}, ${shown.note}` : shown.name);
+    this.el.dataset.kind = shown.kind;
+    const { bar, words } = legendOf(shown, state);
+    this.bar.hidden = !bar;
+    if (this.bar.style.background !== bar) this.bar.style.background = bar;
+    this.ends.forEach((end, i) => setText(end, words[i] ?? ""));
+  }
+
+  read(shown: Shown, width: number, at: Pixel | null): void {
+    const found = at && readingAt(shown.layer, width, at);
+    const prefix = shown.kind === "picture" ? "RGB " : "";
+    setText(this.reading, found ? [prefix + found.value, found.rank].filter(Boolean).join(" · ") : "");
+  }
+}
+
+function legendOf(shown: Shown, state: State): { bar: string; words: string[] } {
+  const { layer, kind } = shown;
+  if (kind === "picture") return { bar: "", words: [] };
+  if (kind === "mask") return { bar: "", words: [`inside: ${percent(layer.inside)} of the picture`] };
+  if (kind === "difference") {
+    const top = layer.top;
+    return { bar: gradient(divergingTable()), words: [signed(-top), "0", signed(top)] };
+  }
+  return {
+    bar: gradient(colourTable(state.colormap)),
+    words: [value(Math.max(layer.lowest, 0)), "", value(layer.top)],
+  };
+}

@@ -1,0 +1,137 @@
+// The controls of the linked views: how they are arranged, and how maps look.
+
+import { COLORMAPS } from "./colormaps";
+import { element, setText } from "./dom";
+import { percent } from "./format";
+import { icon, type IconName } from "./icons";
+import { MODES, positionOfShare, shareAtPosition, TOOLS, type Mode, type State, type Tool } from "./linked-state";
+import type { Shown } from "./linked-store";
+
+export interface ToolbarActions {
+  /** A choice that the kernel hears of at once. */
+  choose(name: string, v: unknown): void;
+  /** A slider on its way: the kernel hears of it when the person leaves the widget. */
+  slide(name: string, v: unknown): void;
+  swap(): void;
+  zoom(factor: number): void;
+  fit(): void;
+  unselect(): void;
+}
+
+const MODE_NAMES: Record<Mode, string> = { side: "Side by side", overlay: "Overlay", swipe: "Swipe" };
+const TOOL_NAMES: Record<Tool, string> = { select: "Select", move: "Move" };
+const TOOL_HINTS: Record<Tool, string> = {
+  select: "Drag a rectangle: every view shows it, with its statistics (S)",
+  move: "Drag the picture (M; with Select the middle button moves, too)",
+};
+
+function group(label: string, ...children: Node[]): HTMLElement {
+  return element("div", { class: "rw-linked-group", role: "group", "aria-label": label }, ...children);
+}
+
+function button(words: string, title: string, press: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button", class: "rw-linked-button", title }, words);
+  made.addEventListener("click", press);
+  return made;
+}
+
+function iconButton(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+  const made = button("", `${label} (${keys})`, press);
+  made.setAttribute("aria-label", label);
+  made.setAttribute("aria-keyshortcuts", keys);
+  made.classList.add("rw-linked-icon");
+  made.append(icon(name));
+  return made;
+}
+
+function slider(label: string, hint: string, moved: (position: number) => void) {
+  const input = element("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": label });
+  const output = element("output", { class: "rw-linked-output" });
+  input.addEventListener("input", () => moved(Number(input.value)));
+  const el = element("label", { class: "rw-linked-slider", title: hint }, element("span", {}, label), input, output);
+  const show = (position: number, words: string) => {
+    // Not while it is being dragged: setting it would fight the hand.
+    if (Number(input.value) !== position) input.value = String(position);
+    input.setAttribute("aria-valuetext", words);
+    setText(output, words);
+  };
+  return { el, show };
+}
+
+function choice(label: string, chosen: (value: string) => void) {
+  const select = element("select", { "aria-label": label });
+  select.addEventListener("change", () => chosen(select.value));
+  const el = element("label", { class: "rw-linked-choice" }, element("span", {}, label), select);
+  let known = "";
+  const show = (names: readonly string[], value: string) => {
+    const key = JSON.stringify(names);
+    if (key !== known) {
+      known = key;
+      select.replaceChildren(...names.map((name) => new Option(name, name)));
+    }
+    if (select.value !== value) select.value = value;
+  };
+  return { el, show };
+}
+
+export function makeToolbar(act: ToolbarActions) {
+  const modes = MODES.map((m) => button(MODE_NAMES[m], `Show the views: ${MODE_NAMES[m]}`, () => act.choose("mode", m)));
+  const tools = TOOLS.map((t) => button(TOOL_NAMES[t], TOOL_HINTS[t], () => act.choose("tool", t)));
+  const out = iconButton("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = iconButton("plus", "Zoom in", "+", () => act.zoom(1.25));
+  const fit = iconButton("fit", "Fit the whole picture", "0", act.fit);
+  const unselect = button("Clear selection", "Forget the rectangle (Escape)", act.unselect);
+  const first = choice("Left", (name) => act.choose("first", name));
+  const second = choice("Right", (name) => act.choose("second", name));
+  const swap = button("⇄", "Swap the two views", act.swap);
+  swap.setAttribute("aria-label", "Swap the two views");
+  const blend = slider("Blend", "How strongly the second view covers the first", (v) => act.slide("blend", v));
+  const compare = group("Views compared", first.el, swap, second.el, blend.el);
+  const top = slider("Strongest", "Show only the strongest places of every map", (v) => act.slide("top", shareAtPosition(v)));
+  const opacity = slider("Opacity", "How strongly maps cover the picture", (v) => act.slide("opacity", v));
+  const colours = choice("Colours", (name) => act.choose("colormap", name));
+  const over = element("input", { type: "checkbox" });
+  over.addEventListener("change", () => act.choose("over_picture", over.checked));
+  const overLabel = element("label", { class: "rw-linked-check", title: "Draw maps and masks over the picture" }, over, "On the picture");
+  const looks = group("Look of the maps", top.el, opacity.el, colours.el, overLabel);
+  const row = (...children: Node[]) => element("div", { class: "rw-linked-row" }, ...children);
+  const el = element(
+    "div",
+    { class: "rw-linked-toolbar" },
+    row(group("Arrangement", ...modes), group("Dragging", ...tools), group("Zoom", out, into, fit), unselect),
+    row(looks),
+    row(compare),
+  );
+  for (const segmented of [modes, tools]) segmented[0]!.parentElement!.classList.add("rw-linked-segments");
+
+  return {
+    el,
+    update(views: readonly Shown[], state: State, zoomed: boolean): void {
+      const names = views.map((v) => v.name);
+      modes.forEach((b, i) => {
+        b.setAttribute("aria-pressed", String(MODES[i] === state.mode));
+        b.disabled = MODES[i] !== "side" && !state.pair;
+      });
+      tools.forEach((b, i) => b.setAttribute("aria-pressed", String(TOOLS[i] === state.tool)));
+      out.disabled = fit.disabled = !zoomed;
+      unselect.disabled = !state.selection;
+      const maps = views.some((v) => v.kind === "map");
+      const signed = views.some((v) => v.kind === "difference");
+      looks.hidden = views.length < 2;
+      top.el.hidden = !maps && !signed;
+      colours.el.hidden = !maps;
+      opacity.el.hidden = (!maps && !signed) || !state.overPicture;
+      top.show(positionOfShare(state.top), state.top >= 1 ? "all" : `top ${percent(state.top)}`);
+      opacity.show(state.opacity, percent(state.opacity));
+      colours.show(COLORMAPS, (COLORMAPS as string[]).includes(state.colormap) ? state.colormap : "magma");
+      over.checked = state.overPicture;
+      compare.parentElement!.hidden = state.mode === "side" || !state.pair;
+      if (state.pair) {
+        first.show(names, state.pair[0].name);
+        second.show(names, state.pair[1].name);
+      }
+      blend.el.hidden = state.mode !== "overlay";
+      blend.show(state.blend, percent(state.blend));
+    },
+  };
+}
