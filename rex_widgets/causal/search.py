@@ -92,7 +92,7 @@ class Search:
         self.contrast = ContrastMap(self.shape)
         self.spread = TreeSpread(self.shape, target)
         self.stability = Stability()
-        self.trace = SearchTrace(self.shape)
+        self.trace = SearchTrace(self.shape, target)
         self.rounds = Rounds(
             evaluator,
             settings.ranking,
@@ -239,7 +239,7 @@ class Search:
             start += len(mutants)
             self.contrast.add(split.children, contrast_units(visible, [a.target for a in mutants]))
         updates = tree.absorb(answers, self._target, self._needed)
-        self.trace.note(tree.number, splits, answers, self._target, self._needed, tree.waiting)
+        self.trace.note(tree.number, splits, answers, self._needed, tree.waiting)
         self.maps.add(updates)
         self.spread.add(tree.number, updates)
 

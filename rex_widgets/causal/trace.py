@@ -93,6 +93,8 @@ class SearchTrace:
     ----------
     shape
         Of the input without channels: one, two or three lengths.
+    target
+        The explained class; -1 where it is not known yet.
 
     Attributes
     ----------
@@ -100,8 +102,9 @@ class SearchTrace:
         Splits that were made when the trace was full, and are not in it.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, target: int = -1) -> None:
         self.shape = shape
+        self.target = target
         self.dropped = 0
         self._row = _row_of(len(shape))
         self._chunks: list[NDArray[np.void]] = []
@@ -174,7 +177,6 @@ class SearchTrace:
         tree: int,
         splits: Sequence[OpenSplit],
         answers: Sequence[Entry],
-        target: int,
         needed: float,
         queue: int,
     ) -> None:
@@ -189,8 +191,8 @@ class SearchTrace:
         answers
             14 for every split; fewer for one with fewer than four children, at the border of a
             region. They are kept in the places of the mutants of the first children.
-        target, needed
-            What a mutant has to give to pass, and with how much confidence.
+        needed
+            Confidence in the target that a passing mutant must have.
         queue
             Jobs that wait now.
         """
@@ -204,7 +206,7 @@ class SearchTrace:
                 return
             passed = 0
             for bit, answer in mutants.items():
-                if answer.given == target and answer.target >= needed:
+                if answer.given == self.target and answer.target >= needed:
                     passed |= 1 << bit
             self._passing += passed.bit_count()
             place = self._count % _CHUNK

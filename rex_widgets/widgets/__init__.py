@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.run_controls import RunControls
+    from rex_widgets.widgets.search_canvas import SearchCanvas
     from rex_widgets.widgets.volume_view import VolumeView
 
 _HOMES = {
@@ -21,10 +22,11 @@ _HOMES = {
     "ExplainPanel": "explain_panel",
     "LayerView": "layer_view",
     "RunControls": "run_controls",
+    "SearchCanvas": "search_canvas",
     "VolumeView": "volume_view",
 }
 
-__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls", "VolumeView"]
+__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls", "SearchCanvas", "VolumeView"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,183 @@
+// SearchControls: scrubber, counters and the list of mutants beside the picture of a search.
+
+import { element, root, setText } from "./dom";
+import { flag, num, text, type Model, type RenderContext } from "./model";
+import { confidenceWords, mutantWords, readMutants, readSubsets, SeekQueue } from "./search-words";
+import theme from "./theme.css";
+import css from "./search-controls.css";
+
+const TRAITS = [
+  "count", "position", "playing", "live", "growing", "speed", "summary", "mutants", "chosen",
+  "detail", "note", "heard",
+];
+const SEEK_MS = 60;
+const SYMBOLS = {
+  play: "M4.5 2.5v11l9-5.5z",
+  pause: "M4.5 2.5h2.5v11H4.5zM9 2.5h2.5v11H9z",
+  back: "M10.5 3v10L4 8z",
+  forward: "M5.5 3v10L12 8z",
+};
+
+function symbol(name: keyof typeof SYMBOLS): SVGSVGElement {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", SYMBOLS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A wish travels with a number; it waits until the kernel has taken that number in. */
+class Wishes {
+  private last: number;
+  private waiting = new Map<string, number>();
+
+  constructor(private readonly model: Model) {
+    this.last = num(model, "heard", 0);
+  }
+
+  send(type: string, value = 0): void {
+    this.last = Math.max(this.last, num(this.model, "heard", 0)) + 1;
+    this.waiting.set(type, this.last);
+    this.model.send({ type, value, id: this.last });
+  }
+
+  waits(type: string): boolean {
+    return (this.waiting.get(type) ?? 0) > num(this.model, "heard", 0);
+  }
+}
+
+function render({ model, el }: RenderContext): () => void {
+  const box = root("rw rw-search", theme + css);
+  const wishes = new Wishes(model);
+  const subsets = readSubsets(model.get("subsets"));
+  const shape = flag(model, "strip") ? "strip" : "square";
+
+  const button = (label: string, name: keyof typeof SYMBOLS, press: () => void) => {
+    const made = element("button", { type: "button", class: "rw-search-button", "aria-label": label, title: label }, symbol(name));
+    made.addEventListener("click", press);
+    return made;
+  };
+  const play = button("Play", "play", () => {
+    wishes.send("play", flag(model, "playing") ? 0 : 1);
+    update();
+  });
+  const back = button("Previous split", "back", () => wishes.send("step", -1));
+  const forward = button("Next split", "forward", () => wishes.send("step", 1));
+  const live = element("button", { type: "button", class: "rw-search-live", title: "Show the newest split, and those that come" }, "Follow");
+  live.addEventListener("click", () => {
+    wishes.send("live", flag(model, "live") ? 0 : 1);
+    update();
+  });
+  const slider = element("input", { type: "range", class: "rw-search-slider", min: 1, step: 1, "aria-label": "Moment of the search" });
+  // Only the newest position matters, and the server drops messages past a thousand a second.
+  const seeks = new SeekQueue((position) => wishes.send("seek", position), SEEK_MS);
+  slider.addEventListener("input", () => seeks.give(Number(slider.value)));
+  const speed = element("select", { class: "rw-search-speed", "aria-label": "Speed of the replay" });
+  for (const value of (model.get("speeds") as number[] | undefined) ?? []) {
+    speed.append(element("option", { value }, `${value} splits/s`));
+  }
+  speed.addEventListener("change", () => wishes.send("speed", Number(speed.value)));
+
+  const list = element("div", { class: "rw-search-mutants", role: "radiogroup", "aria-label": "Mutants of this split" });
+  const cells = subsets.map((kept, index) => {
+    const glyph = element("span", { class: "rw-search-glyph", "data-shape": shape, "aria-hidden": "true" });
+    for (let part = 0; part < 4; part++) glyph.append(element("i", { "data-kept": String(kept.includes(part)) }));
+    const mark = element("span", { class: "rw-search-mark", "aria-hidden": "true" });
+    const share = element("span", { class: "rw-search-share", "aria-hidden": "true" });
+    const made = element("button", { type: "button", class: "rw-search-mutant", role: "radio" }, glyph, mark, share);
+    made.addEventListener("click", () => pick(index));
+    list.append(made);
+    return { made, mark, share, kept };
+  });
+  list.addEventListener("keydown", (event) => {
+    const from = num(model, "chosen", -1);
+    const to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: from - 1, ArrowUp: from - 1, Home: 0, End: cells.length - 1 }[event.key];
+    if (event.key === "Escape") wishes.send("choose", -1);
+    else if (to === undefined) return;
+    else pick((to + cells.length) % cells.length, true);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  function pick(index: number, focus = false): void {
+    const again = num(model, "chosen", -1) === index && !focus;
+    wishes.send("choose", again ? -1 : index);
+    if (focus) cells[index]?.made.focus();
+  }
+
+  const summary = element("div", { class: "rw-search-summary" });
+  const detail = element("div", { class: "rw-search-detail", role: "status" });
+  const note = element("div", { class: "rw-search-note", role: "status" });
+  const hint = element("div", { class: "rw-search-hint" });
+  const legend = element("div", { class: "rw-search-legend" });
+  for (const [kind, words] of [
+    ["split", "box being split"],
+    ["pass", "part of a mutant that passes"],
+    ["fail", "in no passing mutant"],
+  ] as const) {
+    legend.append(element("span", {}, element("i", { "data-kind": kind, "aria-hidden": "true" }), words));
+  }
+  legend.append(element("span", {}, element("b", { "aria-hidden": "true" }, "5/7"), "passing, of the 7 mutants that keep a part"));
+  const row = element("div", { class: "rw-search-row", role: "group", "aria-label": "Replay" });
+  row.append(back, play, forward, slider, speed, live);
+  box.append(summary, row, note, list, detail, hint, legend);
+  el.append(box);
+
+  function update(): void {
+    const count = num(model, "count", 0);
+    const position = num(model, "position", 0);
+    const playing = flag(model, "playing");
+    const queued = wishes.waits("play");
+    setText(summary, text(model, "summary"));
+    play.replaceChildren(symbol(playing ? "pause" : "play"));
+    play.dataset.queued = String(queued);
+    const words = (playing ? "Pause" : "Play") + (queued ? ", queued" : "");
+    play.setAttribute("aria-label", words);
+    play.title = words;
+    slider.max = String(Math.max(1, count));
+    slider.disabled = count === 0;
+    if (!seeks.busy && !wishes.waits("seek")) slider.value = String(Math.max(1, position));
+    slider.setAttribute("aria-valuetext", `split ${position} of ${count}`);
+    speed.value = String(num(model, "speed", 4));
+    live.setAttribute("aria-pressed", String(flag(model, "live")));
+    live.dataset.queued = String(wishes.waits("live"));
+    live.hidden = !flag(model, "growing");
+    showMutants();
+    setText(detail, text(model, "detail"));
+    setText(note, text(model, "note"));
+    note.hidden = !text(model, "note");
+    hint.hidden = count === 0 || num(model, "chosen", -1) >= 0;
+    const what = "Press a part in the picture, or a mutant here, to see what the model saw.";
+    setText(hint, playing || flag(model, "live") ? "The mutants are listed when the view rests." : what);
+  }
+
+  function showMutants(): void {
+    const mutants = readMutants(model.get("mutants"));
+    const chosen = num(model, "chosen", -1);
+    list.dataset.empty = String(mutants.length === 0);
+    for (const [index, { made, mark, share, kept }] of cells.entries()) {
+      const mutant = mutants[index];
+      made.setAttribute("aria-checked", String(index === chosen));
+      made.tabIndex = index === Math.max(0, chosen) ? 0 : -1;
+      made.setAttribute("aria-disabled", String(mutant === undefined));
+      made.setAttribute("aria-label", mutantWords(index, kept, mutant));
+      made.title = mutantWords(index, kept, mutant);
+      made.dataset.passed = mutant === undefined ? "none" : String(mutant.passed);
+      setText(mark, mutant === undefined ? "" : mutant.passed ? "✓" : "✗");
+      setText(share, mutant === undefined ? "" : confidenceWords(mutant.target));
+    }
+  }
+
+  for (const name of TRAITS) model.on(`change:${name}`, update);
+  update();
+  model.send({ type: "ready", value: 0 });
+  return () => {
+    for (const name of TRAITS) model.off(`change:${name}`, update);
+    seeks.stop();
+    box.remove();
+  };
+}
+
+export default { render };
