@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.layer_view import LayerView
+    from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.search_canvas import SearchCanvas
     from rex_widgets.widgets.volume_view import VolumeView
@@ -21,12 +22,21 @@ _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
     "LayerView": "layer_view",
+    "LinkedViews": "linked_views",
     "RunControls": "run_controls",
     "SearchCanvas": "search_canvas",
     "VolumeView": "volume_view",
 }
 
-__all__ = ["ClassBars", "ExplainPanel", "LayerView", "RunControls", "SearchCanvas", "VolumeView"]
+__all__ = [
+    "ClassBars",
+    "ExplainPanel",
+    "LayerView",
+    "LinkedViews",
+    "RunControls",
+    "SearchCanvas",
+    "VolumeView",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,129 @@
+"""The list of views behind `LinkedViews`: every change is made whole, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from rex_widgets.errors import InputError
+from rex_widgets.widgets._linked_data import (
+    Kind,
+    LinkedView,
+    check_room,
+    checked_values,
+    checked_words,
+    difference_of,
+)
+
+
+class LinkedCollection:
+    """Views of one picture, which is the first of them.
+
+    Parameters
+    ----------
+    name
+        What the picture is called.
+    picture
+        uint8 (H, W, 3).
+
+    Attributes
+    ----------
+    views
+        The views in their order; replaced as a whole by every change.
+    shape
+        Height and width of all of them.
+    """
+
+    def __init__(self, name: str, picture: Any) -> None:
+        checked = checked_values("picture", picture, None)
+        self.shape: tuple[int, int] = (checked.shape[0], checked.shape[1])
+        self.views: tuple[LinkedView, ...] = ()
+        self._count = 0
+        self.views = self._with(LinkedView(self._next(), _name(name), "picture", checked))
+
+    def named(self, name: str) -> LinkedView:
+        """Return the view of that name, or raise `InputError`."""
+        for view in self.views:
+            if view.name == name:
+                return view
+        known = ", ".join(repr(view.name) for view in self.views)
+        raise InputError(f"There is no view {name!r}; there are {known}.")
+
+    def put(self, name: str, kind: Kind, values: Any, note: str = "") -> set[str]:
+        """Add a view or replace the one of that name; return the names of all that changed."""
+        checked = checked_values(kind, values, self.shape)
+        words = checked_words("note", note, empty=True)
+        before = self.views
+        try:
+            self.views = self._with(LinkedView(self._next(), _name(name), kind, checked, words))
+            return {name, *self._follow(name)}
+        except InputError:
+            self.views = before
+            raise
+
+    def put_difference(self, name: str, a: str, b: str, scaled: bool) -> set[str]:
+        """Add the difference of two maps; return the names of all that changed."""
+        first, second = self._map(a), self._map(b)
+        note = f"{a} − {b}"
+        note = f"{note}, each ÷ its maximum" if scaled else note if note != name else ""
+        values = self._difference(first.values, second.values, scaled)
+        view = LinkedView(
+            self._next(), _name(name), "difference", values, note, of=(a, b), scaled=scaled
+        )
+        self.views = self._with(view)
+        return {name}
+
+    def remove(self, name: str) -> None:
+        """Take a view away, or raise `InputError`."""
+        view = self.named(name)
+        if view is self.views[0]:
+            raise InputError(f"{name!r} is the picture that all views are of; it stays.")
+        self.views = tuple(other for other in self.views if other is not view)
+
+    def _with(self, view: LinkedView) -> tuple[LinkedView, ...]:
+        """The views with one more, or with one in the place of its namesake."""
+        place = next((n for n, known in enumerate(self.views) if known.name == view.name), None)
+        if place == 0 and view.kind != "picture":
+            raise InputError(
+                f"{view.name!r} is the picture that all views are of, and cannot become a "
+                f"{view.kind}. Choose another name."
+            )
+        if place is None:
+            check_room(len(self.views) + 1, self.shape[0] * self.shape[1])
+            return (*self.views, view)
+        return (*self.views[:place], view, *self.views[place + 1 :])
+
+    def _follow(self, name: str) -> set[str]:
+        """Make the differences anew that a replaced map is part of; return their names."""
+        maps = {view.name: view.values for view in self.views if view.kind == "map"}
+        changed = set()
+        for view in self.views:
+            if view.of is None or name not in view.of or not set(view.of) <= set(maps):
+                continue
+            a, b = view.of
+            values = self._difference(maps[a], maps[b], view.scaled)
+            self.views = self._with(
+                LinkedView(
+                    self._next(), view.name, "difference", values, view.note, view.of, view.scaled
+                )
+            )
+            changed.add(view.name)
+        return changed
+
+    def _map(self, name: str) -> LinkedView:
+        view = self.named(name)
+        if view.kind != "map":
+            raise InputError(f"{name!r} is a {view.kind}; differences are made of two maps.")
+        return view
+
+    def _difference(self, a: NDArray[Any], b: NDArray[Any], scaled: bool) -> NDArray[Any]:
+        return checked_values("difference", difference_of(a, b, scaled), self.shape)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def _name(given: Any) -> str:
+    return checked_words("name", given)
