@@ -62,6 +62,7 @@ def explanation_document(
         "kept": found.pixels,
         "places": PLACES[found.kind],
         "shape": found.mask.shape,
+        "region": _region(found),
         "verified": found.verified,
         "stage": found.stage,
         "message": found.message,
@@ -103,6 +104,19 @@ def explanation_document(
         document["analysis"] = analysis.document()
     plain: dict[str, Any] = _plain(document)
     return plain
+
+
+def _region(found: Explanation) -> dict[str, Any] | None:
+    """What was searched, and how much of it is kept."""
+    if found.region is None:
+        return None
+    places = int(found.region.sum())
+    return {
+        "places": places,
+        "share": places / found.region.size,
+        "kept": found.pixels / places,
+        "outside": found.outside,
+    }
 
 
 def is_explained(explanation: Explanation) -> bool:
@@ -153,13 +167,12 @@ def save_arrays(explanation: Explanation, path: str | Path) -> tuple[Path, ...]:
     explanation
         Any explanation.
     path
-        A file ending in .npz: ``map``, ``map_error``, ``mask``, ``ranking``, ``picture``,
-        ``values``, ``part_names``, ``part_masks``, ``affine``, ``positions`` as far as they are
-        known, and
-        ``document``, the text of `explanation_document`. Or, for a volume, one ending in .nii or
-        .nii.gz: the map with the affine of the volume as it was explained (turned, and resampled
-        where the model takes another size); the mask stands beside it in a file whose name ends
-        in "_mask".
+        A file ending in .npz: ``map``, ``map_error``, ``mask``, ``region``, ``ranking``,
+        ``picture``, ``values``, ``part_names``, ``part_masks``, ``affine``, ``positions`` as far
+        as they are known, and ``document``, the text of `explanation_document`. Or, for a
+        volume, one ending in .nii or .nii.gz: the map with the affine of the volume as it was
+        explained (turned, and resampled where the model takes another size); the mask stands
+        beside it in a file whose name ends in "_mask".
 
     Returns
     -------
@@ -230,6 +243,7 @@ def _arrays(explanation: Explanation) -> dict[str, NDArray[Any]]:
         "map": found.map,
         "map_error": found.map_error,
         "mask": found.mask,
+        "region": found.region,
         "ranking": found.ranking,
         "picture": found.picture,
         "values": found.values,

@@ -277,6 +277,18 @@ class Explanation:
         """Number of pixels (features, samples, voxels) that the explanation keeps."""
         return int(self.mask.sum())
 
+    @property
+    def region(self) -> NDArray[np.bool_] | None:
+        """The part of the input that was searched, the shape of ``mask``; ``None`` for all."""
+        region = getattr(self.settings, "region", None)
+        bounded = isinstance(region, np.ndarray) and not region.all()
+        return region if bounded else None
+
+    @property
+    def outside(self) -> str:
+        """What the model was shown outside the region: "hidden" or "visible"."""
+        return str(getattr(self.settings, "outside", "hidden"))
+
     def separate_by(self, overlap: float, limit: int = 100) -> Separated:
         """The largest sets of parts that overlap pairwise by no more than ``overlap``.
 

@@ -201,9 +201,7 @@ def region_mask(region: Any, shape: Shape) -> NDArray[np.bool_] | None:
     """The setting ``region`` as a mask that cannot be written to; raises as `bounds_of` does."""
     if region is None:
         return None
-    from rex_widgets.regions import as_mask
-
-    inside = np.array(as_mask(region, shape), np.bool_)
+    inside = _checked(region, shape)
     if not inside.any():
         raise SettingsError(
             f"The region is empty: none of its {inside.size} places is set, so that there is "
@@ -211,6 +209,15 @@ def region_mask(region: Any, shape: Shape) -> NDArray[np.bool_] | None:
         )
     inside.flags.writeable = False
     return inside
+
+
+def _checked(region: Any, shape: Shape) -> NDArray[np.bool_]:
+    if isinstance(region, np.ndarray) and region.dtype == np.bool_ and region.shape == shape:
+        return np.array(region)
+    from rex_widgets.regions import as_mask
+
+    given = Path(region).expanduser() if isinstance(region, str) else region
+    return np.array(as_mask(given, shape), np.bool_)
 
 
 def region_given(value: Any) -> Any:

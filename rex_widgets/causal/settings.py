@@ -280,22 +280,21 @@ class CausalSettings(Settings):
     )
     region: Any = option(
         None,
-        "the explanation is looked for in this part of the input only: a mask of the input's "
-        "shape at the model's resolution (an array, a file, or what was drawn)",
+        "the explanation is looked for in this part of the input only; a mask of the input's "
+        "shape, at the model's resolution",
         either(
             nothing(),
             (
                 region_given,
-                "a mask of the input's shape: an array of True and False (or 0 and 1), the path "
-                "of a .png, .npz, .npy, .json or .nii file, a COCO RLE, or an object with a mask",
+                "an array of True and False (or 0 and 1), the path of a .png, .npz, .npy, .json "
+                "or .nii file, a COCO RLE, or an object with a mask",
             ),
         ),
         table="causal",
     )
     outside: str = option(
         "hidden",
-        "what becomes of the input outside the region in everything that the model is shown: "
-        "hidden or visible",
+        "what becomes of the places outside the region in everything that the model is shown",
         one_of(*OUTSIDE),
         table="causal",
         choices=OUTSIDE,

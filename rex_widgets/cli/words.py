@@ -7,6 +7,7 @@ from typing import Any
 
 from rex_widgets.files_out import is_explained
 from rex_widgets.report.numbers import class_name, percent
+from rex_widgets.report.region_words import alone_words, region_words
 from rex_widgets.report.words import explanation_text, setting_items
 from rex_widgets.results import Explanation
 
@@ -48,9 +49,11 @@ def _line(explanation: Explanation) -> str:
     if not is_explained(found):
         return f"{found.source}: {class_name(found.target)}: not explained ({found.stage})"
     verified = "verified" if found.verified else "not verified"
+    where = region_words(found)
     return (
         f"{found.source}: {class_name(found.target)} {percent(found.target.confidence)}, explained "
-        f"by {percent(found.area)}, which alone gives {percent(found.confidence)}, {verified}"
+        f"by {percent(found.area)}, which {alone_words(found)} gives {percent(found.confidence)}, "
+        f"{verified}{f', {where}' if where else ''}"
     )
 
 

@@ -209,11 +209,11 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
     hint = f" Similar: {', '.join(near)}." if near else ""
     raise CallError(
         f"There is no variable {word!r} (given as the {what}).{hint} "
-        f"To name a file, write its path, such as {_PATHS[what]}."
+        f"To name a file, write its path, such as {_PATHS.get(what, _PATHS['image'])}."
     )
 
 
-_PATHS = {"image": '"cat.png"', "model": '"classifier.onnx"'}
+_PATHS = {"image": '"cat.png"', "model": '"classifier.onnx"', "region": '"mask.png"'}
 
 
 def _check_wishes(said: list[Said], wishes: Mapping[str, str], wait: bool) -> None:
@@ -250,6 +250,9 @@ def _value(said: Said, names: Mapping[str, Any]) -> Any:
     bare = plain == text and text.isidentifier()
     if bare and text in names and not _is_choice(said.flag, text):
         return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
+    if said.key == "region" and plain != "none":
+        value = positional(text, names, said.key)
+        return said.converted(value, f"the value of {text}, {_shown(value)}")
     if bare and said.key in ("processor", "weights"):
         return positional(text, names, said.key)
     return said.converted(plain, repr(plain))

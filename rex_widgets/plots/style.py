@@ -18,6 +18,7 @@ from rex_widgets.axes import PLACES, Axes
 from rex_widgets.errors import SettingsError
 from rex_widgets.report.numbers import percent
 from rex_widgets.report.picture import PART_COLOURS
+from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
 
@@ -123,7 +124,11 @@ def caption_lines(explanation: Explanation) -> list[str]:
     elif explanation.mask.any():
         places = PLACES.get(explanation.kind, "places")
         alone = percent(explanation.confidence)
-        lines.append(f"{percent(explanation.area)} of the {places}, shown alone: {alone}")
+        shown = f"shown {alone_words(explanation)}: {alone}"
+        lines.append(f"{share_words(explanation, places)}, {shown}")
+    where = region_words(explanation)
+    if where:
+        lines.append(where)
     return lines
 
 

@@ -20,6 +20,7 @@ from rex_widgets.report.bundle import bundle_text
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.picture import explanation_png, figure_png, shown_picture
 from rex_widgets.report.places import kept_words, noun_of, part_lines, places_of
+from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.report.whole_file import write_whole
 from rex_widgets.report.words import (
     evaluation_words,
@@ -85,6 +86,8 @@ def _page(explanation: Explanation, title: str | None) -> str:
     lead = f"{source}{percent(target.confidence)} on the whole {noun_of(explanation)}"
     if explanation.mask.any():
         lead += f", {percent(explanation.area)} of it explains the answer"
+    where = region_words(explanation)
+    lead += f", looked for {where}" if where else ""
     interactive = explanation.kind == "image"
     return Template(_resource("page.html")).substitute(
         title=text(heading),
@@ -157,15 +160,16 @@ def _facts(explanation: Explanation) -> list[tuple[str, str]]:
     facts = [("Class", class_name(target) if target.index >= 0 else "none yet")]
     if explanation.mask.any():
         facts += [
-            ("Confidence alone", percent(explanation.confidence)),
+            (f"Confidence {alone_words(explanation)}", percent(explanation.confidence)),
             (
                 "Area",
-                f"{percent(explanation.area)} of the {noun_of(explanation)}, "
-                f"{explanation.pixels} {places_of(explanation)}",
+                f"{share_words(explanation)}, {explanation.pixels} {places_of(explanation)}",
             ),
         ]
         kept = kept_words(explanation)
         facts += [("Keeps", kept)] if kept else []
+    where = region_words(explanation)
+    facts += [("Region", where)] if where else []
     facts.append(("Checked", verdict(explanation)))
     if certificate is not None:
         facts.append(("Size", certificate.text))

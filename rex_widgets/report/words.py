@@ -6,8 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.places import MOST, kept_words, noun_of, part_lines
+from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.results import Explanation
 
 __all__ = [
@@ -30,7 +33,11 @@ _VERIFIED = {
 def verdict(explanation: Explanation) -> str:
     """Return what has been shown of the explanation, in one sentence."""
     if explanation.verified:
-        return f"Verified: {_VERIFIED.get(explanation.strategy, _VERIFIED_ALONE)}."
+        words = _VERIFIED.get(explanation.strategy, _VERIFIED_ALONE)
+        words = words.replace("alone", alone_words(explanation))
+        if explanation.region is not None:
+            words = words.replace("whole input", "whole region")
+        return f"Verified: {words}."
     if explanation.stage in ("none found", "meaningless", "nothing yet"):
         return f"Not an explanation: {explanation.stage}."
     return f"Not verified (the run got as far as: {explanation.stage})."
@@ -92,7 +99,13 @@ def setting_items(settings: Any) -> list[tuple[str, str]]:
         pairs = list(settings.items())
     else:
         pairs = list(getattr(settings, "__dict__", {"settings": settings}).items())
-    return [(str(name), "none" if value is None else str(value)) for name, value in pairs]
+    return [(str(name), _value_words(value)) for name, value in pairs]
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.dtype == np.bool_:
+        return f"{int(value.sum())} of {' × '.join(map(str, value.shape))} places"
+    return "none" if value is None else str(value)
 
 
 def explanation_text(explanation: Explanation) -> str:
@@ -107,8 +120,8 @@ def explanation_text(explanation: Explanation) -> str:
     -------
     str
         Three to six lines without markup, for places that show neither widgets nor pictures;
-        one more for what is kept of a row, signal, sound or volume, and one for each of the
-        first six parts.
+        one more for what is kept of a row, signal, sound or volume, one for a region, and one
+        for each of the first six parts.
     """
     target, noun = explanation.target, noun_of(explanation)
     source = f" in {explanation.source}" if explanation.source else ""
@@ -118,13 +131,15 @@ def explanation_text(explanation: Explanation) -> str:
         sure = percent(target.confidence)
         lines = [f"{class_name(target)}{source}: {sure} on the whole {noun}"]
     if explanation.mask.any():
-        alone = percent(explanation.confidence)
         lines.append(
-            f"Explanation: {percent(explanation.area)} of the {noun}; alone it gives {alone}"
+            f"Explanation: {share_words(explanation)}; {alone_words(explanation)} it gives "
+            f"{percent(explanation.confidence)}"
         )
         kept = kept_words(explanation)
         if kept:
             lines.append(f"It keeps {kept}")
+    where = region_words(explanation)
+    lines += [f"Looked for {where}"] if where else []
     lines += _some_parts(explanation)
     shown = verdict(explanation)
     if explanation.certificate is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,10 @@ def values_of(settings: Any) -> dict[str, Any]:
 
 
 def _setting(name: str, value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype == np.bool_:
+        # a mask is small enough to stand here: its bits, eight a byte, compressed
+        stored = pack(value)
+        return {"shape": list(value.shape), "bits": b64encode(stored.data).decode()}
     if isinstance(value, np.ndarray):
         return {"array": f"{name}_array", "shape": list(value.shape)}
     if callable(value):

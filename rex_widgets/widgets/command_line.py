@@ -8,6 +8,11 @@ from typing import Any
 
 from rex_widgets.settings import Option, defaults, options
 
+REGION = "region"
+_NO_NAME = (
+    "# region: the mask that was searched, such as the .mask of the canvas it was drawn on, or\n"
+    "# the .region of the explanation"
+)
 _BARE = re.compile(r"[\w.,/+-]+")
 
 
@@ -21,7 +26,7 @@ def explain_line(
     spelled: Mapping[str, str] | None = None,
     processed: bool = False,
 ) -> str:
-    """Return the line that gives the same result again.
+    """Return the line that gives the same result again; a comment before it, if it needs one.
 
     Parameters
     ----------
@@ -43,18 +48,22 @@ def explain_line(
         parts += ["--method", method]
     cls = type(settings)
     usual = defaults(cls)
+    notes = []
     for name, opt in options(cls).items():
         value = getattr(settings, name)
         if name != "seed" and _same(value, usual[name]):
             continue
         words = value_words(value) or (spelled or {}).get(name)
+        if words is None and name == REGION:
+            notes.append(_NO_NAME)
+            words = REGION
         if words is not None:
             parts += [flag_of(name, opt), words]
     for name, words in (model_flags or {}).items():
         parts += [flag_of(name), words]
     if processed:
         parts.append("--processed")
-    return " ".join(parts)
+    return "\n".join([*notes, " ".join(parts)])
 
 
 def flag_of(name: str, opt: Option | None = None) -> str:

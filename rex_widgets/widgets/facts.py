@@ -7,6 +7,7 @@ from html import escape
 
 from rex_widgets.axes import THINGS
 from rex_widgets.errors import RexWidgetsError
+from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.report.words import class_name, hint, percent
 from rex_widgets.results import Explanation
 from rex_widgets.widgets.part_choice import separate_sets
@@ -45,10 +46,13 @@ def facts_html(explanation: Explanation) -> str:
         rows.append(
             (
                 "Explanation",
-                f"{percent(explanation.area)} of the {thing}; alone it gives "
+                f"{share_words(explanation, thing)}; {alone_words(explanation)} it gives "
                 f"{percent(explanation.confidence)}",
             )
         )
+    where = region_words(explanation)
+    if where:
+        rows.append(("Region", where))
     if explanation.parts:
         rows.append(("Parts", _part_words(explanation)))
     if explanation.certificate is not None:

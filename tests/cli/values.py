@@ -26,6 +26,8 @@ VALUES: dict[str, str] = {
     "context": "dark.png",
     "noise": "2",
     "bounding_box": "0,8,0,8",
+    "region": "mask.png",
+    "outside": "visible",
     "spatial_initial_radius": "9",
     "spatial_radius_eta": "0.7",
     "spotlight_eta": "0.7",
