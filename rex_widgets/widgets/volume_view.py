@@ -21,6 +21,7 @@ from rex_widgets.report.bundle import bundle_text
 from rex_widgets.results import Explanation
 from rex_widgets.widgets import _volume_arrays as arrays
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets._page_traits import page_traits
 from rex_widgets.widgets._volume_messages import Message, VolumeLayers
 from rex_widgets.widgets._volume_orientation import Orientation, orientation_of
 
@@ -262,6 +263,10 @@ class VolumeView(anywidget.AnyWidget):  # type: ignore[misc]
             for name, value in start.items():
                 self.set_trait(name, value)
             self._tell(self._layers.message())
+            if same and self._region.any():
+                # Strokes are in millimetres: with other voxel sizes they would cover other voxels.
+                self._base, self._strokes = self._region.copy(), []
+                self._tell(self._layers.strokes(self._strokes, self._base))
 
     def set_map(self, values: NDArray[np.floating[Any]] | None) -> None:
         """Show another map, or none.
@@ -336,12 +341,12 @@ class VolumeView(anywidget.AnyWidget):  # type: ignore[misc]
 
         with self._lock:
             messages = self._all_messages()
-            traits = {name: getattr(self, name) for name in self.class_own_traits(sync=True)}
+            traits = page_traits(self, playing=False)
         return write_widget_page(
             path,
             title=title,
             esm="volume-view",
-            traits=traits | {"playing": False},
+            traits=traits,
             messages=messages,
         )
 

@@ -1,0 +1,91 @@
+// The row of buttons above the slices.
+
+import { element } from "./dom";
+import { icon, type IconName } from "./icons";
+import type { VolumeActions } from "./volume-input";
+import { BRUSHES, TOOLS, type Tool, type VolumeState } from "./volume-state";
+import type { VolumeStore } from "./volume-store";
+
+export interface VolumeToolbar {
+  readonly el: HTMLElement;
+  update(): void;
+}
+
+function button(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+  const made = element("button", {
+    type: "button",
+    class: "rw-tool",
+    "aria-label": label,
+    "aria-keyshortcuts": keys,
+    title: `${label} (${keys})`,
+  });
+  made.append(icon(name));
+  made.addEventListener("click", press);
+  return made;
+}
+
+export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeActions, set: (name: "brush_size" | "brush_shape", value: unknown) => void): VolumeToolbar {
+  const tools: Record<Tool, HTMLButtonElement> = {
+    crosshair: button("inspect", "Move the crosshair", "C", () => act.setTool("crosshair")),
+    window: button("window", "Window and level", "W", () => act.setTool("window")),
+    brush: button("brush", "Brush", "B", () => act.setTool("brush")),
+    eraser: button("eraser", "Eraser", "E", () => act.setTool("eraser")),
+  };
+  const shapes = {
+    ball: button("ball", "Paint a ball through all slices", "S", () => set("brush_shape", "ball")),
+    slice: button("slice", "Paint this slice only", "S", () => set("brush_shape", "slice")),
+  };
+  const size = element("input", {
+    type: "range", min: 1, max: 80, class: "rw-size", "aria-label": "Brush size", title: "Brush size ([ and ])",
+  });
+  size.addEventListener("input", () => set("brush_size", Number(size.value)));
+  const undo = button("undo", "Undo", "Control+Z", act.undo);
+  const redo = button("redo", "Redo", "Control+Y", act.redo);
+  const clear = button("clear", "Clear what is painted", "Delete", act.clear);
+  const jump = button("peak", "Jump to the map's maximum", "M", act.jump);
+  const play = button("play", "Play through the slices", "P", act.play);
+  const out = button("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = button("plus", "Zoom in", "+", () => act.zoom(1.25));
+  const fit = button("fit", "Fit the whole volume", "0", act.fit);
+
+  const group = (label: string, ...children: Node[]) =>
+    element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+  const brush = group("Brush", ...Object.values(shapes), size);
+  const painted = group("Painted", undo, redo, clear);
+  const el = element(
+    "div",
+    { class: "rw-toolbar", role: "toolbar", "aria-label": "Volume tools" },
+    group("Tool", ...Object.values(tools)), brush, painted,
+    group("Go", jump, play),
+    group("Zoom", out, into, fit),
+  );
+  let playing = false;
+
+  return {
+    el,
+    update() {
+      const paintable = state.flag("paintable");
+      brush.hidden = painted.hidden = tools.brush.hidden = tools.eraser.hidden = !paintable;
+      tools.brush.disabled = tools.eraser.disabled = state.flag("projection");
+      for (const tool of TOOLS) tools[tool].setAttribute("aria-pressed", String(tool === state.tool));
+      for (const shape of BRUSHES) shapes[shape].setAttribute("aria-pressed", String(shape === state.brushShape));
+      const paints = state.tool === "brush" || state.tool === "eraser";
+      const unit = store.orientation?.unit === "mm" ? "mm" : "voxels";
+      size.setAttribute("aria-label", `Brush size in ${unit}`);
+      if (document.activeElement !== size) size.value = String(state.brushSize);
+      size.disabled = shapes.ball.disabled = shapes.slice.disabled = !paints;
+      undo.disabled = !store.history.canUndo;
+      redo.disabled = !store.history.canRedo;
+      clear.disabled = !store.history.painted;
+      jump.disabled = !store.map;
+      out.disabled = fit.disabled = state.zoom <= 1;
+      if (playing !== state.flag("playing")) {
+        playing = !playing;
+        play.replaceChildren(icon(playing ? "pause" : "play"));
+        play.setAttribute("aria-pressed", String(playing));
+        play.setAttribute("aria-label", playing ? "Stop playing" : "Play through the slices");
+        play.title = `${play.getAttribute("aria-label")} (P)`;
+      }
+    },
+  };
+}
