@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.search_canvas import SearchCanvas
+    from rex_widgets.widgets.signal_view import SignalView
     from rex_widgets.widgets.volume_view import VolumeView
 
 _HOMES = {
@@ -25,6 +26,7 @@ _HOMES = {
     "LinkedViews": "linked_views",
     "RunControls": "run_controls",
     "SearchCanvas": "search_canvas",
+    "SignalView": "signal_view",
     "VolumeView": "volume_view",
 }
 
@@ -35,6 +37,7 @@ __all__ = [
     "LinkedViews",
     "RunControls",
     "SearchCanvas",
+    "SignalView",
     "VolumeView",
 ]
 

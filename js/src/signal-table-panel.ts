@@ -1,0 +1,134 @@
+// A table's row: tools, search and order above the list of features.
+
+import { element, setText } from "./dom";
+import { count, percent } from "./format";
+import { coloursOf } from "./signal-colours";
+import { undoKey, type SignalTool } from "./signal-input";
+import { total } from "./signal-intervals";
+import type { Look } from "./signal-layout";
+import type { SignalStore } from "./signal-store";
+import { FeatureTable } from "./signal-table";
+import { toolButton, toolGroup } from "./signal-toolbar";
+
+export interface TablePanelActions {
+  tool(): SignalTool;
+  setTool(tool: SignalTool): void;
+  setSort(sort: string): void;
+  mark(places: readonly number[], on: boolean): void;
+  hover(line: string): void;
+  undo(): void;
+  redo(): void;
+  clear(): void;
+}
+
+export interface TablePanelLook extends Look {
+  readonly sort: string;
+  readonly tool: SignalTool;
+  readonly paintable: boolean;
+  readonly height: number;
+  readonly label: string;
+}
+
+export class TablePanel {
+  readonly el = element("div", { class: "rw-signal", hidden: true });
+  private readonly list: FeatureTable;
+  private readonly search = element("input", { type: "search", placeholder: "Find a feature", "aria-label": "Find a feature" });
+  private readonly found = element("span", { class: "rw-status", role: "status" });
+  private readonly tools;
+  private readonly sort;
+  private readonly painting: HTMLElement[];
+  private readonly undo: HTMLButtonElement;
+  private readonly redo: HTMLButtonElement;
+  private readonly clear: HTMLButtonElement;
+  private last: { look: TablePanelLook; box: HTMLElement } | null = null;
+
+  constructor(
+    private readonly store: SignalStore,
+    private readonly act: TablePanelActions,
+  ) {
+    this.list = new FeatureTable(store, {
+      mark: act.mark,
+      selects: () => {
+        const tool = act.tool();
+        return tool === "brush" || tool === "eraser" ? tool : null;
+      },
+      hover: (_place, line) => act.hover(line || this.summary()),
+    });
+    this.tools = {
+      inspect: toolButton("inspect", "Read values", "I", () => act.setTool("inspect")),
+      brush: toolButton("brush", "Select features", "B", () => act.setTool("brush")),
+      eraser: toolButton("eraser", "Take out of the selection", "E", () => act.setTool("eraser")),
+    };
+    this.undo = toolButton("undo", "Undo", "Control+Z", act.undo);
+    this.redo = toolButton("redo", "Redo", "Control+Y", act.redo);
+    this.clear = toolButton("clear", "Clear the selection", "Delete", act.clear);
+    this.sort = toolButton("sort", "Highest responsibility first", "S", () => this.toggleSort());
+    this.painting = [
+      toolGroup("Tool", ...Object.values(this.tools)),
+      toolGroup("Selected", this.undo, this.redo, this.clear),
+    ];
+    const bar = element("div", { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" }, ...this.painting, toolGroup("Order", this.sort));
+    this.el.append(bar, element("div", { class: "rw-search" }, this.search, this.found), this.list.el);
+    this.search.addEventListener("input", () => this.refresh());
+    this.el.addEventListener("keydown", (e) => this.key(e));
+  }
+
+  update(look: TablePanelLook, box: HTMLElement): void {
+    this.last = { look, box };
+    const { store } = this;
+    box.dataset.dark = String(coloursOf(box).dark);
+    const selecting = look.paintable;
+    this.list.update({ ...look, search: this.search.value, selecting }, look.label);
+    for (const group of this.painting) group.hidden = !look.paintable;
+    const tool = look.tool === "pan" ? "inspect" : look.tool;
+    for (const [name, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(name === tool));
+    this.sort.setAttribute("aria-pressed", String(look.sort === "responsibility"));
+    this.sort.disabled = !store.map;
+    this.undo.disabled = !store.selection.canUndo;
+    this.redo.disabled = !store.selection.canRedo;
+    this.clear.disabled = !store.selection.runs.length;
+    // A search is of use only where the list is longer than what is seen at once.
+    this.search.parentElement!.hidden = (store.data?.length ?? 0) <= 12;
+    const wanted = this.search.value.trim();
+    setText(this.found, wanted ? `${count(this.list.rows)} of ${count(store.data?.length ?? 0)} features` : "");
+    this.act.hover(this.summary());
+  }
+
+  private summary(): string {
+    const { data, mask, selection } = this.store;
+    if (!data) return "";
+    const parts = [`${count(data.length)} features`];
+    if (mask) parts.push(`${count(total(mask))} in the explanation`);
+    const selected = total(selection.runs);
+    if (selected) parts.push(`${count(selected)} selected (${percent(selected / data.length)})`);
+    return parts.join(" · ");
+  }
+
+  private refresh(): void {
+    if (this.last) this.update(this.last.look, this.last.box);
+  }
+
+  private toggleSort(): void {
+    this.act.setSort(this.last?.look.sort === "order" ? "responsibility" : "order");
+  }
+
+  private key(e: KeyboardEvent): void {
+    if (e.altKey || e.target === this.search) return;
+    if (e.ctrlKey || e.metaKey) {
+      if (!undoKey(e, this.act)) return;
+    } else {
+      const keys: Record<string, () => void> = {
+        i: () => this.act.setTool("inspect"),
+        b: () => this.act.setTool("brush"),
+        e: () => this.act.setTool("eraser"),
+        s: () => this.toggleSort(),
+        Delete: () => this.act.clear(),
+      };
+      const run = keys[e.key] ?? keys[e.key.toLowerCase()];
+      if (!run) return;
+      run();
+    }
+    e.preventDefault();
+    e.stopPropagation();
+  }
+}

@@ -1,0 +1,208 @@
+// A row of features as a list of bars. Only the rows that are seen exist, so thousands cost no more
+// than twenty.
+
+import { colourTable } from "./colormaps";
+import { element, setText } from "./dom";
+import { rowOf, rowOrder, rowText, rowWindow, type Row } from "./signal-rows";
+import type { SignalStore } from "./signal-store";
+
+export interface TableLook {
+  readonly threshold: number;
+  readonly opacity: number;
+  readonly colormap: string;
+  readonly showMap: boolean;
+  readonly showMask: boolean;
+  readonly sort: string;
+  readonly search: string;
+  readonly selecting: boolean;
+  readonly height: number;
+}
+
+export interface TableActions {
+  /** Select or take out places; one stroke. */
+  mark(places: readonly number[], on: boolean): void;
+  selects(): "brush" | "eraser" | null;
+  hover(place: number | null, text: string): void;
+}
+
+const ROW = 28;
+let tables = 0;
+
+export class FeatureTable {
+  readonly el = element("div", {
+    class: "rw-features",
+    role: "listbox",
+    tabindex: 0,
+    "aria-multiselectable": "true",
+    "data-lm-suppress-shortcuts": "true",
+  });
+  private readonly inner = element("div", { class: "rw-features-all", role: "presentation" });
+  private readonly id = `rw-feature-${tables++}-`;
+  private order = new Int32Array(0);
+  private orderKey: unknown[] = [];
+  private active = 0;
+  private look: TableLook | null = null;
+  private sweep: { places: Set<number>; on: boolean } | null = null;
+
+  constructor(
+    private readonly store: SignalStore,
+    private readonly act: TableActions,
+  ) {
+    this.el.append(this.inner);
+    this.el.addEventListener("scroll", () => this.fill());
+    this.el.addEventListener("keydown", (e) => this.key(e));
+    this.el.addEventListener("pointerdown", (e) => this.press(e));
+    this.el.addEventListener("pointermove", (e) => this.move(e));
+    const release = () => this.release();
+    this.el.addEventListener("pointerup", release);
+    this.el.addEventListener("pointercancel", release);
+    this.el.addEventListener("pointerleave", () => act.hover(null, ""));
+  }
+
+  /** Number of features in the list. */
+  get rows(): number {
+    return this.order.length;
+  }
+
+  update(look: TableLook, label: string): void {
+    this.look = look;
+    const { data, map } = this.store;
+    const key = [data, map, look.sort, look.search];
+    if (key.some((part, n) => part !== this.orderKey[n])) {
+      this.orderKey = key;
+      this.order = rowOrder(this.store, look.sort, look.search);
+      this.active = Math.min(this.active, Math.max(0, this.order.length - 1));
+    }
+    this.el.setAttribute("aria-label", label);
+    this.el.dataset.selecting = String(look.selecting);
+    this.el.style.maxHeight = `${look.height}px`;
+    this.inner.style.height = `${this.order.length * ROW}px`;
+    this.fill();
+  }
+
+  private fill(): void {
+    if (!this.look || !this.store.data) return;
+    const [first, rows] = rowWindow(this.el.scrollTop, this.el.clientHeight || this.look.height, ROW, this.order.length);
+    while (this.inner.children.length > rows) this.inner.lastElementChild!.remove();
+    while (this.inner.children.length < rows) this.inner.append(makeRow());
+    for (let k = 0; k < rows; k++) this.fillRow(this.inner.children[k] as HTMLElement, first + k);
+    const seen = this.active >= first && this.active < first + rows;
+    if (seen) this.el.setAttribute("aria-activedescendant", this.id + this.order[this.active]);
+    else this.el.removeAttribute("aria-activedescendant");
+  }
+
+  private fillRow(el: HTMLElement, at: number): void {
+    const look = this.look!;
+    const row = rowOf(this.store, this.order[at]!);
+    const sweeping = this.sweep?.places.has(row.place);
+    el.id = this.id + row.place;
+    el.style.top = `${at * ROW}px`;
+    el.dataset.place = String(row.place);
+    el.dataset.kept = String(look.showMask && row.kept);
+    el.dataset.active = String(at === this.active);
+    el.title = row.name;
+    el.setAttribute("aria-posinset", String(at + 1));
+    el.setAttribute("aria-setsize", String(this.order.length));
+    el.setAttribute("aria-selected", String(sweeping ? this.sweep!.on : row.selected));
+    el.setAttribute("aria-label", rowText(this.store, row));
+    const [mark, name, value, track, map] = [...el.children] as HTMLElement[];
+    setText(mark!, look.showMask && row.kept ? "●" : "");
+    setText(name!, row.name);
+    setText(value!, row.value);
+    setText(map!, look.showMap ? row.map : "");
+    paintBar(track!.firstElementChild as HTMLElement, row, look);
+    track!.hidden = !look.showMap || row.share === null;
+  }
+
+  private key(e: KeyboardEvent): void {
+    if (e.altKey || e.ctrlKey || e.metaKey) return;
+    const page = Math.max(1, Math.floor(this.el.clientHeight / ROW) - 1);
+    const steps: Record<string, number> = {
+      ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity, End: Infinity,
+    };
+    const step = steps[e.key];
+    if (step !== undefined) {
+      this.active = Math.min(this.order.length - 1, Math.max(0, this.active + step));
+      this.reveal();
+    } else if (e.key === " " || e.key === "Enter") {
+      const row = this.current();
+      if (row && this.look?.selecting) this.act.mark([row.place], !row.selected);
+    } else return;
+    e.preventDefault();
+    e.stopPropagation();
+    const row = this.current();
+    if (row) this.act.hover(row.place, rowText(this.store, row));
+    this.fill();
+  }
+
+  private current(): Row | null {
+    return this.order.length ? rowOf(this.store, this.order[this.active]!) : null;
+  }
+
+  private reveal(): void {
+    const top = this.active * ROW;
+    if (top < this.el.scrollTop) this.el.scrollTop = top;
+    const below = top + ROW - this.el.clientHeight;
+    if (below > this.el.scrollTop) this.el.scrollTop = below;
+  }
+
+  private placeAt(e: PointerEvent): number | null {
+    const top = this.el.getBoundingClientRect().top + this.el.clientTop;
+    const at = Math.floor((e.clientY - top + this.el.scrollTop) / ROW);
+    return at >= 0 && at < this.order.length ? at : null;
+  }
+
+  private press(e: PointerEvent): void {
+    const at = this.placeAt(e);
+    // Beyond the rows is the scroll bar.
+    if (e.button !== 0 || at === null || e.offsetX > this.el.clientWidth) return;
+    this.active = at;
+    const tool = this.act.selects();
+    if (tool && e.pointerType !== "touch") {
+      this.el.setPointerCapture(e.pointerId);
+      this.sweep = { places: new Set([this.order[at]!]), on: tool === "brush" };
+    } else if (tool) this.act.mark([this.order[at]!], tool === "brush");
+    this.fill();
+  }
+
+  private move(e: PointerEvent): void {
+    const at = this.placeAt(e);
+    if (at === null) return;
+    if (this.sweep) {
+      this.sweep.places.add(this.order[at]!);
+      this.fill();
+    }
+    const row = rowOf(this.store, this.order[at]!);
+    this.act.hover(row.place, rowText(this.store, row));
+  }
+
+  private release(): void {
+    const { sweep } = this;
+    this.sweep = null;
+    if (sweep) this.act.mark([...sweep.places], sweep.on);
+  }
+}
+
+function makeRow(): HTMLElement {
+  const track = element("span", { class: "rw-feature-track" }, element("span", { class: "rw-feature-bar" }));
+  return element(
+    "div",
+    { class: "rw-feature", role: "option" },
+    element("span", { class: "rw-feature-kept", "aria-hidden": "true" }),
+    element("span", { class: "rw-feature-name" }),
+    element("span", { class: "rw-feature-value" }),
+    track,
+    element("span", { class: "rw-feature-map" }),
+  );
+}
+
+function paintBar(bar: HTMLElement, row: Row, look: TableLook): void {
+  const share = row.share ?? 0;
+  const shown = share > 0 && share >= look.threshold;
+  const table = colourTable(look.colormap);
+  const at = 3 * Math.round(255 * share);
+  bar.style.width = `${100 * share}%`;
+  bar.style.background = shown ? `rgb(${table[at]}, ${table[at + 1]}, ${table[at + 2]})` : "";
+  bar.style.opacity = shown ? String(look.opacity) : "";
+  bar.dataset.shown = String(shown);
+}

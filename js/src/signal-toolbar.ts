@@ -1,0 +1,89 @@
+// The row of buttons above the drawing.
+
+import { element } from "./dom";
+import { icon, type IconName } from "./icons";
+import { SIGNAL_TOOLS, type SignalActions, type SignalTool } from "./signal-input";
+
+export interface SignalToolbarState {
+  readonly tool: SignalTool;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  readonly canClear: boolean;
+  readonly zoomed: boolean;
+  readonly paintable: boolean;
+  readonly channels: number;
+  readonly reverse: boolean;
+  readonly fitValues: boolean;
+  readonly behind: boolean;
+  readonly lanes: boolean;
+  readonly hasMap: boolean;
+}
+
+export interface SignalToolbar {
+  readonly el: HTMLElement;
+  update(state: SignalToolbarState): void;
+}
+
+export function toolButton(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+  const made = element("button", {
+    type: "button",
+    class: "rw-tool",
+    "aria-label": label,
+    "aria-keyshortcuts": keys,
+    title: `${label} (${keys})`,
+  });
+  made.append(icon(name));
+  made.addEventListener("click", press);
+  return made;
+}
+
+export function toolGroup(label: string, ...children: Node[]): HTMLDivElement {
+  return element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+}
+
+export function makeSignalToolbar(act: SignalActions): SignalToolbar {
+  const tools: Record<SignalTool, HTMLButtonElement> = {
+    inspect: toolButton("inspect", "Read values; drag to zoom", "I", () => act.setTool("inspect")),
+    pan: toolButton("pan", "Drag to move", "H", () => act.setTool("pan")),
+    brush: toolButton("brush", "Select: drag over a stretch", "B", () => act.setTool("brush")),
+    eraser: toolButton("eraser", "Take out of the selection", "E", () => act.setTool("eraser")),
+  };
+  const undo = toolButton("undo", "Undo", "Control+Z", act.undo);
+  const redo = toolButton("redo", "Redo", "Control+Y", act.redo);
+  const clear = toolButton("clear", "Clear the selection", "Delete", act.clear);
+  const out = toolButton("minus", "Zoom out", "-", () => act.zoom(1 / 1.5));
+  const into = toolButton("plus", "Zoom in", "+", () => act.zoom(1.5));
+  const fit = toolButton("fit", "Show all of it", "0", act.fit);
+  const reverse = toolButton("reverse", "From high to low", "R", () => act.toggle("reverse"));
+  const height = toolButton("height", "Fit the height to what is seen", "Y", () => act.toggle("fit_values"));
+  const behind = toolButton("behind", "Map behind the line", "M", () => act.toggle("behind"));
+  const lanes = toolButton("lanes", "Channels one above the other", "L", () => act.toggle("lanes"));
+  const painting = toolGroup("Selected", undo, redo, clear);
+  const el = element(
+    "div",
+    { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" },
+    toolGroup("Tool", ...Object.values(tools)),
+    painting,
+    toolGroup("Zoom", out, into, fit),
+    toolGroup("Drawing", reverse, height, behind, lanes),
+  );
+  const press = (button: HTMLButtonElement, on: boolean) => button.setAttribute("aria-pressed", String(on));
+
+  return {
+    el,
+    update(s) {
+      painting.hidden = tools.brush.hidden = tools.eraser.hidden = !s.paintable;
+      for (const t of SIGNAL_TOOLS) press(tools[t], t === s.tool);
+      undo.disabled = !s.canUndo;
+      redo.disabled = !s.canRedo;
+      clear.disabled = !s.canClear;
+      out.disabled = fit.disabled = !s.zoomed;
+      lanes.hidden = s.channels < 2;
+      behind.hidden = !s.hasMap;
+      press(reverse, s.reverse);
+      press(height, s.fitValues);
+      press(behind, s.behind);
+      press(lanes, s.lanes);
+    },
+  };
+}
