@@ -203,13 +203,16 @@ export class RegionEdits {
     return this.take({ kind: "rename", held, from: name, to: this.freeName(to) });
   }
 
-  /** Start from the given regions, with nothing to undo. */
-  restore(document: RegionDocument): Change {
+  /**
+   * Start from the given regions, with nothing to undo; or, with `steps`, as if each shape had
+   * just been drawn, those of the active region last.
+   */
+  restore(document: RegionDocument, steps = false): Change {
     const checked = checkedDocument(document);
     for (const { shapes } of checked.regions) this.checkSizes(shapes);
     this.held = checked.regions.map((state) => this.hold(state));
     this.current = checked.active;
-    this.done = [];
+    this.done = steps ? this.stepsSoFar() : [];
     this.undone = [];
     this.changes++;
     return this.tell({ what: "all", region: this.current, rect: this.all });
@@ -263,6 +266,15 @@ export class RegionEdits {
     const rect = this.find(this.current).preview(shape, index);
     if (rect) this.tell({ what: "preview", region: this.current, rect });
     return rect;
+  }
+
+  private stepsSoFar(): Step[] {
+    const last = (held: HeldRegion) => Number(held.name === this.current);
+    return [...this.held]
+      .sort((a, b) => last(a) - last(b))
+      .flatMap((held) =>
+        held.shapes.map((s, at): Step => ({ kind: "shapes", held, at, removed: [], inserted: [s] })),
+      );
   }
 
   private get all(): Rect {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
+    from rex_widgets.widgets.region import RegionCanvas
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.search_canvas import SearchCanvas
     from rex_widgets.widgets.signal_view import SignalView
@@ -24,6 +25,7 @@ _HOMES = {
     "ExplainPanel": "explain_panel",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
+    "RegionCanvas": "region",
     "RunControls": "run_controls",
     "SearchCanvas": "search_canvas",
     "SignalView": "signal_view",
@@ -35,6 +37,7 @@ __all__ = [
     "ExplainPanel",
     "LayerView",
     "LinkedViews",
+    "RegionCanvas",
     "RunControls",
     "SearchCanvas",
     "SignalView",

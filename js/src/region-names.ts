@@ -1,0 +1,116 @@
+// The list of regions: choose, add, rename, remove, colour.
+
+import { element, setText } from "./dom";
+import { percent } from "./format";
+import { toolButton } from "./region-controls";
+import type { RegionStore } from "./region-store";
+
+export interface NameList {
+  readonly el: HTMLElement;
+  update(): void;
+}
+
+export function nameList(store: RegionStore, say: (words: string) => void): NameList {
+  const chips = element("div", { class: "rw-chips", role: "radiogroup", "aria-label": "Regions" });
+  const colour = element("input", { type: "color", class: "rw-colour", "aria-label": "Colour of the region", title: "Colour" });
+  const field = element("input", { type: "text", class: "rw-name", maxlength: 64, "aria-label": "Name of the region", placeholder: "name" });
+  const form = element("form", { class: "rw-naming" }, field);
+  let naming: "add" | "rename" | null = null;
+
+  const end = () => {
+    naming = null;
+    update();
+  };
+  const ask = (what: "add" | "rename") => {
+    naming = what;
+    field.value = what === "rename" ? store.edits.active : freeName(store.edits.names);
+    update();
+    field.focus();
+    field.select();
+  };
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const name = field.value.trim();
+    const { edits } = store;
+    if (naming === "rename" && name === edits.active) return end();
+    const done =
+      naming === "add"
+        ? store.edit(() => edits.addRegion(name))
+        : store.rename(edits.active, name);
+    if (!done) return;
+    say(naming === "add" ? `region ${name} added` : `renamed ${name}`);
+    end();
+    add.focus();
+  });
+  form.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape") return;
+    e.stopPropagation();
+    store.say("");
+    end();
+    add.focus();
+  });
+  // Left without Enter, the name does not count.
+  field.addEventListener("blur", () => naming && !store.problem && end());
+  colour.addEventListener("change", () => store.setColour(store.edits.active, colour.value));
+
+  const add = toolButton("plus", "Add a region", "", () => ask("add"));
+  const rename = toolButton("rename", "Rename the region", "", () => ask("rename"));
+  const remove = toolButton("remove", "Remove the region", "", () => {
+    const name = store.edits.active;
+    if (store.edit(() => store.edits.removeRegion(name))) say(`region ${name} removed`);
+  });
+  const el = element(
+    "div",
+    { class: "rw-regions", role: "group", "aria-label": "Regions" },
+    chips,
+    form,
+    element("div", { class: "rw-group" }, colour, add, rename, remove),
+  );
+
+  const choose = (name: string) => {
+    if (store.edit(() => store.edits.activate(name))) say(`region ${name}`);
+  };
+  const chip = (name: string) => {
+    const dot = element("span", { class: "rw-dot" });
+    const made = element(
+      "button",
+      { type: "button", class: "rw-chip", role: "radio", "data-region": name },
+      dot,
+      element("span", { class: "rw-chip-name" }, name),
+      element("span", { class: "rw-amount" }),
+    );
+    made.addEventListener("click", () => choose(name));
+    made.addEventListener("keydown", (e) => {
+      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
+      if (!by) return;
+      e.preventDefault();
+      const { names, active } = store.edits;
+      choose(names[(names.indexOf(active) + by + names.length) % names.length]!);
+      chips.querySelector<HTMLElement>("[aria-checked=true]")?.focus();
+    });
+    return made;
+  };
+
+  function update(): void {
+    const { names, active } = store.edits;
+    const shown = [...chips.children].map((c) => (c as HTMLElement).dataset.region);
+    if (names.join("\n") !== shown.join("\n")) chips.replaceChildren(...names.map(chip));
+    names.forEach((name, i) => {
+      const made = chips.children[i] as HTMLButtonElement;
+      const on = name === active;
+      made.setAttribute("aria-checked", String(on));
+      made.tabIndex = on ? 0 : -1;
+      (made.firstElementChild as HTMLElement).style.background = store.colour(name);
+      setText(made.lastElementChild!, percent(store.edits.area(name) / (store.width * store.height)));
+    });
+    form.hidden = naming === null;
+    if (document.activeElement !== colour) colour.value = store.colour(active);
+    remove.disabled = names.length < 2;
+    add.disabled = rename.disabled = colour.disabled = store.picture === null;
+  }
+  return { el, update };
+}
+
+function freeName(names: readonly string[]): string {
+  for (let i = names.length + 1; ; i++) if (!names.includes(`region ${i}`)) return `region ${i}`;
+}

@@ -1,0 +1,166 @@
+// Two panels that open below the toolbar: fill from a map, and grow, shrink, feather.
+
+import { element } from "./dom";
+import { percent, value } from "./format";
+import { group, slider, textButton } from "./region-controls";
+import { atLeast, topShare, topValue } from "./region-fill";
+import { pixelsShape } from "./region-rle";
+import type { Pixels } from "./region-shapes";
+import type { RegionStore } from "./region-store";
+import type { Op } from "./region-tools";
+
+export interface Panel {
+  readonly el: HTMLElement;
+  open(): void;
+  close(): void;
+  /** Names, maps or numbers may have changed. */
+  update(): void;
+  /** What a live preview was made from has changed. */
+  refresh?(): void;
+}
+
+export interface PanelHost {
+  readonly store: RegionStore;
+  readonly op: () => Op;
+  close(): void;
+  report(what: string): void;
+}
+
+/** Share of the slider's way, 0..1000, so that small shares can be chosen finely. */
+const STEPS = 1000;
+const shareOf = (step: number) => (step / STEPS) ** 2;
+const stepOf = (share: number) => Math.round(Math.sqrt(share) * STEPS);
+
+export function thresholdPanel(host: PanelHost): Panel {
+  const { store } = host;
+  const choice = element("select", { "aria-label": "Map", class: "rw-choice" });
+  let share = 0.3;
+  let due = 0;
+  let open = false;
+  const top = slider(
+    "Top",
+    { min: 0, max: STEPS },
+    (step) => percent(shareOf(step)),
+    (step) => {
+      share = shareOf(step);
+      soon();
+    },
+  );
+  const note = element("span", { class: "rw-hint" });
+  const shape = (): Pixels | null => {
+    const map = store.maps.get(choice.value);
+    return map ? pixelsShape(topShare(map, share), host.op()) : null;
+  };
+  const show = () => {
+    due = 0;
+    if (!open) return;
+    const map = store.maps.get(choice.value);
+    const least = map && topValue(map, share);
+    note.textContent = least === null || least === undefined ? "nothing" : `values from ${value(least)}`;
+    store.edits.preview(map && typeof least === "number" ? pixelsShape(atLeast(map, least), host.op()) : null);
+  };
+  const soon = () => {
+    if (open) due ||= requestAnimationFrame(show);
+  };
+  const apply = textButton("Apply", () => {
+    const made = shape();
+    if (made && store.edit(() => store.edits.add(made))) {
+      host.report(`top ${percent(share)} of ${choice.value}`);
+      host.close();
+    }
+  });
+  apply.classList.add("rw-main");
+  const cancel = textButton("Cancel", host.close);
+  choice.addEventListener("change", soon);
+  const el = element(
+    "div",
+    { class: "rw-panel", role: "group", "aria-label": "Fill from a map" },
+    choice,
+    top.el,
+    note,
+    group("Fill from a map", apply, cancel),
+  );
+  el.hidden = true;
+  return {
+    el,
+    open() {
+      open = true;
+      el.hidden = false;
+      this.update();
+      top.show(stepOf(share));
+      soon();
+      top.input.focus();
+    },
+    close() {
+      open = false;
+      el.hidden = true;
+      store.edits.preview(null);
+    },
+    refresh: soon,
+    update() {
+      const names = [...store.maps.keys()];
+      const shown = [...choice.options].map((o) => o.value);
+      if (names.join("\n") !== shown.join("\n")) {
+        const kept = choice.value;
+        choice.replaceChildren(...names.map((n) => element("option", { value: n }, n)));
+        if (names.includes(kept)) choice.value = kept;
+        soon();
+      }
+    },
+  };
+}
+
+export function refinePanel(host: PanelHost): Panel {
+  const { store } = host;
+  const by = element("input", {
+    type: "number",
+    min: 1,
+    max: 256,
+    value: 3,
+    class: "rw-number",
+    "aria-label": "Pixels to grow or shrink by",
+  });
+  const morph = (kind: "grow" | "shrink") => {
+    const n = Math.min(256, Math.max(1, Math.round(Number(by.value) || 1)));
+    by.value = String(n);
+    if (store.edit(() => store.edits.add({ kind, by: n }))) {
+      host.report(kind === "grow" ? `grown by ${n} pixels` : `shrunk by ${n} pixels`);
+    }
+  };
+  const feather = slider("Feather", { min: 0, max: 64 }, (v) => `${v} px`, () => undefined);
+  // Once the slider rests: a soft border of a large picture takes a moment.
+  feather.input.addEventListener("change", () => {
+    const n = Number(feather.input.value);
+    if (store.edit(() => store.edits.setFeather(n))) host.report(`feather ${n} pixels`);
+  });
+  const el = element(
+    "div",
+    { class: "rw-panel", role: "group", "aria-label": "Grow, shrink, feather" },
+    group(
+      "Grow or shrink",
+      textButton("Grow", () => morph("grow")),
+      textButton("Shrink", () => morph("shrink")),
+      element("label", { class: "rw-slide" }, "by", by, "px"),
+    ),
+    feather.el,
+    textButton("Flatten", () => {
+      if (store.edit(() => store.edits.flatten())) host.report("shapes joined into one");
+    }),
+    textButton("Close", host.close),
+  );
+  el.hidden = true;
+  return {
+    el,
+    open() {
+      el.hidden = false;
+      this.update();
+      by.focus();
+    },
+    close() {
+      el.hidden = true;
+    },
+    update() {
+      if (!el.hidden) feather.show(store.edits.region().feather);
+    },
+  };
+}

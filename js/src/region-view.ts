@@ -1,0 +1,394 @@
+// One view of a RegionCanvas: its elements, its viewport, and one drawing a frame.
+
+import { element, root, setText } from "./dom";
+import { percent } from "./format";
+import { num, text, type Model } from "./model";
+import { RegionEditor } from "./region-editor";
+import { filesPanel } from "./region-files";
+import { connectKeys } from "./region-keys";
+import { nameList } from "./region-names";
+import { RegionPainter } from "./region-painter";
+import { refinePanel, thresholdPanel, type Panel } from "./region-panels";
+import { connectPointer, type Holding } from "./region-pointer";
+import { isDrawn, moved } from "./region-shapes";
+import type { News, RegionStore } from "./region-store";
+import { makeToolbar, type PanelName } from "./region-toolbar";
+import { isOp, isTool, MAX_BRUSH, type Op, type Tool } from "./region-tools";
+import { clampView, originOf, scaleOf, toPicture, zoomAt, type Sizes, type Viewport } from "./viewport";
+import theme from "./theme.css";
+import css from "./region.css";
+
+const TRAITS = "tool op brush_size tolerance opacity zoom pan_x pan_y alt status error width";
+const HELP =
+  "Arrow keys move a crosshair, with Shift by 10 pixels. Space begins a shape at the crosshair, " +
+  "sets a corner, and finishes; Enter finishes, Backspace takes a corner back, Escape cancels. " +
+  "V selects and moves, comma and full stop choose a shape, D copies and Delete removes it. " +
+  "B brush, E eraser, R box, O ellipse, L lasso, P polygon, F fill by colour, H moves the picture. " +
+  "A, S and X add, subtract and intersect. Square brackets change the brush; plus, minus and 0 zoom. " +
+  "T fills from a map, G grows, shrinks and feathers, I inverts. Page up and down change the region.";
+
+export class RegionView {
+  private readonly box = root("rw rw-region", theme + css);
+  private readonly canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
+  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  private readonly readout = element("div", { class: "rw-readout" });
+  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  private readonly status = element("div", { class: "rw-status", role: "status" });
+  private readonly error = element("div", { class: "rw-error", role: "alert" });
+  private readonly holding: Holding = { space: false, spent: false };
+  private readonly editor: RegionEditor;
+  private readonly painter: RegionPainter;
+  private readonly toolbar;
+  private readonly panels: Record<PanelName, Panel>;
+  private readonly files;
+  private readonly names;
+  private panel: PanelName | null = null;
+  private pending = 0;
+  private saving: ReturnType<typeof setTimeout> | undefined;
+  readonly dispose: () => void;
+
+  constructor(
+    private readonly model: Model,
+    private readonly store: RegionStore,
+    el: HTMLElement,
+  ) {
+    this.painter = new RegionPainter(this.canvas, store);
+    this.painter.newPicture();
+    this.editor = new RegionEditor(store, {
+      tool: () => this.tool,
+      op: () => this.op,
+      size: () => num(model, "brush_size", 16),
+      tolerance: () => num(model, "tolerance", 24),
+      toPicture: (x, y) => toPicture(this.view, this.sizes, x, y),
+      scale: () => scaleOf(this.view, this.sizes),
+      say: (words) => setText(this.spoken, words),
+      redraw: () => this.redraw(),
+      reveal: (x, y) => this.reveal(x, y),
+    });
+    const host = {
+      store,
+      op: () => this.op,
+      close: () => this.openPanel(null),
+      report: (what: string) => this.editor.report(what),
+    };
+    this.panels = { threshold: thresholdPanel(host), refine: refinePanel(host) };
+    this.files = filesPanel(store, () => this.canvas.focus({ preventScroll: true }));
+    this.names = nameList(store, (words) => setText(this.spoken, words));
+    this.toolbar = makeToolbar(this.actions());
+    this.build(el);
+    connectPointer(this.canvas, this.pointer(), this.holding);
+    connectKeys(this.box, this.canvas, this.actions(), this.holding);
+    this.canvas.addEventListener("blur", () => {
+      if (!this.editor.draft && !this.editor.moving) this.editor.crosshair = null;
+      this.redraw();
+    });
+
+    const redraw = () => this.redraw();
+    const traits = TRAITS.split(" ").map((name) => `change:${name}`);
+    for (const name of traits) model.on(name, redraw);
+    const forget = store.listen((news) => this.hear(news));
+    const resized = new ResizeObserver(redraw);
+    resized.observe(this.canvas);
+    this.dispose = () => {
+      this.editor.abandon();
+      this.openPanel(null);
+      for (const name of traits) model.off(name, redraw);
+      forget();
+      resized.disconnect();
+      cancelAnimationFrame(this.pending);
+      clearTimeout(this.saving);
+      this.box.remove();
+    };
+    redraw();
+  }
+
+  private build(el: HTMLElement): void {
+    const id = `rw-help-${Math.random().toString(36).slice(2)}`;
+    this.canvas.setAttribute("aria-describedby", id);
+    this.canvas.setAttribute("aria-roledescription", "picture to draw regions on");
+    this.box.append(
+      this.toolbar.el,
+      this.panels.threshold.el,
+      this.panels.refine.el,
+      this.files.el,
+      this.files.chooser,
+      this.names.el,
+      element("div", { class: "rw-stage" }, this.canvas, this.waiting),
+      this.readout,
+      this.status,
+      this.error,
+      this.spoken,
+      element("div", { class: "rw-unseen", id }, HELP),
+    );
+    el.append(this.box);
+  }
+
+  private get tool(): Tool {
+    const t = this.model.get("tool");
+    return isTool(t) ? t : "brush";
+  }
+
+  private get op(): Op {
+    const o = this.model.get("op");
+    return isOp(o) ? o : "add";
+  }
+
+  private get sizes(): Sizes {
+    const { width, height } = this.store;
+    const [w, h] = [this.canvas.clientWidth || 1, this.canvas.clientHeight || 1];
+    return { canvasWidth: w, canvasHeight: h, width: width || 1, height: height || 1 };
+  }
+
+  private get view(): Viewport {
+    const m = this.model;
+    return clampView({ zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) }, this.sizes);
+  }
+
+  /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
+  private save(name: string, v: unknown): void {
+    this.model.set(name, v);
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.model.save_changes(), 150);
+    this.redraw();
+  }
+
+  private setView(v: Viewport): void {
+    this.model.set("zoom", v.zoom);
+    this.model.set("pan_x", v.panX);
+    this.save("pan_y", v.panY);
+  }
+
+  private panBy(dx: number, dy: number): void {
+    const v = this.view;
+    const k = scaleOf(v, this.sizes);
+    this.setView(clampView({ ...v, panX: v.panX - dx / k, panY: v.panY - dy / k }, this.sizes));
+  }
+
+  /** Pan just so far that a place of the picture is seen. */
+  private reveal(x: number, y: number): void {
+    const sizes = this.sizes;
+    const [ox, oy] = originOf(this.view, sizes);
+    const k = scaleOf(this.view, sizes);
+    const out = (p: number, room: number) => Math.max(0, 16 - p) || Math.min(0, room - 16 - p);
+    const dx = out(ox + x * k, sizes.canvasWidth);
+    const dy = out(oy + y * k, sizes.canvasHeight);
+    if (dx || dy) this.panBy(dx, dy);
+  }
+
+  private openPanel(name: PanelName | null): void {
+    const was = this.panel;
+    this.panel = name;
+    if (was && was !== name) this.panels[was].close();
+    if (name && was !== name) this.panels[name].open();
+    if (was && !name && this.box.contains(document.activeElement)) {
+      this.canvas.focus({ preventScroll: true });
+    }
+    this.redraw();
+  }
+
+  private hear(news: News): void {
+    if (news.what === "picture") this.painter.newPicture();
+    else if (news.what === "regions") {
+      if (news.rect) this.painter.touch(news.region, news.rect);
+      if (!news.preview) {
+        this.editor.check();
+        this.panels.threshold.refresh?.();
+      }
+    }
+    this.redraw();
+  }
+
+  private redraw(): void {
+    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    const { model, store, canvas, tool, editor } = this;
+    editor.refreshPreview();
+    this.pending = 0;
+    this.box.style.width = `${num(model, "width", 560)}px`;
+    canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "4 / 3";
+    const view = this.view;
+    canvas.dataset.tool = tool;
+    canvas.dataset.zoomed = String(view.zoom > 1);
+    canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
+    this.waiting.hidden = store.picture !== null;
+    const paints = tool === "brush" || tool === "eraser";
+    const at = paints ? editor.hovered : null;
+    this.painter.draw(view, this.sizes, {
+      draft: editor.draft,
+      selected: this.selection(),
+      crosshair: editor.crosshair,
+      brush: at ? [at[0], at[1], num(model, "brush_size", 16)] : null,
+      opacity: num(model, "opacity", 0.4),
+      soft: !editor.draft && !editor.moving && this.panel !== "threshold",
+    });
+    this.tellWords();
+    for (const panel of Object.values(this.panels)) panel.update();
+    this.names.update();
+    this.updateToolbar(view.zoom > 1);
+  }
+
+  private selection() {
+    const { selected, moving } = this.editor;
+    const shape = this.store.edits.region().shapes[selected];
+    if (!shape || !isDrawn(shape)) return null;
+    const bounds = this.store.edits.bounds(selected);
+    if (!moving || moving.index !== selected) return { shape, bounds };
+    const [dx, dy] = [moving.dx / 256, moving.dy / 256];
+    return {
+      shape: moved(shape, moving.dx, moving.dy),
+      bounds: bounds && { x0: bounds.x0 + dx, y0: bounds.y0 + dy, x1: bounds.x1 + dx, y1: bounds.y1 + dy },
+    };
+  }
+
+  private tellWords(): void {
+    const { model, store } = this;
+    setText(this.readout, this.describe() || "\u00a0");
+    const status = store.waiting || text(model, "status");
+    const error = store.problem || text(model, "error");
+    setText(this.status, status);
+    setText(this.error, error);
+    this.status.hidden = !status;
+    this.error.hidden = !error;
+  }
+
+  private updateToolbar(zoomed: boolean): void {
+    const { model, store, editor } = this;
+    this.toolbar.update({
+      tool: this.tool,
+      op: this.op,
+      size: num(model, "brush_size", 16),
+      tolerance: num(model, "tolerance", 24),
+      canUndo: store.edits.canUndo,
+      canRedo: store.edits.canRedo,
+      canClear: store.edits.region().shapes.length > 0,
+      zoomed,
+      panel: this.panel,
+      hasMaps: store.maps.size > 0,
+      selected: editor.selected >= 0,
+      begun: editor.draft?.settings.tool === "polygon" || editor.draft?.settings.keys === true,
+      ready: store.picture !== null,
+    });
+  }
+
+  private describe(): string {
+    const { store, editor } = this;
+    const at = editor.hovered;
+    if (!store.picture || !at) return "";
+    const [x, y] = [Math.floor(at[0]), Math.floor(at[1])];
+    if (x < 0 || y < 0 || x >= store.width || y >= store.height) return "";
+    const i = y * store.width + x;
+    const inside = store.edits.names.filter((name) => store.edits.mask(name)[i]);
+    const parts = [`x ${x}, y ${y}`, inside.length ? `in ${inside.join(", ")}` : "outside"];
+    for (const [name, map] of store.maps) parts.push(`${name} ${Number(map[i]!.toPrecision(3))}`);
+    parts.push(`${store.edits.active} ${percent(store.edits.area() / store.picture.length * 3)}`);
+    return parts.join(" · ");
+  }
+
+  private pointer() {
+    const { editor } = this;
+    return {
+      pans: () => this.tool === "pan",
+      hover: (x: number, y: number) => editor.hover(x, y),
+      leave: () => {
+        editor.hovered = null;
+        this.redraw();
+      },
+      press: editor.press.bind(editor),
+      drag: (points: readonly (readonly [number, number])[], how: { even: boolean }) =>
+        editor.drag(points, how.even),
+      release: () => editor.release(),
+      abandon: () => void editor.abandon(),
+      doublePress: () => editor.draft?.settings.tool === "polygon" && editor.finish(),
+      pan: (dx: number, dy: number) => this.panBy(dx, dy),
+      zoomAt: (factor: number, x: number, y: number) =>
+        this.setView(zoomAt(this.view, this.sizes, factor, x, y)),
+    };
+  }
+
+  /** What keys and toolbar share. */
+  private actions() {
+    const { editor, store } = this;
+    const step = (change: "undo" | "redo") => {
+      editor.abandon();
+      if (store.edit(() => store.edits[change]())) editor.report(change === "undo" ? "undone" : "redone");
+    };
+    const whole = (kind: "clear" | "invert", what: string) => {
+      editor.abandon();
+      if (kind === "clear" && !store.edits.region().shapes.length) return;
+      if (store.edit(() => store.edits.add({ kind }))) editor.report(what);
+    };
+    const setTool = (tool: Tool) => {
+      editor.abandon();
+      if (tool !== "select") editor.selected = -1;
+      this.save("tool", tool);
+      setText(this.spoken, tool);
+    };
+    const setOp = (op: Op) => {
+      this.save("op", op);
+      this.panels.threshold.refresh?.();
+      setText(this.spoken, op);
+    };
+    const panel = (name: PanelName) => {
+      if (name === "threshold" && !store.maps.size) return;
+      editor.abandon();
+      this.files.close();
+      this.openPanel(this.panel === name ? null : name);
+    };
+    return {
+      tool: setTool,
+      setTool,
+      op: setOp,
+      setOp,
+      panel,
+      size: (n: number) => this.save("brush_size", n),
+      tolerance: (n: number) => this.save("tolerance", n),
+      undo: () => step("undo"),
+      redo: () => step("redo"),
+      clear: () => whole("clear", "cleared"),
+      invert: () => whole("invert", "inverted"),
+      load: () => this.files.chooser.click(),
+      save: () => {
+        this.openPanel(null);
+        this.files.toggle();
+      },
+      zoom: (factor: number) => {
+        const s = this.sizes;
+        this.setView(zoomAt(this.view, s, factor, s.canvasWidth / 2, s.canvasHeight / 2));
+        setText(this.spoken, `zoom ${this.view.zoom.toFixed(1)}`);
+      },
+      fit: () => this.setView({ zoom: 1, panX: 0, panY: 0 }),
+      remove: () => editor.remove(),
+      duplicate: () => editor.duplicate(),
+      finish: () => editor.finish(),
+      cancel: () => {
+        if (editor.cancel()) return true;
+        const open = this.panel !== null;
+        this.openPanel(null);
+        return open;
+      },
+      move: (dx: number, dy: number) => {
+        if (this.tool === "pan") this.panBy(-16 * dx, -16 * dy);
+        else editor.moveCrosshair(dx, dy);
+      },
+      step: () => editor.step(),
+      takeBack: () => editor.takeBack(),
+      nextShape: (by: 1 | -1) => {
+        this.save("tool", "select");
+        editor.nextShape(by);
+      },
+      changeSize: (factor: number) => {
+        const now = num(this.model, "brush_size", 16);
+        const next = factor > 1 ? Math.ceil(now * factor) : Math.floor(now * factor);
+        this.save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        setText(this.spoken, `brush ${num(this.model, "brush_size", 16)} pixels`);
+      },
+      nextRegion: (by: 1 | -1) => {
+        const { names, active } = store.edits;
+        const next = names[(names.indexOf(active) + by + names.length) % names.length]!;
+        if (store.edit(() => store.edits.activate(next))) setText(this.spoken, `region ${next}`);
+      },
+    };
+  }
+}
