@@ -94,6 +94,5 @@ export function statisticsWords(layer: Layer, s: Statistics): [string, string, s
         : layer.kind === "picture"
           ? (v: number) => String(Math.round(v))
           : value;
-  const max = layer.kind === "mask" ? (s.max ? "inside" : "outside") : own(s.max);
-  return [own(s.mean), max, percent(s.share)];
+  return [own(s.mean), layer.kind === "mask" ? "" : own(s.max), percent(s.share)];
 }

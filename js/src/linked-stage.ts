@@ -10,10 +10,10 @@ const STEP = 0.01;
 export class Stage {
   readonly pane: Pane;
   readonly el: HTMLElement;
-  private readonly left = element("span", { class: "rw-linked-chip rw-linked-chip-first" });
-  private readonly right = element("span", { class: "rw-linked-chip rw-linked-chip-second" });
+  private readonly left = element("span", { class: "rwl-chip rwl-chip-first" });
+  private readonly right = element("span", { class: "rwl-chip rwl-chip-second" });
   private readonly divider = element("div", {
-    class: "rw-linked-divider",
+    class: "rwl-divider",
     role: "slider",
     tabindex: 0,
     "aria-label": "Divider between the two views",
@@ -26,9 +26,9 @@ export class Stage {
   constructor(act: LinkedActions, help: string, private readonly move: (divider: number) => void) {
     this.pane = new Pane(act, help);
     this.pane.over.tabIndex = 0;
-    this.divider.append(element("span", { class: "rw-linked-grip", "aria-hidden": true }, "‹ ›"));
+    this.divider.append(element("span", { class: "rwl-grip", "aria-hidden": true }, "‹ ›"));
     this.pane.el.append(this.left, this.right, this.divider);
-    this.el = element("div", { class: "rw-linked-stage" }, this.pane.el);
+    this.el = element("div", { class: "rwl-stage" }, this.pane.el);
     this.connect();
   }
 

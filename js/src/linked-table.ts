@@ -19,14 +19,14 @@ export class ReadingTable {
     element("thead", {}, element("tr", {}, ...this.heads)),
     this.body,
   );
-  readonly el = element("div", { class: "rw-linked-table" }, this.table);
+  readonly el = element("div", { class: "rwl-table" }, this.table);
   private rows: HTMLTableCellElement[][] = [];
   private known = new WeakMap<Layer, { rect: string; words: [string, string, string] }>();
 
   /** `at` is where values are read, `selection` what is summed up; either may be missing. */
   update(views: readonly Shown[], width: number, at: Pixel | null, selection: Rect | null): void {
     this.fit(views.length);
-    this.el.classList.toggle("rw-linked-selected", selection !== null);
+    this.el.classList.toggle("rwl-selected", selection !== null);
     setText(this.caption, captionOf(selection));
     this.caption.hidden = !selection;
     views.forEach(({ name, kind, layer }, n) => {

@@ -16,9 +16,9 @@ const FLATTEST = 3;
 const TALLEST = 0.5;
 
 export class Pane {
-  readonly below = element("canvas", { class: "rw-linked-pixels", "aria-hidden": true, tabindex: -1 });
-  readonly over = element("canvas", { class: "rw-linked-over", role: "application", tabindex: -1 });
-  readonly el = element("div", { class: "rw-linked-pane" }, this.below, this.over);
+  readonly below = element("canvas", { class: "rwl-pixels", "aria-hidden": true, tabindex: -1 });
+  readonly over = element("canvas", { class: "rwl-over", role: "application", tabindex: -1 });
+  readonly el = element("div", { class: "rwl-pane" }, this.below, this.over);
 
   constructor(act: LinkedActions, help: string) {
     this.over.setAttribute("aria-roledescription", "linked view");
@@ -41,20 +41,20 @@ export class Pane {
 }
 
 export class Tile {
-  private readonly name = element("span", { class: "rw-linked-name" });
-  private readonly note = element("span", { class: "rw-linked-note" });
-  private readonly bar = element("span", { class: "rw-linked-bar" });
+  private readonly name = element("span", { class: "rwl-name" });
+  private readonly note = element("span", { class: "rwl-note" });
+  private readonly bar = element("span", { class: "rwl-bar" });
   private readonly ends = [0, 1, 2].map(() => element("span"));
-  private readonly scale = element("div", { class: "rw-linked-scale" }, ...this.ends);
-  private readonly legend = element("div", { class: "rw-linked-legend" }, this.bar, this.scale);
-  private readonly reading = element("div", { class: "rw-linked-reading" });
+  private readonly scale = element("div", { class: "rwl-scale" }, ...this.ends);
+  private readonly legend = element("div", { class: "rwl-legend" }, this.bar, this.scale);
+  private readonly reading = element("div", { class: "rwl-reading" });
   readonly pane: Pane;
   readonly el: HTMLElement;
 
   constructor(act: LinkedActions, help: string) {
     this.pane = new Pane(act, help);
-    const title = element("figcaption", { class: "rw-linked-title" }, this.name, this.note);
-    this.el = element("figure", { class: "rw-linked-tile" }, title, this.pane.el, this.legend, this.reading);
+    const title = element("figcaption", { class: "rwl-title" }, this.name, this.note);
+    this.el = element("figure", { class: "rwl-tile" }, title, this.pane.el, this.legend, this.reading);
   }
 
   update(shown: Shown, state: State): void {

@@ -3,7 +3,6 @@
 import { COLORMAPS } from "./colormaps";
 import { element, setText } from "./dom";
 import { percent } from "./format";
-import { icon, type IconName } from "./icons";
 import { MODES, positionOfShare, shareAtPosition, TOOLS, type Mode, type State, type Tool } from "./linked-state";
 import type { Shown } from "./linked-store";
 
@@ -25,30 +24,30 @@ const TOOL_HINTS: Record<Tool, string> = {
   move: "Drag the picture (M; with Select the middle button moves, too)",
 };
 
+const whole = (share: number) => `${Math.round(share * 100)} %`;
+
 function group(label: string, ...children: Node[]): HTMLElement {
-  return element("div", { class: "rw-linked-group", role: "group", "aria-label": label }, ...children);
+  return element("div", { class: "rwl-group", role: "group", "aria-label": label }, ...children);
 }
 
 function button(words: string, title: string, press: () => void): HTMLButtonElement {
-  const made = element("button", { type: "button", class: "rw-linked-button", title }, words);
+  const made = element("button", { type: "button", class: "rwl-button", title }, words);
   made.addEventListener("click", press);
   return made;
 }
 
-function iconButton(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
-  const made = button("", `${label} (${keys})`, press);
+function keyButton(words: string, label: string, keys: string, press: () => void): HTMLButtonElement {
+  const made = button(words, `${label} (${keys})`, press);
   made.setAttribute("aria-label", label);
   made.setAttribute("aria-keyshortcuts", keys);
-  made.classList.add("rw-linked-icon");
-  made.append(icon(name));
   return made;
 }
 
 function slider(label: string, hint: string, moved: (position: number) => void) {
   const input = element("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": label });
-  const output = element("output", { class: "rw-linked-output" });
+  const output = element("output", { class: "rwl-output" });
   input.addEventListener("input", () => moved(Number(input.value)));
-  const el = element("label", { class: "rw-linked-slider", title: hint }, element("span", {}, label), input, output);
+  const el = element("label", { class: "rwl-slider", title: hint }, element("span", {}, label), input, output);
   const show = (position: number, words: string) => {
     // Not while it is being dragged: setting it would fight the hand.
     if (Number(input.value) !== position) input.value = String(position);
@@ -59,9 +58,10 @@ function slider(label: string, hint: string, moved: (position: number) => void) 
 }
 
 function choice(label: string, chosen: (value: string) => void) {
-  const select = element("select", { "aria-label": label });
+  const select = element("select");
   select.addEventListener("change", () => chosen(select.value));
-  const el = element("label", { class: "rw-linked-choice" }, element("span", {}, label), select);
+  const words = element("span", {}, label);
+  const el = element("label", { class: "rwl-choice" }, words, select);
   let known = "";
   const show = (names: readonly string[], value: string) => {
     const key = JSON.stringify(names);
@@ -71,15 +71,15 @@ function choice(label: string, chosen: (value: string) => void) {
     }
     if (select.value !== value) select.value = value;
   };
-  return { el, show };
+  return { el, show, words };
 }
 
 export function makeToolbar(act: ToolbarActions) {
   const modes = MODES.map((m) => button(MODE_NAMES[m], `Show the views: ${MODE_NAMES[m]}`, () => act.choose("mode", m)));
   const tools = TOOLS.map((t) => button(TOOL_NAMES[t], TOOL_HINTS[t], () => act.choose("tool", t)));
-  const out = iconButton("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
-  const into = iconButton("plus", "Zoom in", "+", () => act.zoom(1.25));
-  const fit = iconButton("fit", "Fit the whole picture", "0", act.fit);
+  const out = keyButton("−", "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = keyButton("+", "Zoom in", "+", () => act.zoom(1.25));
+  const fit = keyButton("Fit", "Fit the whole picture", "0", act.fit);
   const unselect = button("Clear selection", "Forget the rectangle (Escape)", act.unselect);
   const first = choice("Left", (name) => act.choose("first", name));
   const second = choice("Right", (name) => act.choose("second", name));
@@ -92,17 +92,17 @@ export function makeToolbar(act: ToolbarActions) {
   const colours = choice("Colours", (name) => act.choose("colormap", name));
   const over = element("input", { type: "checkbox" });
   over.addEventListener("change", () => act.choose("over_picture", over.checked));
-  const overLabel = element("label", { class: "rw-linked-check", title: "Draw maps and masks over the picture" }, over, "On the picture");
+  const overLabel = element("label", { class: "rwl-check", title: "Draw maps and masks over the picture" }, over, "On the picture");
   const looks = group("Look of the maps", top.el, opacity.el, colours.el, overLabel);
-  const row = (...children: Node[]) => element("div", { class: "rw-linked-row" }, ...children);
+  const row = (...children: Node[]) => element("div", { class: "rwl-row" }, ...children);
   const el = element(
     "div",
-    { class: "rw-linked-toolbar" },
+    { class: "rwl-toolbar" },
     row(group("Arrangement", ...modes), group("Dragging", ...tools), group("Zoom", out, into, fit), unselect),
     row(looks),
     row(compare),
   );
-  for (const segmented of [modes, tools]) segmented[0]!.parentElement!.classList.add("rw-linked-segments");
+  for (const segmented of [modes, tools, [out]]) segmented[0]!.parentElement!.classList.add("rwl-segments");
 
   return {
     el,
@@ -122,16 +122,18 @@ export function makeToolbar(act: ToolbarActions) {
       colours.el.hidden = !maps;
       opacity.el.hidden = (!maps && !signed) || !state.overPicture;
       top.show(positionOfShare(state.top), state.top >= 1 ? "all" : `top ${percent(state.top)}`);
-      opacity.show(state.opacity, percent(state.opacity));
+      opacity.show(state.opacity, whole(state.opacity));
       colours.show(COLORMAPS, (COLORMAPS as string[]).includes(state.colormap) ? state.colormap : "magma");
       over.checked = state.overPicture;
       compare.parentElement!.hidden = state.mode === "side" || !state.pair;
+      setText(first.words, state.mode === "overlay" ? "Below" : "Left");
+      setText(second.words, state.mode === "overlay" ? "Above" : "Right");
       if (state.pair) {
         first.show(names, state.pair[0].name);
         second.show(names, state.pair[1].name);
       }
       blend.el.hidden = state.mode !== "overlay";
-      blend.show(state.blend, percent(state.blend));
+      blend.show(state.blend, whole(state.blend));
     },
   };
 }

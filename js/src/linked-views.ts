@@ -50,11 +50,11 @@ export default function linkedViews() {
 
 class View {
   private readonly box = root("rw rw-linked", theme + css);
-  private readonly grid = element("div", { class: "rw-linked-grid", role: "group", "aria-label": "Views" });
-  private readonly waiting = element("div", { class: "rw-linked-waiting" }, "Waiting for the kernel…");
-  private readonly place = element("div", { class: "rw-linked-place" });
+  private readonly grid = element("div", { class: "rwl-grid", role: "group", "aria-label": "Views" });
+  private readonly waiting = element("div", { class: "rwl-waiting" }, "Waiting for the kernel…");
+  private readonly place = element("div", { class: "rwl-place" });
   private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly error = element("div", { class: "rw-linked-error", role: "alert" });
+  private readonly error = element("div", { class: "rwl-error", role: "alert" });
   private readonly table = new ReadingTable();
   private readonly painter: LinkedPainter;
   private readonly actor: LinkedActor;
@@ -81,10 +81,9 @@ class View {
     }));
     this.toolbar = makeToolbar(actor);
     this.stage = new Stage(actor, this.help, (v) => actor.slide("divider", v));
-    this.box.append(
-      this.toolbar.el, this.waiting, this.grid, this.stage.el, this.place, this.table.el,
-      this.error, this.spoken, help,
-    );
+    const said = element("div", { class: "rwl-said" }, this.place, this.table.el);
+    const body = element("div", { class: "rwl-body" }, this.grid, this.stage.el, said);
+    this.box.append(this.toolbar.el, this.waiting, body, this.error, this.spoken, help);
     el.append(this.box);
     this.box.addEventListener("pointerleave", () => actor.tell());
     this.box.addEventListener("focusout", (e) => {

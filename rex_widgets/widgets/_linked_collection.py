@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
 from rex_widgets.widgets._linked_data import (
+    MAX_TEXT,
     Kind,
     LinkedView,
     check_room,
@@ -62,14 +63,13 @@ class LinkedCollection:
             self.views = before
             raise
 
-    def put_difference(self, name: str, a: str, b: str, scaled: bool) -> set[str]:
+    def put_difference(self, name: str, a: str, b: str, scaled: bool, note: str | None) -> set[str]:
         """Add the difference of two maps; return the names of all that changed."""
         first, second = self._map(a), self._map(b)
-        note = f"{a} − {b}"
-        note = f"{note}, each ÷ its maximum" if scaled else note if note != name else ""
+        words = checked_words("note", _of(a, b, scaled) if note is None else note, empty=True)
         values = self._difference(first.values, second.values, scaled)
         view = LinkedView(
-            self._next(), _name(name), "difference", values, note, of=(a, b), scaled=scaled
+            self._next(), _name(name), "difference", values, words, of=(a, b), scaled=scaled
         )
         self.views = self._with(view)
         return {name}
@@ -127,3 +127,8 @@ class LinkedCollection:
 
 def _name(given: Any) -> str:
     return checked_words("name", given)
+
+
+def _of(a: str, b: str, scaled: bool) -> str:
+    most = MAX_TEXT // 3
+    return f"{a[:most]} − {b[:most]}" + (", each ÷ its maximum" if scaled else "")

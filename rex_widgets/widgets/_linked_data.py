@@ -16,7 +16,7 @@ Kind = Literal["picture", "map", "difference", "mask"]
 MAX_VIEWS = 24
 MAX_PIXELS = 2**25
 """Pixels of all views together: a browser keeps 8 to 12 bytes for each."""
-_MAX_TEXT = 200
+MAX_TEXT = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +87,11 @@ def kind_of(values: Any) -> Kind:
 
 def checked_words(what: str, given: Any, *, empty: bool = False) -> str:
     """Return a short text, or raise `InputError`."""
-    if not isinstance(given, str) or len(given) > _MAX_TEXT or not (empty or given.strip()):
+    if not isinstance(given, str) or len(given) > MAX_TEXT or not (empty or given.strip()):
         shown = repr(given)[:60]
         least = 0 if empty else 1
         raise InputError(
-            f"The {what} was {shown}; expected a text of {least} to {_MAX_TEXT} characters."
+            f"The {what} was {shown}; expected a text of {least} to {MAX_TEXT} characters."
         )
     return given
 

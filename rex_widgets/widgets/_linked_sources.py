@@ -41,8 +41,10 @@ def kept_alone(explanation: Explanation, sample: Sample | None) -> tuple[NDArray
     filled = None if sample is None else _as_seen(explanation, sample, mask)
     if filled is not None:
         chosen = getattr(explanation.settings, "mask_value", None)
-        shown = chosen if isinstance(chosen, str | int | float) else "another input"
-        return np.where(mask[..., None], picture, filled), f"hidden: {shown}"
+        hidden = chosen if isinstance(chosen, str) else "as the model saw it"
+        if isinstance(chosen, int | float):
+            hidden = f"{chosen:g}"
+        return np.where(mask[..., None], picture, filled), f"hidden: {hidden}"
     return np.where(mask[..., None], picture, np.uint8(GREY)), "hidden: shown grey"
 
 

@@ -146,7 +146,8 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
         The views are the photo, the responsibility of the explained class, the explanation (each
         of its parts, where there are several), and the explanation alone with everything else
         hidden; then the responsibility of other classes from the same search, each with its
-        difference to the explained class.
+        difference to the explained class (each divided by its maximum: one class may have ten times
+        the responsibility of another).
 
         Parameters
         ----------
@@ -186,7 +187,9 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
             label = run.classifier.label(index)
             other = f"responsibility: {label}"
             found.add_map(other, values)
-            found.add_difference(f"{target.label} − {label}", name, other)
+            colours = f"red: {target.label}, blue: {label}"
+            title = f"{target.label} − {label}"
+            found.add_difference(title, name, other, scaled=True, note=colours)
         return found
 
     @property
@@ -232,7 +235,9 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
         """Add a uint8 (H, W, 3) picture, or put another one in its place; see `add_map`."""
         return self._add(name, "picture", picture, note)
 
-    def add_difference(self, name: str, a: str, b: str, *, scaled: bool = False) -> LinkedViews:
+    def add_difference(
+        self, name: str, a: str, b: str, *, scaled: bool = False, note: str | None = None
+    ) -> LinkedViews:
         """Add the difference of two maps: blue where b is larger, red where a is.
 
         Parameters
@@ -244,6 +249,8 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
         scaled : bool
             Divide each map by its maximum first: for maps of different units, such as those of
             two methods.
+        note : str, optional
+            A few words beside the name; by default what was subtracted from what.
 
         Raises
         ------
@@ -252,7 +259,7 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
             is no room; nothing is changed then.
         """
         with self._lock:
-            self._tell(self._kept.put_difference(name, a, b, scaled))
+            self._tell(self._kept.put_difference(name, a, b, scaled, note))
         return self
 
     def remove(self, name: str) -> LinkedViews:
