@@ -165,7 +165,7 @@ class Run:
         split
             Number of the split in the trace.
         mutant
-            Which of its 14 mutants.
+            Which of its mutants; 14 where the split has four parts.
 
         Returns
         -------
@@ -181,11 +181,13 @@ class Run:
         if trace is None:
             raise InputError(f"A run of the method {self.method!r} keeps no trace of mutants.")
         try:
+            if min(split, mutant) < 0:
+                raise IndexError
             made: NDArray[np.float32] = self._procedure.mutant(split, mutant)  # type: ignore[attr-defined]
         except IndexError:
             raise InputError(
                 f"Mutant {mutant} of split {split} was asked for; the trace holds {len(trace)} "
-                "splits with 14 mutants each, counted from 0."
+                "splits, with 14 mutants each where there are four parts, counted from 0."
             ) from None
         return made
 

@@ -2,7 +2,7 @@
 
 import { element, root, setText } from "./dom";
 import { flag, num, text, type Model, type RenderContext } from "./model";
-import { confidenceWords, mutantWords, readMutants, readSubsets, SeekQueue } from "./search-words";
+import { confidenceWords, mutantWords, readMutants, SeekQueue } from "./search-words";
 import theme from "./theme.css";
 import css from "./search-controls.css";
 
@@ -11,6 +11,8 @@ const TRAITS = [
   "detail", "note", "heard",
 ];
 const SEEK_MS = 60;
+const MUTANTS = 14;
+const PARTS = 4;
 const SYMBOLS = {
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M4.5 2.5h2.5v11H4.5zM9 2.5h2.5v11H9z",
@@ -52,7 +54,6 @@ class Wishes {
 function render({ model, el }: RenderContext): () => void {
   const box = root("rw rw-search", theme + css);
   const wishes = new Wishes(model);
-  const subsets = readSubsets(model.get("subsets"));
   const shape = flag(model, "strip") ? "strip" : "square";
 
   const button = (label: string, name: keyof typeof SYMBOLS, press: () => void) => {
@@ -82,22 +83,26 @@ function render({ model, el }: RenderContext): () => void {
   speed.addEventListener("change", () => wishes.send("speed", Number(speed.value)));
 
   const list = element("div", { class: "rw-search-mutants", role: "radiogroup", "aria-label": "Mutants of this split" });
-  const cells = subsets.map((kept, index) => {
+  const cells = Array.from({ length: MUTANTS }, (_, index) => {
     const glyph = element("span", { class: "rw-search-glyph", "data-shape": shape, "aria-hidden": "true" });
-    for (let part = 0; part < 4; part++) glyph.append(element("i", { "data-kept": String(kept.includes(part)) }));
+    const parts = Array.from({ length: PARTS }, () => element("i"));
+    glyph.append(...parts);
     const mark = element("span", { class: "rw-search-mark", "aria-hidden": "true" });
     const share = element("span", { class: "rw-search-share", "aria-hidden": "true" });
     const made = element("button", { type: "button", class: "rw-search-mutant", role: "radio" }, glyph, mark, share);
     made.addEventListener("click", () => pick(index));
     list.append(made);
-    return { made, mark, share, kept };
+    return { made, mark, share, parts };
   });
   list.addEventListener("keydown", (event) => {
     const from = num(model, "chosen", -1);
-    const to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: from - 1, ArrowUp: from - 1, Home: 0, End: cells.length - 1 }[event.key];
+    const to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: Math.max(0, from) - 1, ArrowUp: Math.max(0, from) - 1, Home: 0, End: -1 }[event.key];
     if (event.key === "Escape") wishes.send("choose", -1);
     else if (to === undefined) return;
-    else pick((to + cells.length) % cells.length, true);
+    else {
+      const there = Math.max(1, readMutants(model.get("mutants")).length);
+      pick((to + there) % there, true);
+    }
     event.preventDefault();
     event.stopPropagation();
   });
@@ -157,13 +162,15 @@ function render({ model, el }: RenderContext): () => void {
     const mutants = readMutants(model.get("mutants"));
     const chosen = num(model, "chosen", -1);
     list.dataset.empty = String(mutants.length === 0);
-    for (const [index, { made, mark, share, kept }] of cells.entries()) {
+    for (const [index, { made, mark, share, parts }] of cells.entries()) {
       const mutant = mutants[index];
+      made.hidden = mutants.length > 0 && mutant === undefined;
+      parts.forEach((part, i) => (part.dataset.kept = String(mutant?.kept.includes(i) ?? false)));
       made.setAttribute("aria-checked", String(index === chosen));
       made.tabIndex = index === Math.max(0, chosen) ? 0 : -1;
       made.setAttribute("aria-disabled", String(mutant === undefined));
-      made.setAttribute("aria-label", mutantWords(index, kept, mutant));
-      made.title = mutantWords(index, kept, mutant);
+      made.setAttribute("aria-label", mutantWords(index, mutant));
+      made.title = mutantWords(index, mutant);
       made.dataset.passed = mutant === undefined ? "none" : String(mutant.passed);
       setText(mark, mutant === undefined ? "" : mutant.passed ? "✓" : "✗");
       setText(share, mutant === undefined ? "" : confidenceWords(mutant.target));

@@ -1,6 +1,8 @@
 // What the list of mutants says, and how fast a slider may talk to the kernel.
 
 export interface Mutant {
+  /** Which of the parts it keeps, from 0. */
+  kept: number[];
   passed: boolean;
   label: string;
   confidence: number;
@@ -12,15 +14,9 @@ export function readMutants(given: unknown): Mutant[] {
   if (!Array.isArray(given)) return [];
   return given.filter(
     (one): one is Mutant =>
-      typeof one?.passed === "boolean" && typeof one.label === "string" &&
+      Array.isArray(one?.kept) && typeof one.passed === "boolean" && typeof one.label === "string" &&
       Number.isFinite(one.confidence) && Number.isFinite(one.target),
   );
-}
-
-/** Which of the four parts each mutant keeps. */
-export function readSubsets(given: unknown): number[][] {
-  if (!Array.isArray(given)) return [];
-  return given.map((one) => (Array.isArray(one) ? one.filter((part) => Number.isInteger(part)) : []));
 }
 
 export function confidenceWords(share: number): string {
@@ -28,11 +24,11 @@ export function confidenceWords(share: number): string {
 }
 
 /** A mutant in words, for screen readers and for whoever hovers. */
-export function mutantWords(index: number, kept: readonly number[], mutant: Mutant | undefined): string {
-  const parts = kept.map((part) => part + 1);
+export function mutantWords(index: number, mutant: Mutant | undefined): string {
+  if (mutant === undefined) return `Mutant ${index + 1}`;
+  const parts = mutant.kept.map((part) => part + 1);
   const shown = parts.length === 1 ? `part ${parts[0]}` : `parts ${parts.join(", ")}`;
   const name = `Mutant ${index + 1}, ${shown}`;
-  if (mutant === undefined) return name;
   const verdict = mutant.passed ? "passed" : "failed";
   return `${name}: ${verdict}; the model says ${mutant.label}, ${confidenceWords(mutant.confidence)}`;
 }

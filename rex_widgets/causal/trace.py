@@ -18,17 +18,11 @@ from rex_widgets.evaluation_log import Entry
 from rex_widgets.masks import Box, Shape
 
 MUTANTS = len(SUBSETS)
-"""Mutants that are made of every split."""
+"""Mutants that are made of a split into four parts."""
 
 MAX_SPLITS = 2**15
 """Splits that are kept, 459 thousand mutants: at most 12 MB, whatever the input. The first ones
 are kept; those beyond are counted in `SearchTrace.dropped` and not told any further."""
-
-_PLACES = {
-    number: tuple(SUBSETS.index(subset) for subset in subsets)
-    for number, subsets in SUBSETS_OF.items()
-}
-"""Places of the mutants of so many children among those of four."""
 
 _CHUNK = 512
 _BESIDE = LARGEST_JOB // MUTANTS - 1
@@ -39,6 +33,9 @@ _BESIDE = LARGEST_JOB // MUTANTS - 1
 class Split:
     """One box that was split into four, and the answers to its 14 mutants.
 
+    At the border of a region a box may have fewer parts: three with 6 mutants, two with 2, or one
+    with none.
+
     Attributes
     ----------
     number
@@ -48,15 +45,14 @@ class Split:
     queue
         Jobs that waited in the tree's queue when the answers had been taken in.
     box, children
-        What was split, and the four parts.
+        What was split, and the parts.
     beside
         Boxes that every mutant of this split keeps besides: the rest of the passing mutant that
         the box is from. At most two.
     passed
         For each mutant, whether it gave the explained class with enough confidence.
     given, confidence
-        For each mutant, the class that the model gave, and that class's probability; class -1
-        for a mutant that does not exist, because a child is empty (all its edges are 0).
+        For each mutant, the class that the model gave, and that class's probability.
     target
         For each mutant, the probability of the explained class.
     mutants_before, passed_before
@@ -78,8 +74,19 @@ class Split:
     passed_before: int
 
     def kept(self, mutant: int) -> tuple[Box, ...]:
-        """The boxes that a mutant shows: its kept children, and those beside."""
-        return (*self.beside, *(self.children[child] for child in SUBSETS[mutant]))
+        """The boxes that a mutant shows: its kept children, and those beside.
+
+        Raises
+        ------
+        IndexError
+            There is no such mutant.
+        """
+        return (*self.beside, *(self.children[child] for child in self.subsets[mutant]))
+
+    @property
+    def subsets(self) -> tuple[tuple[int, ...], ...]:
+        """Which of the children each mutant keeps."""
+        return SUBSETS_OF[len(self.children)]
 
 
 class SearchTrace:
@@ -109,7 +116,7 @@ class SearchTrace:
         self._row = _row_of(len(shape))
         self._chunks: list[NDArray[np.void]] = []
         self._count = 0
-        self._passing = 0
+        self._made = self._passing = 0
 
     def __len__(self) -> int:
         return self._count
@@ -120,21 +127,22 @@ class SearchTrace:
         if not 0 <= place < count:
             raise IndexError(f"The trace holds {count} splits; there is no number {number}.")
         row = self._chunks[place // _CHUNK][place % _CHUNK]
-        passed = _bits(int(row["passed"]))
+        parts, bits = int(row["parts"]), int(row["passed"])
+        made = len(SUBSETS_OF[parts])
         return Split(
             number=place,
             tree=int(row["tree"]),
             depth=int(row["depth"]),
             queue=int(row["queue"]),
             box=tuple(row["box"].tolist()),
-            children=tuple(map(tuple, row["children"].tolist())),
+            children=tuple(map(tuple, row["children"][:parts].tolist())),
             beside=tuple(map(tuple, row["beside"][: row["besides"]].tolist())),
-            passed=passed,
-            given=tuple(row["given"].tolist()),
-            confidence=tuple(row["confidence"].tolist()),
-            target=tuple(row["target"].tolist()),
-            mutants_before=place * MUTANTS,
-            passed_before=int(row["passing"]) - sum(passed),
+            passed=tuple(bool(bits >> bit & 1) for bit in range(made)),
+            given=tuple(row["given"][:made].tolist()),
+            confidence=tuple(row["confidence"][:made].tolist()),
+            target=tuple(row["target"][:made].tolist()),
+            mutants_before=int(row["made"]) - made,
+            passed_before=int(row["passing"]) - bits.bit_count(),
         )
 
     @property
@@ -158,9 +166,10 @@ class SearchTrace:
         Returns
         -------
         ndarray
-            Fields tree, depth, queue, passing (mutants that passed up to and with this split),
-            box ``(2d,)``, children ``(4, 2d)``, beside ``(2, 2d)``, besides (how many of them
-            there are), passed (bit i: mutant i), given, confidence, target ``(14,)``.
+            Fields tree, depth, queue, made and passing (mutants, and those that passed, up to and
+            with this split), box ``(2d,)``, children ``(4, 2d)``, parts (how many children there
+            are), beside ``(2, 2d)``, besides (how many of them there are), passed (bit i: mutant
+            i), given, confidence, target ``(14,)``.
         """
         count = self._count
         stop = count if stop is None else min(stop, count)
@@ -189,8 +198,7 @@ class SearchTrace:
         splits
             What it had split, in order.
         answers
-            14 for every split; fewer for one with fewer than four children, at the border of a
-            region. They are kept in the places of the mutants of the first children.
+            To every split's mutants, one split after the other.
         needed
             Confidence in the target that a passing mutant must have.
         queue
@@ -198,33 +206,32 @@ class SearchTrace:
         """
         start = 0
         for index, split in enumerate(splits):
-            places = _PLACES[len(split.children)]
-            mutants = dict(zip(places, answers[start:], strict=False))
-            start += len(places)
             if self._count >= MAX_SPLITS:
                 self.dropped += len(splits) - index
                 return
+            parts = len(split.children)
+            made = len(SUBSETS_OF[parts])
+            mutants = answers[start : start + made]
+            start += made
             passed = 0
-            for bit, answer in mutants.items():
+            for bit, answer in enumerate(mutants):
                 if answer.given == self.target and answer.target >= needed:
                     passed |= 1 << bit
+            self._made += made
             self._passing += passed.bit_count()
             place = self._count % _CHUNK
             if place == 0:
                 self._chunks.append(np.zeros(_CHUNK, self._row))
             row = self._chunks[-1][place]
             row["tree"], row["depth"], row["queue"] = tree, split.depth, queue
-            row["passing"], row["passed"] = self._passing, passed
-            row["box"] = split.box
-            row["children"][: len(split.children)] = split.children
-            row["besides"] = len(split.beside)
+            row["made"], row["passing"], row["passed"] = self._made, self._passing, passed
+            row["box"], row["parts"], row["besides"] = split.box, parts, len(split.beside)
+            row["children"][:parts] = split.children
             if split.beside:
                 row["beside"][: len(split.beside)] = split.beside
-            row["given"] = -1
-            for bit, answer in mutants.items():
-                row["given"][bit] = answer.given
-                row["confidence"][bit] = answer.confidence
-                row["target"][bit] = answer.target
+            row["given"][:made] = [answer.given for answer in mutants]
+            row["confidence"][:made] = [answer.confidence for answer in mutants]
+            row["target"][:made] = [answer.target for answer in mutants]
             # only now may a reader look at it
             self._count += 1
 
@@ -257,7 +264,8 @@ class SearchTrace:
             rows[name][:count] = given
         self._check(rows[:count])
         self._chunks = [rows[i : i + _CHUNK] for i in range(0, count, _CHUNK)]
-        self._passing = int(rows["passing"][count - 1]) if count else 0
+        if count:
+            self._made, self._passing = (int(rows[n][count - 1]) for n in ("made", "passing"))
         self.dropped = int(arrays["dropped"].item())
         self._count = count
 
@@ -268,8 +276,14 @@ class SearchTrace:
             starts, ends = edges[..., ::2], edges[..., 1::2]
             if (starts < 0).any() or (ends < starts).any() or (ends > self.shape).any():
                 raise ValueError("a box of the trace lies outside the input")
-        passed = np.cumsum([int(bits).bit_count() for bits in rows["passed"]])
-        if (rows["besides"] > _BESIDE).any() or not np.array_equal(rows["passing"], passed):
+        parts = rows["parts"]
+        if (rows["besides"] > _BESIDE).any() or (parts < 1).any() or (parts > CHILDREN).any():
+            raise ValueError("a split of the trace has an impossible number of parts")
+        made = np.array([len(SUBSETS_OF[number]) for number in parts.tolist()], np.int64)
+        passed = np.array([bits.bit_count() for bits in rows["passed"].tolist()], np.int64)
+        sums = {"made": made, "passing": passed}
+        hold = all(np.array_equal(rows[name], np.cumsum(each)) for name, each in sums.items())
+        if not hold or (rows["passed"] >> made.astype(np.uint16)).any():
             raise ValueError("the counts of the trace contradict each other")
 
 
@@ -280,10 +294,12 @@ def _row_of(dimensions: int) -> np.dtype[np.void]:
             ("tree", np.int32),
             ("depth", np.int16),
             ("queue", np.int32),
+            ("made", np.uint32),
             ("passing", np.uint32),
             ("box", np.int32, (edges,)),
             ("children", np.int32, (CHILDREN, edges)),
             ("beside", np.int32, (_BESIDE, edges)),
+            ("parts", np.uint8),
             ("besides", np.uint8),
             ("passed", np.uint16),
             ("given", np.int32, (MUTANTS,)),
@@ -291,7 +307,3 @@ def _row_of(dimensions: int) -> np.dtype[np.void]:
             ("target", np.float32, (MUTANTS,)),
         ]
     )
-
-
-def _bits(packed: int) -> tuple[bool, ...]:
-    return tuple(bool(packed >> bit & 1) for bit in range(MUTANTS))

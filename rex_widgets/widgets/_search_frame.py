@@ -12,7 +12,7 @@ from ipycanvas.canvas import _CanvasManager
 from numpy.typing import NDArray
 
 from rex_widgets.causal.trace import SearchTrace, Split
-from rex_widgets.causal.tree import VISIBLE
+from rex_widgets.causal.tree import VISIBLE_OF
 from rex_widgets.widgets._search_stage import Stage
 
 PASSES, FAILS, SPLIT = "#56b4e9", "#e69f00", "#ffffff"
@@ -23,8 +23,8 @@ _WINDOW = 1024
 """Splits before the shown one among which those of its tree are looked for."""
 _MOST_BOXES = 240
 _HATCH = 9.0
-_KEEPS = np.array(VISIBLE, np.bool_)
-"""(4, 14): which mutants keep each child."""
+_KEEPS = {parts: np.array(kept, np.int64) for parts, kept in VISIBLE_OF.items()}
+"""By the number of children, (children, mutants): which mutants keep each child."""
 
 
 class Drawing:
@@ -120,8 +120,9 @@ class Drawing:
         rows = rows[rows["tree"] == tree][-_MOST_BOXES // 4 :]
         if not len(rows):
             return
-        passed = passing_parts(rows["passed"]).reshape(-1) > 0
-        boxes = rows["children"].reshape(len(passed), -1)
+        exists = np.arange(rows["children"].shape[1]) < rows["parts"][:, None]
+        passed = passing_parts(rows["passed"], rows["parts"])[exists] > 0
+        boxes = rows["children"][exists]
         self.canvas.global_alpha = 0.75
         self._outlines(boxes[~passed], FAILS, 1.0, (3, 3))
         self._outlines(boxes[passed], PASSES, 1.0)
@@ -133,10 +134,11 @@ class Drawing:
         if split.beside:
             self._outlines(np.array(split.beside), SPLIT, 1.0, (1, 3))
         if mutant is None:
-            counts = passing_parts(np.array([sum(p << i for i, p in enumerate(split.passed))]))[0]
+            keeps = _KEEPS[len(children)]
+            counts = keeps @ np.array(split.passed, np.int64)
             for child, count in zip(children, counts.tolist(), strict=True):
                 if count:
-                    canvas.global_alpha = 0.12 + 0.4 * count / _KEEPS[0].sum()
+                    canvas.global_alpha = 0.12 + 0.4 * count / keeps[0].sum()
                     canvas.fill_style = PASSES
                     canvas.fill_rects(*stage.rects(child).T)
                     canvas.global_alpha = 1.0
@@ -184,7 +186,7 @@ class Drawing:
         canvas.font, canvas.text_align, canvas.text_baseline = (
             "600 12px system-ui, sans-serif", "center", "middle",
         )  # fmt: skip
-        whole = int(_KEEPS[0].sum())
+        whole = int(_KEEPS[len(children)][0].sum())
         for child, count in zip(children, counts.tolist(), strict=True):
             for left, top, width, height in self._stage.rects(child).tolist():
                 if width < 32 or height < 18:
@@ -203,21 +205,27 @@ def _saved(canvas: Canvas) -> Iterator[None]:
     canvas.restore()
 
 
-def passing_parts(passed: NDArray[Any]) -> NDArray[np.int64]:
+def passing_parts(passed: NDArray[Any], parts: NDArray[Any]) -> NDArray[np.int64]:
     """How many of the mutants that keep a child have passed.
 
     Parameters
     ----------
     passed
         ``(N,)``: of each split the passing mutants, bit i for mutant i.
+    parts
+        ``(N,)``: how many children each split has.
 
     Returns
     -------
     ndarray
-        ``(N, 4)``, each 0 to 7.
+        ``(N, 4)``, each 0 to 7; 0 for children that do not exist.
     """
-    bits = np.asarray(passed).astype(np.int64)[:, None] >> np.arange(_KEEPS.shape[1]) & 1
-    return bits @ _KEEPS.T.astype(np.int64)
+    counts = np.zeros((len(passed), max(_KEEPS)), np.int64)
+    for number, keeps in _KEEPS.items():
+        rows = np.flatnonzero(parts == number)
+        bits = passed[rows].astype(np.int64)[:, None] >> np.arange(keeps.shape[1]) & 1
+        counts[rows, :number] = bits @ keeps.T
+    return counts
 
 
 def hatching(rects: NDArray[np.float64], step: float) -> NDArray[np.float64]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rex_widgets.causal.trace import MAX_SPLITS, MUTANTS, SearchTrace, Split
-from rex_widgets.causal.tree import SUBSETS
+from rex_widgets.causal.trace import MAX_SPLITS, SearchTrace, Split
 
 _LONGEST = 80
 NO_TRACE = "The method {method!r} keeps no record of a search; there is nothing to watch."
@@ -27,8 +26,8 @@ def summary_of(trace: SearchTrace | None, position: int, iters: int) -> str:
     if trace is None or not 0 < position <= len(trace):
         return "No box has been split yet."
     split = trace[position - 1]
-    mutants = split.mutants_before + MUTANTS
-    share = (split.passed_before + sum(split.passed)) / mutants
+    mutants = split.mutants_before + len(split.passed)
+    share = (split.passed_before + sum(split.passed)) / max(1, mutants)
     return (
         f"Tree {split.tree + 1} of {max(iters, split.tree + 1)} · depth {split.depth + 1} · "
         f"queue {split.queue} · {mutants:,} mutants, {share:.0%} passed"
@@ -49,20 +48,21 @@ def mutant_rows(split: Split, classifier: Any) -> list[dict[str, Any]]:
     """The mutants of a split as the controls list them."""
     return [
         {
+            "kept": list(kept),
             "passed": passed,
             "label": clipped(classifier.label(given)),
             "confidence": round(confidence, 4),
             "target": round(target, 4),
         }
-        for passed, given, confidence, target in zip(
-            split.passed, split.given, split.confidence, split.target, strict=True
+        for kept, passed, given, confidence, target in zip(
+            split.subsets, split.passed, split.given, split.confidence, split.target, strict=True
         )
     ]
 
 
 def detail_of(split: Split, mutant: int, classifier: Any, target: int) -> str:
     """One mutant in words."""
-    parts = [str(child + 1) for child in SUBSETS[mutant]]
+    parts = [str(child + 1) for child in split.subsets[mutant]]
     kept = f"part {parts[0]}" if len(parts) == 1 else f"parts {', '.join(parts)}"
     beside = f", and {len(split.beside)} found before" if split.beside else ""
     label = clipped(classifier.label(split.given[mutant]))
@@ -71,7 +71,7 @@ def detail_of(split: Split, mutant: int, classifier: Any, target: int) -> str:
     if split.given[mutant] != target:
         other = f" ({clipped(classifier.label(target))}: {_percent(split.target[mutant])})"
     return (
-        f"Mutant {mutant + 1} of {MUTANTS} shows {kept}{beside}. The model says {label}, "
+        f"Mutant {mutant + 1} of {len(split.passed)} shows {kept}{beside}. The model says {label}, "
         f"{_percent(split.confidence[mutant])}{other}. {verdict}"
     )
 

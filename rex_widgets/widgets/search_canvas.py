@@ -15,10 +15,11 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
-from rex_widgets.causal.trace import MUTANTS, SearchTrace, Split
+from rex_widgets.causal.trace import SearchTrace
 from rex_widgets.run import ENDS, Run
 from rex_widgets.widgets._search_frame import Drawing
 from rex_widgets.widgets._search_pace import Pace
+from rex_widgets.widgets._search_replay import Replay
 from rex_widgets.widgets._search_stage import Stage
 from rex_widgets.widgets._search_words import (
     NO_CANVAS,
@@ -35,8 +36,6 @@ _IDLE = 0.25
 """Seconds between two looks while nothing happens."""
 _WORDS = 0.1
 """Shortest time between two updates of the counters."""
-_CATCH_UP = 4
-"""Frames in which the live view takes up what has come since the last one."""
 _PATIENCE = 5.0
 """Seconds that a page has to make the canvas, once it has made the controls."""
 _MUTANT_SIDE = 256
@@ -82,17 +81,14 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         self.run = run
         self._stage = Stage(run.sample, getattr(run.classifier, "preprocessing", None))
         self._drawing = Drawing(self._stage)
-        self._controls = SearchControls(
-            strip=len(self._stage.shape) == 1, live=run.status not in ENDS
-        )
+        self._controls = SearchControls(strip=len(self._stage.shape) == 1)
         self._figure = FigureView()
         self._figure.layout = Layout(display="none", max_width="100%", width="256px")
         self._drawing.canvas.layout = Layout(max_width="100%", height="auto", object_fit="contain")
-        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._awake = threading.Event()
         self._pace = Pace()
-        self._position = 0.0
-        self._chosen = -1
+        self._replay = Replay(self._stage, live=run.status not in ENDS)
         self._drawn: tuple[int, int] | None = None
         self._said: tuple[Any, ...] = ()
         self._last_tick = self._last_words = time.monotonic()
@@ -122,12 +118,12 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def position(self) -> int:
         """Splits that are shown."""
-        return int(self._position)
+        return self._replay.position
 
     @property
     def chosen(self) -> int | None:
         """The mutant that is shown, or ``None``."""
-        return self._chosen if self._chosen >= 0 else None
+        return self._replay.chosen if self._replay.chosen >= 0 else None
 
     @property
     def frame_cost(self) -> float:
@@ -146,26 +142,26 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
 
     def seek(self, position: int) -> None:
         """Show the search after so many splits; more than there are shows the last one."""
-        self._wish(("seek", float(position)))
+        self._wish("seek", float(position))
 
     def play(self, speed: float | None = None) -> None:
         """Replay from the position on (from the start, at the end); ``speed`` in splits/s."""
         if speed is not None:
-            self._wish(("speed", float(speed)))
-        self._wish(("play", 1.0))
+            self._wish("speed", float(speed))
+        self._wish("play", 1.0)
 
     def pause(self) -> None:
         """Stay where the view is."""
-        self._wish(("play", 0.0))
-        self._wish(("live", 0.0))
+        self._wish("play", 0.0)
+        self._wish("live", 0.0)
 
     def follow(self) -> None:
         """Show the newest split, and those that come."""
-        self._wish(("live", 1.0))
+        self._wish("live", 1.0)
 
     def choose(self, mutant: int | None) -> None:
         """Show one of the 14 mutants of the shown split as the model saw it."""
-        self._wish(("choose", -1.0 if mutant is None else float(mutant)))
+        self._wish("choose", -1.0 if mutant is None else float(mutant))
 
     def close(self) -> None:
         """End the thread, and take the picture off the screen; the run is left as it is."""
@@ -184,96 +180,35 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
 
         def ready(*_: Any) -> None:
             if (found := me()) is not None:
-                found._wish(("client", 0.0))
+                found._wish("client")
 
         def pressed(x: float, y: float) -> None:
             if (found := me()) is not None:
-                found._wish((f"press {float(x)} {float(y)}", 0.0))
+                found._wish("press", float(x), float(y))
 
         def wished(wish: Wish) -> None:
             if (found := me()) is not None:
-                found._wish(wish)
+                found._wish(*wish)
 
         self._drawing.on_client_ready(ready)
         self._drawing.canvas.on_mouse_down(pressed)
         self._drawing.canvas.on_touch_start(lambda points: pressed(*points[0]) if points else None)
         self._controls.on_wish(wished)
 
-    def _wish(self, wish: Wish) -> None:
+    def _wish(self, *wish: Any) -> None:
         self._wishes.put(wish)
         self._awake.set()
 
-    def _carry_out(self, wish: Wish, trace: SearchTrace | None) -> None:
-        name, value = wish
-        controls, count = self._controls, 0 if trace is None else len(trace)
-        if name in ("seek", "step"):
-            goal = value if name == "seek" else self.position + value
-            self._go_to(int(min(max(goal, min(1, count)), count)))
-        elif name == "play":
-            controls.playing = bool(value) and count > 0
-            if controls.playing:
-                controls.live = False
-                self._choose(-1)
-                if self.position >= count:
-                    self._position = 0.0
-        elif name == "live":
-            controls.live = bool(value)
-            if controls.live:
-                controls.playing = False
-                self._choose(-1)
-                self._position = float(count)
-        elif name == "speed":
-            controls.speed = value
-        elif name == "choose":
-            self._stop()
-            self._choose(int(value))
-        elif name == "client":
-            self._canvas_seen, self._picture_due = True, True
+    def _carry_out(self, wish: tuple[Any, ...], trace: SearchTrace | None) -> None:
+        name = wish[0]
+        if name == "client":
+            self._canvas_seen = self._picture_due = True
         elif name == "ready":
             self._page_since = time.monotonic()
-        elif trace is not None and self.position:
-            self._press(*map(float, name.split()[1:]), trace)
-
-    def _stop(self) -> None:
-        self._controls.live = self._controls.playing = False
-
-    def _go_to(self, position: int) -> None:
-        self._stop()
-        if position != self.position:
-            self._choose(-1)
-        self._position = float(position)
-
-    def _choose(self, mutant: int) -> None:
-        self._chosen = mutant if self.position else -1
-
-    def _press(self, x: float, y: float, trace: SearchTrace) -> None:
-        """Choose a mutant of the part at a point; pressed again, the next that keeps the part.
-
-        Outside of the shown split, the newest earlier one of the same tree that has a part there
-        is shown instead.
-        """
-        self._stop()
-        split = trace[self.position - 1]
-        under = self._stage.inside(np.array(split.children), x, y)
-        if not under.any():
-            earlier = self._split_at(x, y, split, trace)
-            if earlier is None:
-                self._choose(-1)
-                return
-            self._position, self._chosen, split = float(earlier.number + 1), -1, earlier
-            under = self._stage.inside(np.array(split.children), x, y)
-        child = int(np.flatnonzero(under)[0])
-        keeping = keeping_mutants(child)
-        here = keeping.index(self._chosen) if self._chosen in keeping else -1
-        self._choose(keeping[(here + 1) % len(keeping)])
-
-    def _split_at(self, x: float, y: float, split: Split, trace: SearchTrace) -> Split | None:
-        first = max(0, split.number - 1024)
-        rows = trace.rows(first, split.number)
-        for place in np.flatnonzero(rows["tree"] == split.tree)[::-1].tolist():
-            if self._stage.inside(rows["children"][place], x, y).any():
-                return trace[first + place]
-        return None
+        elif name == "press":
+            self._replay.press(wish[1], wish[2], trace)
+        else:
+            self._replay.wish((name, wish[1]), trace)
 
     # ------------------------------------------------------------------ in the thread itself
 
@@ -289,7 +224,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
                 break
         status = self.run.status
         computing = status == "running"
-        moves = self._advance(trace, since)
+        moves = self._replay.advance(trace, since, grows=status not in ENDS)
         began = time.thread_time()
         drew = self._show(trace)
         self._say(trace, status, now, moves)
@@ -297,67 +232,59 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
             self._pace.note(time.thread_time() - began)
         return self._pace.wait(computing) if drew or moves else _IDLE
 
-    def _advance(self, trace: SearchTrace | None, since: float) -> bool:
-        """Move on by what has come, or by what has to be replayed; say whether more follows."""
-        count, controls = 0 if trace is None else len(trace), self._controls
-        if controls.live and self._position < count:
-            behind = count - self.position
-            self._position += max(1, behind // _CATCH_UP)
-            return True
-        if controls.playing:
-            self._position = min(float(count), self._position + controls.speed * since)
-            if self._position >= count and self.run.status in ENDS:
-                controls.playing = False
-            return True
-        return False
-
     def _show(self, trace: SearchTrace | None) -> bool:
         """Draw if something has changed."""
         if self._picture_due:
             self._picture_due = False
             self._drawing.send_picture()
             self._drawn = None
-        wanted = (self.position, self._chosen)
+        chosen = self._replay.chosen
+        wanted = (self.position, chosen)
         if wanted == self._drawn:
             return False
-        fresh = self._drawn is None or self._drawn[1] != self._chosen or self._chosen >= 0
+        before = -1 if self._drawn is None else self._drawn[1]
         self._drawing.draw(trace, self.position, self.chosen)
         self._drawn = wanted
-        if fresh:
+        if chosen >= 0 or before >= 0:
             self._show_mutant()
         return True
 
     def _show_mutant(self) -> None:
         """The chosen mutant as the model saw it."""
-        figure = self._figure
-        if self._chosen < 0:
+        figure, chosen = self._figure, self._replay.chosen
+        if chosen < 0:
             figure.layout.display, figure.png = "none", b""
             return
-        seen = self.run.mutant(self.position - 1, self._chosen)
+        seen = self.run.mutant(self.position - 1, chosen)
         figure.png = png_of(self._stage.picture_of(seen))
-        figure.alt = f"Mutant {self._chosen + 1} as the model saw it"
+        figure.alt = f"Mutant {chosen + 1} as the model saw it"
         figure.layout.display = None
 
     def _say(self, trace: SearchTrace | None, status: str, now: float, moves: bool) -> None:
-        """Renew counters, list and notes; while much happens, not at every frame."""
-        count = 0 if trace is None else len(trace)
-        said = (count, self.position, self._chosen, status, self._note(trace, now))
-        if said == self._said or (moves and now - self._last_words < _WORDS):
+        """Renew counters, list and notes; while the view moves, not at every frame."""
+        replay, count = self._replay, 0 if trace is None else len(trace)
+        ends, note = status in ENDS, self._note(trace, now)
+        at_rest = (moves, replay.playing, replay.live, replay.speed, replay.chosen, ends, note)
+        if at_rest == self._said[:-2] and moves and now - self._last_words < _WORDS:
+            return
+        said = (*at_rest, count, replay.position)
+        if said == self._said:
             return
         self._said, self._last_words = said, now
         controls, classifier = self._controls, self.run.classifier
-        split = trace[self.position - 1] if trace is not None and self.position else None
+        split = replay.split(trace)
         with controls.hold_sync():
-            controls.count, controls.position = count, self.position
-            controls.growing = status not in ENDS
-            controls.summary = summary_of(trace, self.position, self.run.iters)
-            controls.chosen, controls.note = self._chosen, said[-1]
+            controls.count, controls.position = count, replay.position
+            controls.playing, controls.live = replay.playing, replay.live
+            controls.speed, controls.growing = replay.speed, not ends
+            controls.summary = summary_of(trace, replay.position, self.run.iters)
+            controls.chosen, controls.note = replay.chosen, note
             # nobody can read fourteen answers that change ten times a second
             controls.mutants = [] if split is None or moves else mutant_rows(split, classifier)
             controls.detail = (
-                ""
-                if trace is None or split is None or self._chosen < 0
-                else detail_of(split, self._chosen, classifier, trace.target)
+                detail_of(split, replay.chosen, classifier, trace.target)
+                if trace is not None and split is not None and replay.chosen >= 0
+                else ""
             )
 
     def _note(self, trace: SearchTrace | None, now: float) -> str:
@@ -367,13 +294,6 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         if waited and not self._canvas_seen:
             return NO_CANVAS
         return full_note(trace)
-
-
-def keeping_mutants(child: int) -> list[int]:
-    """Mutants that keep a part: first the one that keeps nothing else."""
-    from rex_widgets.causal.tree import SUBSETS
-
-    return [mutant for mutant in range(MUTANTS) if child in SUBSETS[mutant]]
 
 
 def png_of(picture: NDArray[np.uint8]) -> bytes:

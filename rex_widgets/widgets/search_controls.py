@@ -45,7 +45,8 @@ class SearchControls(anywidget.AnyWidget):  # type: ignore[misc]
     summary : str
         The counters.
     mutants : list of dict
-        Of the shown split: ``passed``, ``label``, ``confidence``, ``target``.
+        Of the shown split: ``kept`` (numbers of its parts), ``passed``, ``label``,
+        ``confidence``, ``target``.
     chosen : int
         Which mutant is shown, or -1.
     strip : bool
@@ -60,7 +61,6 @@ class SearchControls(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = bundle_text("search-controls")
 
-    subsets = traitlets.List(default_value=[list(s) for s in SUBSETS]).tag(sync=True)
     speeds = traitlets.List(default_value=list(SPEEDS)).tag(sync=True)
     count = traitlets.Int(0, min=0).tag(sync=True)
     position = traitlets.Int(0, min=0).tag(sync=True)
@@ -69,7 +69,7 @@ class SearchControls(anywidget.AnyWidget):  # type: ignore[misc]
     growing = traitlets.Bool(False).tag(sync=True)
     speed = traitlets.Float(SPEEDS[1]).tag(sync=True)
     summary = traitlets.Unicode("").tag(sync=True)
-    mutants = traitlets.List().tag(sync=True)
+    mutants: traitlets.List = traitlets.List().tag(sync=True)
     chosen = traitlets.Int(-1, min=-1, max=len(SUBSETS) - 1).tag(sync=True)
     strip = traitlets.Bool(False).tag(sync=True)
     detail = traitlets.Unicode("").tag(sync=True)
