@@ -48,13 +48,18 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export function icon(name: IconName): SVGSVGElement {
+  return drawing(PATHS[name]);
+}
+
+/** A line drawing of one's own: a bundle that has only this does not carry all the others. */
+export function drawing(line: string): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
     svg.setAttribute(k, v);
   }
   const path = document.createElementNS(space, "path");
-  path.setAttribute("d", PATHS[name]);
+  path.setAttribute("d", line);
   svg.append(path);
   return svg;
 }

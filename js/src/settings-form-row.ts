@@ -1,8 +1,10 @@
 // One setting: its label, its control by kind, its marks, its message and its help.
 
 import { element, setText } from "./dom";
-import { icon } from "./icons";
+import { drawing } from "./icons";
 import type { Field, Written } from "./settings-form-values";
+
+const BACK = "M5.5 2.5 2.5 5.5l3 3M2.5 5.5h7a4 4 0 0 1 0 8H6";
 
 export interface RowState {
   readonly written: Written | null;
@@ -143,7 +145,7 @@ export function makeRow(field: Field, id: string, act: RowActions): Row {
     type: "button", class: "rw-mini rw-reset", "aria-label": `Reset ${field.label}`,
     title: `Back to the default. ${defaultWords(field)}`.trim(),
   });
-  reset.append(icon("undo"));
+  reset.append(drawing(BACK));
   reset.addEventListener("click", () => act.reset(field));
   const help = element("div", { id: `${id}-help`, class: "rw-help" },
     `${field.help.charAt(0).toUpperCase()}${field.help.slice(1)}. Expected: ${field.expects}. ${defaultWords(field)} `,

@@ -53,7 +53,7 @@ def explanation_png(explanation: Explanation) -> bytes:
 
     if explanation.kind == "image":
         picture = shown_picture(explanation)
-        left = _with_rest_dimmed(picture, explanation)
+        left = with_rest_dimmed(picture, explanation)
         right = _with_map(picture, explanation.map)
         image = _side_by_side(Image.fromarray(left), Image.fromarray(right))
         data = _png(image)
@@ -81,7 +81,8 @@ def figure_png(explanation: Explanation, dots_per_inch: int) -> bytes:
     return figure_bytes(figure(explanation, VisualSettings(dpi=dots_per_inch)))
 
 
-def _with_rest_dimmed(picture: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:
+def with_rest_dimmed(picture: NDArray[np.uint8], explanation: Explanation) -> NDArray[np.uint8]:
+    """Return a picture (H, W, 3) with all dimmed that the explanation's masks (H, W) leave out."""
     masks = [part.mask for part in explanation.parts] or [explanation.mask]
     union = np.logical_or.reduce(masks)
     if not union.any():

@@ -12,22 +12,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.explain_panel import ExplainPanel
+    from rex_widgets.widgets.history_list import HistoryList
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
     from rex_widgets.widgets.run_controls import RunControls
+    from rex_widgets.widgets.save_menu import SaveMenu
     from rex_widgets.widgets.search_canvas import SearchCanvas
+    from rex_widgets.widgets.settings_form import SettingsForm
     from rex_widgets.widgets.signal_view import SignalView
     from rex_widgets.widgets.volume_view import VolumeView
 
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
+    "HistoryList": "history_list",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
     "RegionCanvas": "region",
     "RunControls": "run_controls",
+    "SaveMenu": "save_menu",
     "SearchCanvas": "search_canvas",
+    "SettingsForm": "settings_form",
     "SignalView": "signal_view",
     "VolumeView": "volume_view",
 }
@@ -35,11 +41,14 @@ _HOMES = {
 __all__ = [
     "ClassBars",
     "ExplainPanel",
+    "HistoryList",
     "LayerView",
     "LinkedViews",
     "RegionCanvas",
     "RunControls",
+    "SaveMenu",
     "SearchCanvas",
+    "SettingsForm",
     "SignalView",
     "VolumeView",
 ]
