@@ -81,7 +81,7 @@ export function shadeRegion(
   const colour = r | (g << 8) | (b << 16);
   const inside = (colour | (tint.fill << 24)) >>> 0;
   const rim = (colour | (tint.rim << 24)) >>> 0;
-  const shadow = ((tint.rim >> 1) << 24) >>> 0;
+  const shadow = (Math.round(tint.rim * 0.35) << 24) >>> 0;
 
   const sample = (row: number, into: Uint8Array) => {
     if (row < 0) return into.fill(0);

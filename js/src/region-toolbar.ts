@@ -124,7 +124,7 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
       threshold.setAttribute("aria-expanded", String(s.panel === "threshold"));
       refine.setAttribute("aria-expanded", String(s.panel === "refine"));
       const draws = s.tool !== "select" && s.tool !== "pan";
-      opGroup.hidden = !draws || s.tool === "eraser";
+      opGroup.hidden = !draws || s.tool === "eraser" || s.begun;
       size.el.hidden = s.tool !== "brush" && s.tool !== "eraser";
       tolerance.el.hidden = s.tool !== "flood";
       shapeGroup.hidden = !s.selected;

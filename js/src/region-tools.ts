@@ -50,13 +50,13 @@ export const OP_ENTRIES: Record<Op, Entry> = {
 /** What a tool is used like, said below the toolbar while nothing else needs the line. */
 export const HINTS: Record<Tool, string> = {
   select: "Click a shape, drag it; Delete removes, D duplicates",
-  pan: "Drag to move, wheel to zoom; Space or the middle button pans with any tool",
+  pan: "Drag to move, wheel to zoom; Space-drag pans with any tool",
   brush: "Drag to paint; [ and ] change the size",
   eraser: "Drag to erase; [ and ] change the size",
   box: "Drag from corner to corner; Shift keeps it square",
   ellipse: "Drag from corner to corner; Shift keeps it round",
   lasso: "Drag around what you mean",
-  polygon: "Click points; double-click or Enter closes, Backspace takes one back, Escape cancels",
+  polygon: "Click corners; double-click or Enter closes, Backspace takes back",
   flood: "Click a colour to fill all that joins it",
 };
 

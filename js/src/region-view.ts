@@ -206,7 +206,7 @@ export class RegionView {
     const { model, store, canvas, tool, editor } = this;
     editor.refreshPreview();
     this.pending = 0;
-    this.box.style.width = `${num(model, "width", 560)}px`;
+    this.box.style.width = `${num(model, "width", 640)}px`;
     canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "4 / 3";
     const view = this.view;
     canvas.dataset.tool = tool;

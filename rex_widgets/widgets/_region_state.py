@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
-from rex_widgets.regions import checked_shapes, feathered, pixels_shape
+from rex_widgets.regions import Region, checked_shapes
 
 MAX_REGIONS = 256
 MAX_NAME = 64
@@ -30,50 +28,6 @@ COLOURS = (
     "#ff5a4f",
     "#63d9e8",
 )
-
-Shape = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """One named region of a picture, as it is at one moment.
-
-    Attributes
-    ----------
-    name : str
-        1 to 64 characters.
-    mask : bool array (H, W)
-        True inside; read-only.
-    shapes : tuple of dict
-        What was drawn, oldest first, in 1/256 pixel: see `rex_widgets.regions`. Replayed in
-        order on an empty mask they give `mask`.
-    feather : int
-        Width of the soft border to either side, 0 to 1024 pixels.
-    colour : str
-        ``"#rrggbb"``, how the region is shown.
-    """
-
-    name: str
-    mask: NDArray[np.bool_]
-    shapes: tuple[Shape, ...] = ()
-    feather: int = 0
-    colour: str = COLOURS[0]
-
-    def __post_init__(self) -> None:
-        self.mask.setflags(write=False)
-
-    @cached_property
-    def soft_mask(self) -> NDArray[np.float32]:
-        """float32 (H, W), 0 to 1, read-only: the mask with its border softened by `feather`."""
-        soft = feathered(self.mask, self.feather)
-        soft.setflags(write=False)
-        return soft
-
-    def with_mask(self, mask: NDArray[np.bool_]) -> Region:
-        """Return the same region with just these pixels; mask: bool (H, W)."""
-        shapes = (pixels_shape(mask),) if mask.any() else ()
-        return replace(self, mask=mask.copy(), shapes=shapes)
-
 
 Regions = Mapping[str, Region]
 

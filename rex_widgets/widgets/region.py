@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
 from rex_widgets.inputs import Sample
-from rex_widgets.regions import as_mask, mask_bytes, read_mask, write_mask
+from rex_widgets.regions import Region, as_mask, mask_bytes, read_mask, write_mask
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets import _layer_arrays as arrays
 from rex_widgets.widgets import _region_state as state
 from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._region_picture import checked_picture
-from rex_widgets.widgets._region_state import Region
 
 __all__ = ["OPS", "TOOLS", "Region", "RegionCanvas"]
 
@@ -99,7 +98,7 @@ class RegionCanvas(anywidget.AnyWidget):  # type: ignore[misc]
     zoom = traitlets.Float(1.0, min=1.0, max=32.0).tag(**_IN_BROWSER)
     pan_x = traitlets.Float(0.0).tag(**_IN_BROWSER)
     pan_y = traitlets.Float(0.0).tag(**_IN_BROWSER)
-    width = traitlets.Int(600, min=200, max=2000).tag(sync=True)
+    width = traitlets.Int(640, min=200, max=2000).tag(sync=True)
     alt = traitlets.Unicode("The picture to draw regions on").tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
