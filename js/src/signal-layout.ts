@@ -116,3 +116,9 @@ export function screenLine(store: SignalStore, layout: Layout, lane: Lane, chann
 export function channelName(labels: readonly string[], channel: number): string {
   return labels[channel] || `channel ${channel + 1}`;
 }
+
+/** What the values are called. */
+export function valueTitle(store: SignalStore): string {
+  const { valueName, kind } = store.data!;
+  return valueName || (kind === "audio" ? "amplitude" : "value");
+}

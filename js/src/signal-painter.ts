@@ -4,7 +4,7 @@
 import { colourTable } from "./colormaps";
 import { value } from "./format";
 import type { Colours } from "./signal-colours";
-import { channelName, screenLine, yOf, type Lane, type Layout, type Look } from "./signal-layout";
+import { channelName, screenLine, valueTitle, yOf, type Lane, type Layout, type Look } from "./signal-layout";
 import { bands, columnMaxima, isSparse } from "./signal-lines";
 import type { SignalStore } from "./signal-store";
 import { quantile } from "./threshold";
@@ -50,6 +50,7 @@ export function paintSignal(ctx: Ctx, store: SignalStore, layout: Layout, look: 
   fillBands(ctx, painted, layout.bottom - 3, 3, c.paintedEdge);
   frames(ctx, layout, c);
   labels(ctx, store, layout, c);
+  if (lanes.length > 1) laneNames(ctx, store, layout, c);
   if (layout.legend) legend(ctx, store, layout, c);
 }
 
@@ -78,7 +79,7 @@ function drawLane(ctx: Ctx, store: SignalStore, layout: Layout, lane: Lane, kept
     // Outside the explanation the line is there, but steps back.
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.2;
-    ctx.globalAlpha = kept ? 0.5 : 1;
+    ctx.globalAlpha = kept ? 0.55 : 1;
     ctx.stroke(path);
     ctx.globalAlpha = 1;
     if (kept?.length) strokeWithin(ctx, path, kept, lane, 1.7);
@@ -130,7 +131,7 @@ function heatBehind(ctx: Ctx, store: SignalStore, layout: Layout, lane: Lane, he
     const fill = colour(v);
     if (!fill) return;
     const share = top > low ? (v - low) / (top - low) : 1;
-    ctx.globalAlpha = look.opacity * Math.min(1, 0.15 + share) * 0.75;
+    ctx.globalAlpha = look.opacity * Math.min(1, 0.15 + share) * 0.55;
     ctx.fillStyle = fill;
     ctx.fillRect(scale.left + k * wide, lane.top, wide + 0.5, lane.height);
   });
@@ -249,9 +250,23 @@ function labels(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void 
   titles(ctx, store, layout);
 }
 
+/** Names of single lanes, inside at their left end, readable over any line. */
+function laneNames(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void {
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  ctx.lineWidth = 4;
+  ctx.strokeStyle = c.ground;
+  for (const lane of layout.lanes) {
+    const channel = lane.channels[0]!;
+    const name = shortened(ctx, channelName(store.data!.labels, channel), layout.scale.width / 2);
+    ctx.strokeText(name, layout.scale.left + 5, lane.top + 1);
+    ctx.fillStyle = c.channels[channel % c.channels.length]!;
+    ctx.fillText(name, layout.scale.left + 5, lane.top + 1);
+  }
+}
+
 /** Upright titles at the left edge; what does not fit is left out. */
 function titles(ctx: Ctx, store: SignalStore, layout: Layout): void {
-  const { labels: names, valueName, kind } = store.data!;
   const upright = (text: string, top: number, height: number) => {
     const short = shortened(ctx, text, height + 8);
     if (!short) return;
@@ -262,11 +277,10 @@ function titles(ctx: Ctx, store: SignalStore, layout: Layout): void {
     ctx.fillText(short, 0, 0);
     ctx.restore();
   };
-  for (const lane of layout.lanes) {
-    const single = layout.lanes.length > 1;
-    const what = single ? channelName(names, lane.channels[0]!) : valueName || (kind === "audio" ? "amplitude" : "value");
-    upright(what + (lane.ticks.factor ? ` ${lane.ticks.factor}` : ""), lane.top, lane.height);
-  }
+  const { lanes } = layout;
+  const all = lanes[lanes.length - 1]!;
+  const factor = lanes[0]!.ticks.factor;
+  upright(valueTitle(store) + (factor ? ` (${factor})` : ""), lanes[0]!.top, all.top + all.height - lanes[0]!.top);
   if (layout.map) upright("responsibility", layout.map.top, layout.map.height);
 }
 

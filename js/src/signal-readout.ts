@@ -1,10 +1,12 @@
 // What the line below says of a place. No DOM.
 
 import { count, percent, value } from "./format";
-import { runAt, total } from "./signal-intervals";
-import { channelName } from "./signal-layout";
+import { runAt, total, type Interval } from "./signal-intervals";
+import { channelName, valueTitle } from "./signal-layout";
 import type { SignalStore } from "./signal-store";
 import { positionText, unitText } from "./signal-ticks";
+
+const MOST_SPANS = 4;
 
 /** Rank of a map's value from 1, the highest: how many values are above it, and one. */
 export function rankOf(sorted: Float32Array, v: number): number {
@@ -44,16 +46,25 @@ export function describe(store: SignalStore, place: number | null): string {
       parts.push(run ? `in the explanation: ${spanText(store, ...run)}` : "outside the explanation");
     }
   }
+  if (place === null && mask) parts.push(keptText(store, mask));
   const selected = total(selection.runs);
   if (selected) parts.push(`selected ${percent(selected / data.length)}`);
   return parts.join(" · ");
 }
 
+/** What the explanation keeps: its share, and its stretches while they are few. */
+function keptText(store: SignalStore, mask: readonly Interval[]): string {
+  if (!mask.length) return "the explanation is empty";
+  const share = percent(total(mask) / store.data!.length);
+  const few = mask.length <= MOST_SPANS ? mask.map((run) => spanText(store, ...run)).join(", ") : "";
+  return `explanation ${share}: ${few || `${count(mask.length)} stretches`}`;
+}
+
 function valueParts(store: SignalStore, place: number): string[] {
-  const { channels, labels, valueName } = store.data!;
+  const { channels, labels } = store.data!;
   const one = channels.length === 1;
   const named = channels.slice(0, 6).map((line, n) => {
-    const name = one ? valueName || "value" : channelName(labels, n);
+    const name = one ? valueTitle(store) : channelName(labels, n);
     return `${name} ${value(line.values[place]!)}`;
   });
   if (channels.length > 6) named.push(`${channels.length - 6} more channels`);

@@ -40,6 +40,7 @@ export class TablePanel {
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly clear: HTMLButtonElement;
+  private readonly head: HTMLElement;
   private last: { look: TablePanelLook; box: HTMLElement } | null = null;
 
   constructor(
@@ -68,7 +69,10 @@ export class TablePanel {
       toolGroup("Selected", this.undo, this.redo, this.clear),
     ];
     const bar = element("div", { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" }, ...this.painting, toolGroup("Order", this.sort));
-    this.el.append(bar, element("div", { class: "rw-search" }, this.search, this.found), this.list.el);
+    const heads = ["", "feature", "value", "responsibility", ""].map((head) => element("span", {}, head));
+    this.head = element("div", { class: "rw-feature-head", "aria-hidden": "true" }, ...heads);
+    const list = element("div", { class: "rw-feature-list" }, this.head, this.list.el);
+    this.el.append(bar, element("div", { class: "rw-search" }, this.search, this.found), list);
     this.search.addEventListener("input", () => this.refresh());
     this.el.addEventListener("keydown", (e) => this.key(e));
   }
@@ -80,6 +84,7 @@ export class TablePanel {
     const selecting = look.paintable;
     this.list.update({ ...look, search: this.search.value, selecting }, look.label);
     for (const group of this.painting) group.hidden = !look.paintable;
+    this.head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? "responsibility" : "";
     const tool = look.tool === "pan" ? "inspect" : look.tool;
     for (const [name, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(name === tool));
     this.sort.setAttribute("aria-pressed", String(look.sort === "responsibility"));

@@ -239,6 +239,8 @@ class View {
     }
     this.figure.plot.style.height ||= `${height}px`;
     if (!store.data) return;
+    // Several channels take a second line, which must not come and go with the pointer.
+    this.readout.style.minHeight = store.data.channels.length > 1 ? "2.8em" : "";
     this.figure.draw(this.box, height);
     this.toolbar.update({
       ...look,
