@@ -74,9 +74,7 @@ class VolumeLayers:
         """Tell of everything there is, the volume first."""
         return [self.message(), *(m for m in (self._map, self._mask) if m is not None)]
 
-    def strokes(
-        self, strokes: Sequence[dict[str, Any]], base: NDArray[np.bool_] | None
-    ) -> Message:
+    def strokes(self, strokes: Sequence[dict[str, Any]], base: NDArray[np.bool_] | None) -> Message:
         """Tell of strokes, and of the region that they start from."""
         buffers = [] if base is None else [np.packbits(base).tobytes()]
         return {"type": "strokes", "strokes": list(strokes)}, buffers

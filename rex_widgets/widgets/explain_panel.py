@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.report import to_html
+from rex_widgets.errors import RexWidgetsError
+from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._saving import save_as
 from rex_widgets.widgets.command_line import explain_line
 from rex_widgets.widgets.display_bundle import DisplayBundle, explanation_bundle
+from rex_widgets.widgets.panel_history import HistoryPage
 from rex_widgets.widgets.panel_parts import PanelParts
 from rex_widgets.widgets.panel_screen import PanelScreen
+from rex_widgets.widgets.panel_search import SearchPage
+from rex_widgets.widgets.panel_settings import SettingsPage, settings_of
+from rex_widgets.widgets.panel_views import ViewsPage
 from rex_widgets.widgets.worker import Worker
 
 
@@ -50,7 +54,17 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
     """
 
     def __init__(self, run: Run, *, written: Mapping[str, Any] | None = None) -> None:
-        self._parts = parts = PanelParts(run)
+        self._history = HistoryPage(self.restore)
+        self._parts = parts = PanelParts(
+            run,
+            pages=[
+                *([ViewsPage(run)] if run.sample.kind == "image" else []),
+                SearchPage(run),
+                SettingsPage(run, self.use_settings),
+                self._history,
+            ],
+            use_region=self.use_region,
+        )
         super().__init__(
             children=parts.children,
             layout=ipywidgets.Layout(
@@ -70,7 +84,9 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             parts.view.on_stroke(self._painted)
         parts.strategy.observe(self._strategy_chosen, "value")
         parts.iterations.observe(self._slid, "value")
-        parts.save.on_click(lambda _button: self._worker.call(self._save))
+        parts.save.on_save(
+            lambda kind, name: self._worker.call(lambda run: self._save(run, kind, name))
+        )
         self._screen.on_run(run)
         self._screen.on_progress(run, run.status)
 
@@ -109,6 +125,30 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Extract by another strategy from now on; what was evaluated is not asked again."""
         self._worker.change_run(lambda run: self._run_by(run, strategy))
 
+    def use_settings(self, settings: Any) -> None:
+        """Compute with other settings from now on; what still holds is not asked again."""
+        self._worker.change_run(lambda run: self._run_with(run, settings))
+
+    def use_region(self, mask: NDArray[np.bool_] | None, outside: str = "hidden") -> None:
+        """Look for an explanation inside a region from now on; ``None``: in the whole input.
+
+        Parameters
+        ----------
+        mask
+            Bool in the input's shape.
+        outside
+            "hidden" or "visible": what the model sees of the places outside.
+        """
+        self._worker.change_run(
+            lambda run: self._put_aside(run, run.changed(region=mask, outside=outside))
+        )
+
+    def restore(self, run: Run, explanation: Explanation | None = None) -> None:
+        """Show a run of this panel's history again, or what it had found at an earlier end."""
+        self._worker.change_run(lambda now: None if now is run else self._put_aside(now, run))
+        if explanation is not None:
+            self._worker.call(lambda now: self._screen.on_result(explanation, now.status))
+
     def code(self, run: Run | None = None) -> str:
         """Return the `%explain` line that gives the run's result again."""
         run = run or self.run
@@ -122,6 +162,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
     def close(self) -> None:
         """End the computation (the run stays, paused) and take the panel off the screen."""
         self._worker.close()
+        self._parts.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -146,11 +187,11 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             self.use_strategy(str(change["new"]))
 
     def _run_by(self, run: Run, strategy: str) -> Run | None:
-        """Return a run with that strategy: the one on show, or a new one."""
+        """Return a run with that strategy: the one on show, an earlier or a new one."""
         if run.settings.strategy == strategy:
             return None
-        earlier = self._earlier(run, run.result().target.index, strategy)
-        return earlier or run.changed(strategy=strategy)
+        earlier = self._earlier(run, run.result().target.index, strategy=strategy)
+        return self._put_aside(run, earlier or run.changed(strategy=strategy))
 
     def _painted(self, painted: NDArray[np.bool_]) -> None:
         self._worker.what_if(~painted if painted.any() else None)
@@ -159,36 +200,57 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Return a run that explains the class: the one on show, an earlier or a new one."""
         if run.result().target.index == index:
             return None
-        earlier = self._earlier(run, index, getattr(run.settings, "strategy", None))
-        return earlier or run.for_target(index)
+        return self._put_aside(run, self._earlier(run, index) or run.for_target(index))
 
-    def _earlier(self, run: Run, index: int, strategy: str | None) -> Run | None:
-        """Put a run aside; return one put aside before that asks about class and strategy.
+    def _run_with(self, run: Run, settings: Any) -> Run | None:
+        """Return a run with these settings; ``None`` where nothing differs."""
+        now = settings_of(run)
+        names = [field.name for field in fields(settings)]
+        changes = {n: getattr(settings, n) for n in names if not _same(settings, now, n)}
+        if not changes:
+            return None
+        return self._put_aside(run, run.changed(**changes))
+
+    def _earlier(self, run: Run, index: int, **changes: Any) -> Run | None:
+        """Return a run put aside that asks about the class what this one asks, but for changes."""
+        asked = {**_question(run), **changes}
+        for earlier in self.history:
+            if earlier.result().target.index == index and _question(earlier) == asked:
+                return earlier
+        return None
+
+    def _put_aside(self, run: Run, new: Run) -> Run:
+        """Keep a run that makes room for another one.
 
         A run that has not begun holds nothing to come back to: not even its class is known.
         """
-        found = None
-        for earlier in self.history:
-            same = getattr(earlier.settings, "strategy", None) == strategy
-            if same and earlier.result().target.index == index:
-                found = earlier
-                self.history.remove(earlier)
-                break
-        if run.result().target.index >= 0:
+        if new in self.history:
+            self.history.remove(new)
+        if run.result().target.index >= 0 and run not in self.history:
             self.history.append(run)
-        return found
+        return new
 
-    def _save(self, run: Run) -> None:
-        explanation = run.result()
-        path = free_path(Path.cwd(), f"explanation-{explanation.target.label}", ".html")
-        to_html(explanation, path)
-        self._screen.say(f"Saved {path.name} in the working folder.")
+    def _save(self, run: Run, kind: str, name: str) -> None:
+        menu = self._parts.save
+        try:
+            menu.saved(save_as(kind, name, run.result(), run=run))
+        except (RexWidgetsError, OSError) as problem:
+            menu.failed(problem)
 
 
-def free_path(folder: Path, name: str, ending: str) -> Path:
-    """Return the path of a file that does not exist yet, with a name safe for every system."""
-    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "explanation"
-    path, number = folder / f"{stem}{ending}", 2
-    while path.exists():
-        path, number = folder / f"{stem}-{number}{ending}", number + 1
-    return path
+def _question(run: Run) -> dict[str, Any]:
+    """What a run asks, besides its class."""
+    settings = settings_of(run)
+    return {
+        field.name: _comparable(getattr(settings, field.name))
+        for field in fields(settings)
+        if field.name not in ("target", "iters")
+    }
+
+
+def _comparable(value: Any) -> Any:
+    return (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+
+
+def _same(one: Any, other: Any, name: str) -> bool:
+    return bool(_comparable(getattr(one, name)) == _comparable(getattr(other, name)))

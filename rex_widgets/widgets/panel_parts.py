@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ipywidgets
 from ipywidgets import Layout
 
 from rex_widgets.causal.settings import STRATEGIES
+from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets.class_bars import ClassBars
 from rex_widgets.widgets.name_choice import NameChoice
 from rex_widgets.widgets.panel_picture import picture_of
+from rex_widgets.widgets.panel_region import RegionPart, UseRegion
+from rex_widgets.widgets.panel_tabs import Page, PanelTabs
 from rex_widgets.widgets.part_choice import EXPLANATION
 from rex_widgets.widgets.range_slider import RangeSlider
 from rex_widgets.widgets.run_controls import RunControls
+from rex_widgets.widgets.save_menu import SaveMenu
 
 
 class PanelParts:
@@ -32,15 +38,19 @@ class PanelParts:
         A `NameChoice` of the masks of an explanation that has several; else hidden.
     iterations
         A slider; moving it to the right extends the search.
-    facts, choices, trouble, code, saved
+    facts, choices, trouble, code
         Places for text.
     save
-        A button.
+        A `SaveMenu`.
+    tabs
+        `PanelTabs`: the answer, and the pages beside it.
+    region
+        A `RegionPart`: where the explanation is looked for.
     children
         What the panel's box holds.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, pages: Sequence[Page], use_region: UseRegion) -> None:
         self.controls = RunControls()
         self.picture = picture_of(run.sample)
         self.view = self.picture.view
@@ -70,46 +80,83 @@ class PanelParts:
         self.choices = _html("choices")
         self.trouble = _html("trouble")
         self.code = _html("code")
-        self.saved = _html("saved")
-        self.save = ipywidgets.Button(
-            description="Save page",
-            tooltip="Write the explanation as one HTML page into the working folder",
-            icon="download",
-            layout=Layout(width="auto"),
+        self.save = SaveMenu()
+        painted = None if self.view is None else (lambda: self.view.painted)
+        self.region = RegionPart(run.sample, use_region, painted)
+        self._sample_tabs = (
+            PanelTabs("Explanation", self._explanation(), [self.region])
+            if run.sample.kind == "image"
+            else None
         )
+        self.tabs = PanelTabs("Answer", self._answer(), pages)
         self.children = self._laid_out()
+
+    def on_run(self, run: Run) -> None:
+        """Tell region and pages of another run."""
+        for part in (self._sample_tabs, self.tabs):
+            if part is not None:
+                part.on_run(run)
+        if self._sample_tabs is None:
+            self.region.on_run(run)
+
+    def on_rest(self, run: Run, explanation: Explanation) -> None:
+        """Tell region and pages that a run paused or ended."""
+        for part in (self._sample_tabs, self.tabs):
+            if part is not None:
+                part.on_rest(run, explanation)
+
+    def close(self) -> None:
+        """Close region and pages."""
+        for part in (self._sample_tabs, self.tabs):
+            if part is not None:
+                part.close()
 
     def make_room(self, iters: int) -> None:
         """Lengthen the slider's scale when its end is reached."""
         if iters >= self.iterations.max:
             self.iterations.max = _end_of_scale(iters)
 
-    def _laid_out(self) -> list[ipywidgets.Widget]:
+    def _explanation(self) -> ipywidgets.Widget:
         choices = ipywidgets.HBox(
             [self.strategy, self.part],
             layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 14px"),
         )
-        picture = ipywidgets.VBox(
-            [*self.picture.children, choices],
-            layout=Layout(flex="0 1 456px", min_width="min(300px, 100%)", overflow="visible"),
+        return ipywidgets.VBox(
+            [*self.picture.children, choices, self.hidden_top],
+            layout=Layout(overflow="visible", width="100%"),
         )
+
+    def _answer(self) -> ipywidgets.Widget:
+        return ipywidgets.VBox(
+            [self.top, self.facts, self.choices, self.code, self.save],
+            layout=Layout(overflow="visible", width="100%"),
+        )
+
+    def _laid_out(self) -> list[ipywidgets.Widget]:
         for bars in (self.top, self.hidden_top):
             bars.layout.width = "auto"
             bars.layout.max_width = "100%"
             bars.layout.margin = "0 0 8px"
-        words = ipywidgets.VBox(
-            [self.top, self.hidden_top, self.facts, self.choices, self.code,
-             ipywidgets.HBox([self.save, self.saved],
-                             layout=Layout(flex_flow="row wrap", align_items="center"))],
-            layout=Layout(flex="1 1 320px", min_width="min(280px, 100%)", overflow="visible"),
-        )  # fmt: skip
+        if self._sample_tabs is not None:
+            sample = [self._sample_tabs.widget]
+        else:
+            sample = [self._explanation(), self.region.controls]
         columns = ipywidgets.HBox(
-            [picture, words],
+            [
+                ipywidgets.VBox(sample, layout=_column("0 1 480px", "min(300px, 100%)")),
+                ipywidgets.VBox(
+                    [self.tabs.widget], layout=_column("1 1 360px", "min(280px, 100%)")
+                ),
+            ],
             layout=Layout(
                 flex_flow="row wrap", width="100%", overflow="visible", grid_gap="8px 20px"
             ),
         )
         return [self.controls, self.iterations, self.trouble, columns]
+
+
+def _column(flex: str, least: str) -> Layout:
+    return Layout(flex=flex, min_width=least, overflow="visible")
 
 
 def _html(name: str) -> ipywidgets.HTML:

@@ -1,8 +1,9 @@
-"""The picture's side of a panel: live layers for images, a drawn figure for everything else."""
+"""The picture's side of a panel: a live view of each kind of input."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import ipywidgets
@@ -10,6 +11,7 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
+from rex_widgets.errors import InputError
 from rex_widgets.inputs import Sample
 from rex_widgets.report import explanation_png
 from rex_widgets.results import Explanation
@@ -18,12 +20,31 @@ from rex_widgets.widgets.layer_view import LayerView
 
 _SHARE_OF_TIME = 0.05
 """Most of the computing thread's time that drawing figures may take."""
+_BYTES_A_SECOND = 20e6
+"""What is sent of maps while a run goes on."""
+
+
+class PaintedView(Protocol):
+    """What a person can paint on: a `LayerView`, a `VolumeView` or a `SignalView`."""
+
+    def set_map(self, values: NDArray[np.floating[Any]] | None) -> None:
+        """Show another map, or none."""
+
+    def set_mask(self, mask: NDArray[np.bool_] | None) -> None:
+        """Show another mask, or none."""
+
+    def on_stroke(self, callback: Callable[[NDArray[np.bool_]], object]) -> None:
+        """Call back with all that is painted, after each stroke."""
+
+    @property
+    def painted(self) -> NDArray[np.bool_]:
+        """All that is painted, in the input's shape."""
 
 
 class PanelPicture(Protocol):
     """Shows an input with its map and a mask."""
 
-    view: LayerView | None
+    view: Any  # a PaintedView, or None where nothing can be painted
     children: list[ipywidgets.Widget]
 
     def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
@@ -34,8 +55,24 @@ class PanelPicture(Protocol):
 
 
 def picture_of(sample: Sample) -> PanelPicture:
-    """Return what shows a sample."""
-    return LayeredPicture(sample) if sample.kind == "image" else FigurePicture(sample)
+    """Return what shows a sample; a figure where it is too large for a live view."""
+    if sample.kind == "image":
+        return LayeredPicture(sample)
+    try:
+        return ViewedPicture(_view_of(sample))
+    except InputError:
+        return FigurePicture(sample)
+
+
+def _view_of(sample: Sample) -> PaintedView:
+    alt = f"{sample.source}, to be explained"
+    if sample.kind == "volume":
+        from rex_widgets.widgets.volume_view import VolumeView
+
+        return VolumeView.of(sample, alt=alt, width=448)
+    from rex_widgets.widgets.signal_view import SignalView
+
+    return SignalView.of(sample, alt=alt, width=448)
 
 
 class LayeredPicture:
@@ -88,8 +125,45 @@ class LayeredPicture:
             self._arrived = True
 
 
+class ViewedPicture:
+    """A view that brings its own controls and asks for its data anew when it must.
+
+    Parameters
+    ----------
+    view
+        A `VolumeView` or a `SignalView`.
+    """
+
+    def __init__(self, view: PaintedView) -> None:
+        self.view = view
+        self.children: list[ipywidgets.Widget] = [view]
+        self._map: NDArray[np.float32] | None = None
+        self._mask: NDArray[np.bool_] | None = None
+        self._not_before = 0.0
+
+    def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
+        """Send what has changed; large maps less often, until the run rests."""
+        now = time.monotonic()
+        if not rests and now < self._not_before:
+            return
+        self._not_before = now + explanation.map.nbytes / _BYTES_A_SECOND
+        if self._map is None or not np.array_equal(self._map, explanation.map):
+            self._map = explanation.map
+            self.view.set_map(explanation.map)
+        if not _equal(self._mask, mask):
+            self._mask = mask
+            self.view.set_mask(mask)
+
+    def forget(self) -> None:
+        """Take map and mask away."""
+        self._map = self._mask = None
+        self._not_before = 0.0
+        self.view.set_map(None)
+        self.view.set_mask(None)
+
+
 class FigurePicture:
-    """A figure of a signal, a table or a volume, drawn anew as the run goes on.
+    """A figure of an input that is too large for a live view, drawn anew as the run goes on.
 
     Drawing takes the computing thread's time, so that it is done when the run rests, and in
     between only as often as costs little.
@@ -101,7 +175,7 @@ class FigurePicture:
     """
 
     def __init__(self, sample: Sample) -> None:
-        self.view: LayerView | None = None
+        self.view: Any = None
         self._not_before = 0.0
         self._image = FigureView(alt=f"{sample.source}, with its map and its explanation")
         self.children: list[ipywidgets.Widget] = [self._image]

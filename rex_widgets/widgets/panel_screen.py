@@ -54,8 +54,8 @@ class PanelScreen:
         if self._parts.strategy.value:
             self._parts.strategy.value = run.settings.strategy
         self._set(self._parts.trouble, "")
-        self._set(self._parts.saved, "")
         self.on_result(run.result(), run.status)
+        self._parts.on_run(run)
 
     def on_progress(self, run: Run, status: str) -> None:
         """Show how far the run is."""
@@ -76,7 +76,9 @@ class PanelScreen:
         parts.make_room(run.iters)
         # A larger value is a wish that still waits; setting it back would undo the next key press.
         parts.iterations.value = max(parts.iterations.value, run.iters)
-        self._set(parts.code, facts.code_html(self._code_line(run)))
+        line = self._code_line(run)
+        self._set(parts.code, facts.code_html(line))
+        parts.save.code = line
 
     def on_result(self, explanation: Explanation, status: str) -> None:
         """Show map, mask and facts."""
@@ -93,6 +95,8 @@ class PanelScreen:
             parts.top.chosen = chosen if chosen >= 0 else asked
         with parts.controls.hold_sync():
             parts.controls.verified, parts.controls.verified_text = facts.badge(explanation)
+        if explanation.target.index >= 0:
+            parts.save.suggestion = f"explanation {explanation.target.label}"
         self._set(parts.facts, facts.facts_html(explanation))
         self._set(parts.choices, facts.choices_html(explanation))
 
@@ -107,14 +111,11 @@ class PanelScreen:
     def on_rest(self, run: Run, explanation: Explanation) -> None:
         """Renew what stays in the notebook's file."""
         self._bundle.renew(explanation)
+        self._parts.on_rest(run, explanation)
 
     def on_problem(self, problem: BaseException) -> None:
         """Say why something could not be done."""
         self._set(self._parts.trouble, facts.note_html(str(problem) or type(problem).__name__))
-
-    def say(self, words: str) -> None:
-        """Say something beside the button that saves."""
-        self._set(self._parts.saved, facts.note_html(words))
 
     def _offer_parts(self, explanation: Explanation) -> None:
         """List what can be shown of an explanation with several masks."""

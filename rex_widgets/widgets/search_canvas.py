@@ -220,6 +220,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         while True:
             try:
                 self._carry_out(self._wishes.get_nowait(), trace)
+                since = 0.0  # a replay that is started now has not run since the last look
             except queue.Empty:
                 break
         status = self.run.status

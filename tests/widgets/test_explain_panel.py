@@ -12,7 +12,7 @@ import pytest
 import rex_widgets as rw
 from rex_widgets.widgets import facts
 from rex_widgets.widgets.command_line import explain_line, flag_of, value_words
-from rex_widgets.widgets.explain_panel import ExplainPanel, free_path
+from rex_widgets.widgets.explain_panel import ExplainPanel
 from rex_widgets.widgets.name_choice import NameChoice
 from tests.widgets.bright_square import SIDE, SQUARE, BrightSquare, bright_run, wait_until
 
@@ -179,17 +179,23 @@ def test_an_exception_of_the_model_is_shown_once_and_keeps_the_rest(
     assert panel._parts.trouble.value == ""
 
 
-def test_the_page_gets_a_free_name(
+def test_saving_gets_free_names_and_says_so(
     panel: ExplainPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     _finish(panel)
-    for name in ("explanation-a-bright-square.html", "explanation-a-bright-square-2.html"):
-        panel._parts.save.click()
-        wait_until(lambda name=name: name in panel._parts.saved.value)
+    menu = panel._parts.save
+    assert menu.code == panel.code() and "bright" in menu.suggestion
+    for name in ("result.html", "result-2.html"):
+        menu._receive(menu, {"type": "save", "kind": "html", "name": "result"}, [])
+        wait_until(lambda name=name: name in menu.message)
         assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
-        assert str(tmp_path) not in panel._parts.saved.value
-    assert free_path(tmp_path, "../x y", ".html").name == "x-y.html"
+        assert str(tmp_path) not in menu.message
+    for kind, name in (("png", "a.png"), ("npz", "a.npz"), ("run", "a.run"), ("store", "a.db")):
+        menu._receive(menu, {"type": "save", "kind": kind, "name": "a"}, [])
+        wait_until(lambda name=name: name in menu.message)
+        assert (tmp_path / name).stat().st_size > 100
+    assert rw.load_run(tmp_path / "a.run", BrightSquare()).result().verified
 
 
 def test_as_the_value_of_a_cell_it_has_text_and_a_picture(panel: ExplainPanel) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import rex_widgets as rw
+from rex_widgets.errors import InputError
 from rex_widgets.widgets.explain_panel import ExplainPanel
-from rex_widgets.widgets.panel_picture import FigurePicture, LayeredPicture, picture_of
+from rex_widgets.widgets.panel_picture import (
+    FigurePicture,
+    LayeredPicture,
+    ViewedPicture,
+    picture_of,
+)
+from rex_widgets.widgets.signal_view import SignalView
 from tests.widgets.bright_square import bright_run, wait_until
 
 
@@ -26,22 +35,55 @@ def _signal_run() -> rw.api.Run:
 
 def test_each_kind_has_its_picture() -> None:
     assert isinstance(picture_of(bright_run().sample), LayeredPicture)
+    signal = picture_of(_signal_run().sample)
+    assert isinstance(signal, ViewedPicture) and isinstance(signal.view, SignalView)
+
+
+def test_what_is_too_large_for_a_view_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_sample: object, **_options: object) -> None:
+        raise InputError("too large")
+
+    monkeypatch.setattr(SignalView, "of", refuse)
     assert isinstance(picture_of(_signal_run().sample), FigurePicture)
 
 
-def test_a_signal_is_drawn_when_the_run_rests() -> None:
+def test_a_signal_is_shown_and_a_painted_part_hidden() -> None:
     panel = ExplainPanel(_signal_run())
-    picture = panel._parts.picture
-    assert isinstance(picture, FigurePicture) and panel._parts.view is None
-    before = picture._image.png
+    view = panel._parts.view
+    assert isinstance(view, SignalView)
     panel.start()
     wait_until(lambda: panel._parts.controls.status == "finished")
-    wait_until(lambda: picture._image.png != before)
-    assert picture._image.png.startswith(b"\x89PNG")
-    assert "array" in picture._image.alt
+    found = panel.run.result()
+    wait_until(lambda: view._mask is not None)
+    assert np.array_equal(view._map, found.map) and np.array_equal(view._mask, found.mask)
     assert "of the signal" in panel._parts.facts.value
+    hidden = np.zeros(100, np.bool_)
+    hidden[40:50] = True
+    view._callbacks(hidden)
+    wait_until(lambda: panel._parts.hidden_top.classes)
+    assert panel._parts.hidden_top.classes[0]["index"] == 0
     panel.close()
     panel.worker.close(wait=10)
+
+
+def test_large_maps_are_sent_less_often_until_the_run_rests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("rex_widgets.widgets.panel_picture.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("rex_widgets.widgets.panel_picture._BYTES_A_SECOND", 400.0)
+    run = _signal_run()
+    picture = picture_of(run.sample)
+    sent: list[object] = []
+    monkeypatch.setattr(picture.view, "set_map", sent.append)
+    found = run.result()
+    for step in range(10):
+        clock[0] += 0.25
+        changed = replace(found, map=np.full(100, step, np.float32))
+        picture.show(changed, None, rests=False)
+    assert len(sent) == 3
+    picture.show(replace(found, map=np.full(100, 99, np.float32)), None, rests=True)
+    assert len(sent) == 4
 
 
 def test_drawing_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,134 @@
+"""The page of a panel with the results of this session: to come back to, and to compare."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import ipywidgets
+from ipywidgets import Layout
+
+from rex_widgets.errors import RexWidgetsError
+from rex_widgets.inputs import Sample
+from rex_widgets.results import Explanation
+from rex_widgets.run import Run
+from rex_widgets.widgets.history_list import HistoryList
+
+_KEPT_STATES = ("finished", "cancelled")
+
+
+class HistoryPage:
+    """Shows a `HistoryList` of what the panel's runs have ended with.
+
+    Parameters
+    ----------
+    restore
+        Called with a run and the explanation of it that a person wants to see again.
+    """
+
+    title = "History"
+
+    def __init__(self, restore: Callable[[Run, Explanation], object]) -> None:
+        self._restore = restore
+        self._lock = threading.RLock()
+        self._list: HistoryList | None = None
+        self._waiting: list[tuple[Run, Explanation]] = []
+        self._known: dict[str, tuple[Run, Explanation]] = {}
+        self._compared: list[ipywidgets.Widget] = []
+        self._box = ipywidgets.VBox(layout=Layout(overflow="visible"))
+
+    def opened(self) -> ipywidgets.Widget:
+        """Make the list when it is first asked for."""
+        with self._lock:
+            if self._list is None:
+                self._list = HistoryList()
+                self._list.on_restore(self._chosen)
+                self._list.on_compare(self._compare)
+                self._list.on_remove(self._gone)
+                self._box.children = [self._list]
+            self._list_all()
+        return self._box
+
+    def left(self) -> None:
+        """Nothing to do."""
+
+    def on_run(self, run: Run) -> None:
+        """Nothing to do: a run that has just begun is no result."""
+
+    def on_rest(self, run: Run, explanation: Explanation) -> None:
+        """Keep what a run has ended with."""
+        if run.status not in _KEPT_STATES or explanation.target.index < 0:
+            return
+        with self._lock:
+            kept = [*self._known.values(), *self._waiting]
+            for other, earlier in kept:
+                if other is run and earlier.evaluations == explanation.evaluations:
+                    return
+            self._waiting.append((run, explanation))
+            if self._list is not None:
+                self._list_all()
+
+    def close(self) -> None:
+        """Take list and comparison off the screen, and let the results go."""
+        with self._lock:
+            for widget in (self._list, *self._compared):
+                if widget is not None:
+                    widget.close()
+            self._known.clear()
+            self._waiting.clear()
+
+    def _list_all(self) -> None:
+        assert self._list is not None
+        for run, explanation in self._waiting:
+            self._known[self._list.add(explanation)] = (run, explanation)
+        self._waiting.clear()
+
+    def _chosen(self, entry: str) -> None:
+        with self._lock:
+            found = self._known.get(entry)
+        if found is not None:
+            self._restore(*found)
+
+    def _gone(self, entry: str) -> None:
+        with self._lock:
+            self._known.pop(entry, None)
+
+    def _compare(self, one: str, other: str) -> None:
+        with self._lock:
+            if self._list is None or one not in self._known or other not in self._known:
+                return
+            (run, first), (_, second) = self._known[one], self._known[other]
+            try:
+                views = compared(run.sample, first, second)
+            except RexWidgetsError as problem:
+                self._list.error = str(problem)
+                return
+            before, self._compared = self._compared, views
+            self._box.children = [self._list, *views]
+            for widget in before:
+                widget.close()
+
+
+def compared(sample: Sample, first: Explanation, second: Explanation) -> list[ipywidgets.Widget]:
+    """Return views of two explanations of one sample.
+
+    For an image one `LinkedViews` with both maps, their difference and both masks; for a signal,
+    a table or a volume one view of each.
+    """
+    if sample.kind == "image":
+        from rex_widgets.widgets.linked_views import LinkedViews
+
+        names = [f"{n}: {e.target.label}"[:60] for n, e in ((1, first), (2, second))]
+        views = LinkedViews(sample.picture)
+        for name, explanation in zip(names, (first, second), strict=True):
+            views.add_map(name, explanation.map, note=explanation.strategy)
+            views.add_mask(f"{name}, explanation", explanation.mask)
+        views.add_difference("1 − 2", *names, scaled=True)
+        return [views]
+    if sample.kind == "volume":
+        from rex_widgets.widgets.volume_view import VolumeView
+
+        return [VolumeView.of(e, paintable=False) for e in (first, second)]
+    from rex_widgets.widgets.signal_view import SignalView
+
+    return [SignalView.of(e, paintable=False) for e in (first, second)]
