@@ -84,9 +84,11 @@ export function connectPointer(canvas: HTMLCanvasElement, act: LinkedActions): v
     if (!fingers.delete(e.pointerId) || !held) return;
     const { start, last, dragging, tool } = held;
     held = null;
-    if (e.type === "pointercancel") return act.cancel();
-    if (!dragging) act.tap(canvas, ...start);
-    else if (tool === "select") act.select(canvas, start, last, true);
+    const selecting = dragging && tool === "select";
+    if (e.type === "pointercancel") {
+      if (selecting) act.cancel();
+    } else if (!dragging) act.tap(canvas, ...start);
+    else if (selecting) act.select(canvas, start, last, true);
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
