@@ -16,15 +16,13 @@ export interface VolumeControls {
 type SetTrait = (name: (typeof TRAITS)[number], value: unknown) => void;
 
 export function makeControls(state: VolumeState, store: VolumeStore, set: SetTrait): VolumeControls {
-  const grey = greyControls(state, store, set);
   const look = makeLookControls(state.model, (name, value) => set(name as (typeof TRAITS)[number], value));
   const shown = viewControls(state, store, set);
   const layers = element("div", { class: "rw-part" }, look.el);
-  const el = element("div", { class: "rw-vcontrols" }, grey.el, layers, shown.el);
+  const el = element("div", { class: "rw-vcontrols" }, layers, shown.el);
   return {
     el,
     update() {
-      grey.update();
       layers.hidden = !store.map && !store.mask;
       look.update();
       shown.update();
@@ -32,7 +30,7 @@ export function makeControls(state: VolumeState, store: VolumeStore, set: SetTra
   };
 }
 
-function greyControls(state: VolumeState, store: VolumeStore, set: SetTrait): VolumeControls {
+export function makeGreyControls(state: VolumeState, store: VolumeStore, set: SetTrait): VolumeControls {
   const scaling = (): Scaling | undefined => (store.channels[state.number("channel", 0)] ?? store.channels[0])?.scaling;
   const width = slider("Window", "Width of the range of values between black and white");
   const level = slider("Level", "Middle of the range of values between black and white");

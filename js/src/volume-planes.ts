@@ -134,9 +134,10 @@ export function toWorld(o: Orientation, voxel: Triple): [number, number, number]
 /** What a person should know about the sides, in a sentence or two. */
 export function describeOrientation(o: Orientation, convention: Convention): string {
   if (!o.known) return "Orientation unknown: sides are not lettered.";
-  const side = convention === "radiological" ? "Left is shown on the right." : "Left is shown on the left.";
-  if (!o.tilt) return side;
-  return `${side} Oblique scan: its axes are tilted by up to ${o.tilt.toFixed(1)}°; letters name the nearest direction.`;
+  const side = convention === "radiological" ? "right" : "left";
+  const words = `${convention === "radiological" ? "Radiological" : "Neurological"}: the patient's left is on the ${side} of the screen.`;
+  if (!o.tilt) return words;
+  return `${words} Oblique scan: its axes are tilted by up to ${o.tilt.toFixed(1)}°; letters name the nearest direction.`;
 }
 
 /** Where a voxel axis points, for screen readers: "towards left". */

@@ -10,7 +10,7 @@ import type { VolumeStore } from "./volume-store";
 
 const EDGES = ["left", "right", "top", "bottom"] as const;
 const ROWS = [
-  ["voxel", "Voxel"], ["place", "mm (x, y, z)"], ["value", "Value"], ["map", "Map"], ["rank", "Rank"],
+  ["voxel", "Voxel"], ["place", "x, y, z (mm)"], ["value", "Value"], ["map", "Map"], ["rank", "Rank"],
   ["belongs", "Region"],
 ] as const;
 
@@ -27,21 +27,23 @@ export class Screen {
   readonly panels: Record<PlaneName, Panel>;
   private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
   private readonly info = element("div", { class: "rw-info", role: "group", "aria-label": "At the crosshair" });
-  private readonly terms = new Map<string, [HTMLElement, HTMLElement]>();
+  private readonly rows = new Map<string, [HTMLElement, HTMLElement]>();
   private readonly pointer = element("div", { class: "rw-pointer" });
   private readonly size = element("div", { class: "rw-note" });
   private readonly sides = element("div", { class: "rw-note" });
 
-  constructor(help: string) {
+  /** `extra` goes below the readings. */
+  constructor(help: string, extra: Node) {
     const made = PLANE_NAMES.map((name) => [name, panel(name, help)] as const);
     this.panels = Object.fromEntries(made) as Record<PlaneName, Panel>;
-    const list = element("dl", { class: "rw-reading" });
+    const list = element("div", { class: "rw-reading" });
     for (const [key, label] of ROWS) {
-      const pair: [HTMLElement, HTMLElement] = [element("dt", {}, label), element("dd", { "data-reading": key })];
-      this.terms.set(key, pair);
-      list.append(...pair);
+      const words = element("span", { "data-reading": key });
+      const row = element("div", { class: "rw-row" }, element("span", { class: "rw-term" }, label), words);
+      this.rows.set(key, [row, words]);
+      list.append(row);
     }
-    this.info.append(list, this.pointer, this.size, this.sides);
+    this.info.append(list, this.pointer, this.size, this.sides, extra);
     this.grid.append(...made.map(([, p]) => p.box), this.info, this.waiting);
     this.show(false);
   }
@@ -66,9 +68,9 @@ export class Screen {
     const projection = state.flag("projection");
     for (const name of PLANE_NAMES) this.updatePanel(frame, state, store, name, projection);
     const reading = readAt(store, channel, state.crosshair);
-    for (const [key, [term, words]] of this.terms) {
+    for (const [key, [row, words]] of this.rows) {
       const text = reading[key as keyof Reading];
-      term.hidden = words.hidden = !text;
+      row.hidden = !text;
       setText(words, text);
     }
     setText(this.pointer, hovered ? `Pointer: ${sentence(readAt(store, channel, hovered))}` : "");

@@ -4,7 +4,7 @@
 import { element, root, setText } from "./dom";
 import type { Model, RenderContext } from "./model";
 import { makeActions, type Pointer } from "./volume-actions";
-import { makeControls } from "./volume-controls";
+import { makeControls, makeGreyControls } from "./volume-controls";
 import { Frame } from "./volume-frame";
 import { connectKeys, connectPanel } from "./volume-input";
 import { PanelPainter, type PanelLook } from "./volume-panel";
@@ -62,6 +62,7 @@ class View {
   private readonly painters: Record<PlaneName, PanelPainter>;
   private readonly toolbar;
   private readonly controls;
+  private readonly grey;
   private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
   private readonly status = element("div", { class: "rw-status", role: "status" });
   private readonly error = element("div", { class: "rw-error", role: "alert" });
@@ -78,7 +79,12 @@ class View {
   ) {
     this.state = new VolumeState(model, () => store.shape);
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
-    this.screen = new Screen(help.id);
+    const set: VolumeState["set"] = (name, value) => {
+      this.state.set(name, value);
+      this.redraw();
+    };
+    this.grey = makeGreyControls(this.state, store, set);
+    this.screen = new Screen(help.id, this.grey.el);
     const { panels, grid } = this.screen;
     const painters = PLANE_NAMES.map((name) => [name, new PanelPainter(panels[name].canvas, store)] as const);
     this.painters = Object.fromEntries(painters) as Record<PlaneName, PanelPainter>;
@@ -94,10 +100,6 @@ class View {
       redraw,
       say: (words) => this.say(words),
     });
-    const set: VolumeState["set"] = (name, value) => {
-      this.state.set(name, value);
-      redraw();
-    };
     this.toolbar = makeToolbar(this.state, store, act, set);
     this.controls = makeControls(this.state, store, set);
     this.box.append(this.toolbar.el, grid, this.controls.el, this.status, this.error, this.spoken, help);
@@ -155,6 +157,7 @@ class View {
     for (const name of PLANE_NAMES) this.drawPanel(frame, name, crosshair);
     this.toolbar.update();
     this.controls.update();
+    this.grey.update();
   }
 
   private drawPanel(frame: Frame, name: PlaneName, crosshair: [number, number, number]): void {

@@ -171,7 +171,7 @@ describe("slices", () => {
         const slice = takeSlice(data, SHAPE, plane, 2, new Uint16Array(w * h));
         for (const [x, y] of [[0, 0], [w - 1, h - 1], [1, 2]] as const) {
           const place = nearest(toVoxel(plane, SHAPE, x + 0.5, y + 0.5, 2), SHAPE);
-          const wanted = ([0, 1, 2] as Axis[]).reduce((sum, a) => sum + place[a] * step[a], 0);
+          const wanted = place.reduce((sum, at, a) => sum + at * step[a as Axis], 0);
           expect(slice[y * w + x]).toBe(wanted);
         }
       }

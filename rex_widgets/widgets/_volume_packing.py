@@ -94,9 +94,8 @@ def _whole(
 ) -> Packed:
     counts = np.bincount(steps.reshape(-1), minlength=1)
     total = counts.cumsum()
-    p1, p99 = (
-        offset + scale * float(np.searchsorted(total, share * steps.size)) for share in (0.01, 0.99)
-    )
+    ranks = (1 + share * (steps.size - 1) for share in (0.01, 0.99))
+    p1, p99 = (offset + scale * float(np.searchsorted(total, rank)) for rank in ranks)
     kind = "uint8" if steps.dtype.itemsize == 1 else "uint16"
     return _packed(kind, steps, (scale, offset), exact, low, high, p1, p99)
 
