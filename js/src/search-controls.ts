@@ -155,7 +155,8 @@ function render({ model, el }: RenderContext): () => void {
     note.hidden = !text(model, "note");
     hint.hidden = count === 0 || num(model, "chosen", -1) >= 0;
     const what = "Press a part in the picture, or a mutant here, to see what the model saw.";
-    setText(hint, playing || flag(model, "live") ? "The mutants are listed when the view rests." : what);
+    const listed = readMutants(model.get("mutants")).length > 0;
+    setText(hint, listed ? what : "The mutants are listed when the view rests.");
   }
 
   function showMutants(): void {

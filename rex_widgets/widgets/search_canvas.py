@@ -83,7 +83,8 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         self._drawing = Drawing(self._stage)
         self._controls = SearchControls(strip=len(self._stage.shape) == 1)
         self._figure = FigureView()
-        self._figure.layout = Layout(display="none", max_width="100%", width="256px")
+        width = _MUTANT_SIDE if len(self._stage.shape) == 2 else self._stage.width
+        self._figure.layout = Layout(display="none", max_width="100%", width=f"{width}px")
         self._drawing.canvas.layout = Layout(max_width="100%", height="auto", object_fit="contain")
         self._wishes: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._awake = threading.Event()
