@@ -105,6 +105,23 @@ def signal_axis(
     return _placed(chosen, places, step, labels)
 
 
+def timed(axes: Axes | None, sample_rate: float | None) -> Axes | None:
+    """The axis given, or the one of a sample rate.
+
+    Raises
+    ------
+    InputError
+        If both were given, or the rate is none.
+    """
+    if sample_rate is None:
+        return axes
+    if axes is not None:
+        raise InputError("Both axes and sample_rate were given; give one of them.")
+    if not (math.isfinite(sample_rate) and sample_rate > 0):
+        raise InputError(f"sample_rate={sample_rate} was given; expected a number above 0.")
+    return Axes(("time",), ("s",), (1.0 / sample_rate,))
+
+
 def _placed(
     axes: Axes, places: NDArray[np.float64], step: float, labels: tuple[str, ...]
 ) -> SignalAxis:

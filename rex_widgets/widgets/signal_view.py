@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
-import traitlets
 from numpy.typing import NDArray
 
 from rex_widgets.axes import Axes
@@ -21,15 +18,18 @@ from rex_widgets.report.bundle import bundle_text
 from rex_widgets.results import Explanation
 from rex_widgets.widgets import _signal_arrays as arrays
 from rex_widgets.widgets._callbacks import Callbacks
-from rex_widgets.widgets._signal_axis import SignalAxis, signal_axis
-from rex_widgets.widgets.layer_view import COLORMAPS
+from rex_widgets.widgets._signal_axis import SignalAxis, signal_axis, timed
+from rex_widgets.widgets._signal_messages import (
+    Message,
+    data_message,
+    map_message,
+    mask_message,
+    strokes_message,
+)
+from rex_widgets.widgets._signal_traits import SignalTraits, shown_traits
 
 SIGNAL_KINDS = ("signal", "audio", "table")
-SIGNAL_TOOLS = ("inspect", "pan", "brush", "eraser")
-SORTINGS = ("responsibility", "order")
 
-# What the browser changes while a person drags: an echo of an older value would jump back.
-_IN_BROWSER = {"sync": True, "echo_update": False}
 _ALT = {
     "signal": "The signal to explain",
     "audio": "The sound to explain",
@@ -37,10 +37,9 @@ _ALT = {
 }
 
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
-_Message = tuple[dict[str, Any], list[bytes]]
 
 
-class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
+class SignalView(SignalTraits):
     """Show one input along one axis, what a model's answer rests on, and let a person select.
 
     Signals and sounds are drawn as lines over their axis, the map as an area below (or as colour
@@ -112,27 +111,6 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = bundle_text("signal-view")
 
-    threshold = traitlets.Float(0.0, min=0.0, max=1.0).tag(**_IN_BROWSER)
-    opacity = traitlets.Float(0.9, min=0.0, max=1.0).tag(**_IN_BROWSER)
-    colormap = traitlets.Enum(COLORMAPS, default_value="viridis").tag(**_IN_BROWSER)
-    show_map = traitlets.Bool(True).tag(**_IN_BROWSER)
-    show_mask = traitlets.Bool(True).tag(**_IN_BROWSER)
-    map_place = traitlets.Enum(("below", "behind"), default_value="below").tag(**_IN_BROWSER)
-    tool = traitlets.Enum(SIGNAL_TOOLS, default_value="inspect").tag(**_IN_BROWSER)
-    start = traitlets.Float(None, allow_none=True).tag(**_IN_BROWSER)
-    end = traitlets.Float(None, allow_none=True).tag(**_IN_BROWSER)
-    reverse = traitlets.Bool(False).tag(**_IN_BROWSER)
-    lanes = traitlets.Bool(False).tag(**_IN_BROWSER)
-    fit_values = traitlets.Bool(False).tag(**_IN_BROWSER)
-    sort = traitlets.Enum(SORTINGS, default_value="responsibility").tag(**_IN_BROWSER)
-    width = traitlets.Int(760, min=200, max=4000).tag(sync=True)
-    height = traitlets.Int(300, min=120, max=2000).tag(sync=True)
-    paintable = traitlets.Bool(True).tag(sync=True)
-    adjustable = traitlets.Bool(False).tag(sync=True)
-    alt = traitlets.Unicode("").tag(sync=True)
-    status = traitlets.Unicode("").tag(sync=True)
-    error = traitlets.Unicode("").tag(sync=True)
-
     def __init__(
         self,
         values: Any,
@@ -151,7 +129,7 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
         self._channel_names = tuple(channel_names)
         self._value_name = str(value_name)[:200]
         self._values = arrays.checked_values(values, kind)
-        self._axis = self._axis_of(self._values, _timed(axes, sample_rate))
+        self._axis = self._axis_of(self._values, timed(axes, sample_rate))
         self._map: NDArray[np.float32] | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._strokes: list[dict[str, Any]] = []
@@ -277,7 +255,7 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
         with self._lock:
             checked = None if values is None else arrays.checked_map(values, len(self._painted))
             self._map = checked
-            self._post(self._map_message())
+            self._post(map_message(self._map))
 
     def set_mask(self, mask: NDArray[np.bool_] | None) -> None:
         """Show another explanation mask, or none.
@@ -295,14 +273,14 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
         with self._lock:
             checked = None if mask is None else arrays.checked_mask(mask, len(self._painted))
             self._mask = checked
-            self._post(self._mask_message())
+            self._post(mask_message(self._mask))
 
     def clear_strokes(self) -> None:
         """Forget everything selected, here and in the browser. Does not call back."""
         with self._lock:
             self._strokes = []
             self._painted = np.zeros_like(self._painted)
-            self._post(self._strokes_message())
+            self._post(strokes_message(self._strokes))
 
     def on_stroke(self, callback: StrokeCallback, remove: bool = False) -> None:
         """Call back after each finished selection, undo, redo or clear.
@@ -346,15 +324,11 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
 
         with self._lock:
             messages = self._messages()
-        traits = {name: getattr(self, name) for name in self.trait_names(sync=True)}
-        shown = {name: traits[name] for name in traits if not name.startswith("_")}
-        for name in ("layout", "comm", "tabbable", "tooltip"):
-            shown.pop(name, None)
         return write_widget_page(
             path,
             title=title or self.alt or _ALT[self._kind],
             esm="signal-view",
-            traits=shown,
+            traits={name: getattr(self, name) for name in shown_traits()},
             messages=messages,
             lead=lead,
         )
@@ -382,58 +356,19 @@ class SignalView(anywidget.AnyWidget):  # type: ignore[misc]
             self.error = ""
             self._callbacks(painted)
 
-    def _messages(self) -> list[_Message]:
+    def _messages(self) -> list[Message]:
         """Everything that a browser needs to show the view anew."""
         messages = [self._data_message()]
         if self._map is not None:
-            messages.append(self._map_message())
+            messages.append(map_message(self._map))
         if self._mask is not None:
-            messages.append(self._mask_message())
+            messages.append(mask_message(self._mask))
         if self._strokes:
-            messages.append(self._strokes_message())
+            messages.append(strokes_message(self._strokes))
         return messages
 
-    def _data_message(self) -> _Message:
-        channels, length = self._values.shape
-        content = {
-            "type": "data",
-            "kind": self._kind,
-            "channels": channels,
-            "length": length,
-            "axis": self._axis.document(),
-            "labels": list(self._axis.labels),
-            "value_name": self._value_name,
-        }
-        buffers = [self._values.tobytes()]
-        if self._axis.positions is not None:
-            buffers.append(self._axis.positions.tobytes())
-        return content, buffers
+    def _data_message(self) -> Message:
+        return data_message(self._kind, self._values, self._axis, self._value_name)
 
-    def _map_message(self) -> _Message:
-        return {"type": "map"}, [] if self._map is None else [self._map.tobytes()]
-
-    def _mask_message(self) -> _Message:
-        packed = [] if self._mask is None else [np.packbits(self._mask).tobytes()]
-        return {"type": "mask"}, packed
-
-    def _strokes_message(self) -> _Message:
-        return {"type": "strokes", "strokes": self._strokes}, []
-
-    def _post(self, message: _Message) -> None:
+    def _post(self, message: Message) -> None:
         self.send(*message)
-
-    @traitlets.validate("start", "end")
-    def _finite(self, proposal: Any) -> float | None:
-        # JSON from a browser may hold NaN, which would blank the drawing.
-        value = proposal["value"]
-        return value if value is not None and math.isfinite(value) else None
-
-
-def _timed(axes: Axes | None, sample_rate: float | None) -> Axes | None:
-    if sample_rate is None:
-        return axes
-    if axes is not None:
-        raise InputError("Both axes and sample_rate were given; give one of them.")
-    if not (math.isfinite(sample_rate) and sample_rate > 0):
-        raise InputError(f"sample_rate={sample_rate} was given; expected a number above 0.")
-    return Axes(("time",), ("s",), (1.0 / sample_rate,))
