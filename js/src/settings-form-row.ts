@@ -58,7 +58,7 @@ function choiceControl(field: Field, id: string, report: Report): Control {
 function textControl(field: Field, id: string, report: Report): Control {
   const main = element("input", {
     type: "text", id, class: "rw-input", spellcheck: "false", autocomplete: "off",
-    placeholder: field.optional ? `not given (${field.expects})` : field.expects,
+    placeholder: field.optional ? "not given" : field.expects,
   });
   const el = element("span", { class: "rw-text-control" }, main);
   if (field.suggestions.length) {

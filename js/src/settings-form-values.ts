@@ -71,8 +71,9 @@ function fits(text: string, one: Accepted): boolean {
 export function problem(field: Field, written: Written | null): string {
   if (written === null || typeof written === "boolean") return "";
   const text = written.trim();
-  const good = text === "" ? field.optional : field.accepts.some((one) => fits(text, one));
-  return good ? "" : `Expected ${field.expects}${field.optional ? ", or nothing" : ""}.`;
+  const empty = text === "" || text === "none";
+  const good = (empty && field.optional) || (text !== "" && field.accepts.some((one) => fits(text, one)));
+  return good ? "" : `Expected ${field.expects}.`;
 }
 
 /** Whether two ways of writing stand for the same value: "0.50" is "0.5". */

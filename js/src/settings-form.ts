@@ -101,7 +101,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     const [v, d, held] = [values(), draft(), record<string>(model.get("held"))];
     let [changed, waiting, wrong] = [0, 0, 0];
     for (const section of sections) {
-      let own = 0;
+      let [own, bad] = [0, 0];
       for (const field of section.fields) {
         const written = shown(field.name, v, d);
         const state = {
@@ -111,16 +111,17 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
         };
         own += Number(state.changed);
         waiting += Number(state.waiting);
-        wrong += Number(Boolean(state.problem));
+        bad += Number(Boolean(state.problem));
         rows.get(field.name)?.update(state);
       }
       changed += own;
-      setText(section.count, own ? `${own} changed` : "");
-      section.count.hidden = !own;
+      wrong += bad;
+      setText(section.count, [own && `${own} changed`, bad && `${bad} to be corrected`].filter(Boolean).join(" · "));
+      section.count.dataset.wrong = String(bad > 0);
     }
     const preset = presetShown(list<Preset>(model.get("presets")), fields, v, d);
     presetList.value = preset?.name ?? "";
-    setText(presetHelp, preset?.help ?? "Settings that are no preset as a whole.");
+    setText(presetHelp, preset?.help ?? "None of the presets.");
     const general = errors()[""] ?? text(model, "error");
     setText(trouble, general);
     trouble.hidden = !general;

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rex_widgets.errors import SettingsError
+from rex_widgets.errors import RexWidgetsError, SettingsError
 from rex_widgets.settings.base import Option, Settings, defaults, options
 from rex_widgets.settings.kinds import (
     Boolean,
@@ -120,6 +120,8 @@ class SettingField:
             if not self.optional:
                 raise ValueError
             return None
+        except RexWidgetsError as problem:
+            raise SettingsError(str(problem)) from None
         except (ValueError, TypeError, OverflowError):
             raise SettingsError(f"{_shown(given)}; expected {self.expects}.") from None
 
@@ -217,7 +219,7 @@ def _field(name: str, opt: Option, default: object) -> SettingField:
         name=name,
         label=(opt.flag or name).replace("_", " ").replace("-", " ").capitalize(),
         help=opt.help,
-        expects=opt.expects,
+        expects=_emptied(opt.expects) if optional else opt.expects,
         unit=opt.unit,
         control=control,
         optional=optional,
@@ -230,6 +232,11 @@ def _field(name: str, opt: Option, default: object) -> SettingField:
     )
     object.__setattr__(found, "default", found.write(default))
     return found
+
+
+def _emptied(expects: str) -> str:
+    # In a form one leaves a field empty where a command line has the word none.
+    return "nothing or " + expects.removeprefix("none or ")
 
 
 def _accepted(convert: object) -> tuple[Accepted, ...]:
