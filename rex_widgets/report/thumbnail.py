@@ -85,7 +85,7 @@ def _strip(explanation: Explanation) -> NDArray[np.uint8]:
     draw = ImageDraw.Draw(image)
     for place in np.flatnonzero(kept):
         # At least a pixel: one sample of thousands is still to be seen.
-        right = max(edges[place] + 1, edges[place + 1]) - 1
+        right = max(edges[place], edges[place + 1] - 1)
         draw.rectangle((edges[place], 0, right, height), fill=_KEPT)
     low, high = float(values.min()), float(values.max())
     if len(values) <= _BARS_UP_TO:

@@ -57,8 +57,6 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
     can_undo = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, *, max_entries: int = MAX_ENTRIES, **traits: Any) -> None:
-        if isinstance(max_entries, bool) or not 1 <= max_entries <= MAX_ENTRIES:
-            raise InputError(f"max_entries was {max_entries!r}; expected 1 to {MAX_ENTRIES}.")
         self._lock = threading.RLock()
         self._most = max_entries
         self._number = 0
@@ -68,6 +66,8 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
         self._restore: Callbacks[[str]] = Callbacks()
         self._compare: Callbacks[[str, str]] = Callbacks()
         self._remove: Callbacks[[str]] = Callbacks()
+        if isinstance(max_entries, bool) or not 1 <= max_entries <= MAX_ENTRIES:
+            raise InputError(f"max_entries was {max_entries!r}; expected 1 to {MAX_ENTRIES}.")
         super().__init__(**traits)
         self.on_msg(self._receive)
 
