@@ -3,7 +3,7 @@
 // itself), into ../rex_widgets/static. Names given as arguments build those alone.
 import { build, transform } from "esbuild";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -11,12 +11,30 @@ const out = join(here, "..", "rex_widgets", "static");
 const BUDGET_BYTES = 300_000;
 const SCRIPT = /-page$/;
 
-// Style sheets travel inside the bundle as minified text: a widget is then one file.
+// A style sheet belongs to the widget whose root() it is given to; theme.css and what several
+// widgets import belong to none.
+const rootOf = new Map();
+for (const file of await readdir(join(here, "src"))) {
+  if (!file.endsWith(".ts")) continue;
+  const text = await readFile(join(here, "src", file), "utf8");
+  const rootClass = /root\("rw (rw-[\w-]+)"/.exec(text)?.[1];
+  for (const [, sheet] of rootClass ? text.matchAll(/from "\.\/([\w-]+\.css)"/g) : []) {
+    rootOf.set(sheet, rootOf.has(sheet) ? null : rootClass);
+  }
+}
+
+// Style sheets travel inside the bundle as minified text: a widget is then one file. A page holds
+// the sheets of all widgets, so each is confined to its own widget; lowered for older browsers.
 const cssAsText = {
   name: "css-as-text",
   setup(b) {
     b.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      let text = await readFile(path, "utf8");
+      const rootClass = rootOf.get(basename(path));
+      if (rootClass) {
+        text = `.${rootClass} {\n${text.replace(new RegExp(`\\.${rootClass}(?![\\w-])`, "g"), "&")}\n}`;
+      }
+      const { code } = await transform(text, { loader: "css", minify: true, target: "chrome110" });
       return { contents: code.trim(), loader: "text" };
     });
   },
