@@ -14,7 +14,6 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
   const chips = element("div", { class: "rw-chips", role: "radiogroup", "aria-label": "Regions" });
   const colour = element("input", { type: "color", class: "rw-colour", "aria-label": "Colour of the region", title: "Colour" });
   const field = element("input", { type: "text", class: "rw-name", maxlength: 64, "aria-label": "Name of the region", placeholder: "name" });
-  const form = element("form", { class: "rw-naming" }, field);
   let naming: "add" | "rename" | null = null;
 
   const end = () => {
@@ -28,8 +27,7 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     field.focus();
     field.select();
   };
-  form.addEventListener("submit", (e) => {
-    e.preventDefault();
+  const take = () => {
     const name = field.value.trim();
     const { edits } = store;
     if (naming === "rename" && name === edits.active) return end();
@@ -41,10 +39,12 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     say(naming === "add" ? `region ${name} added` : `renamed ${name}`);
     end();
     add.focus();
-  });
-  form.addEventListener("keydown", (e) => {
-    if (e.key !== "Escape") return;
+  };
+  field.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" && e.key !== "Enter") return;
+    e.preventDefault();
     e.stopPropagation();
+    if (e.key === "Enter") return take();
     store.say("");
     end();
     add.focus();
@@ -63,7 +63,7 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     "div",
     { class: "rw-regions", role: "group", "aria-label": "Regions" },
     chips,
-    form,
+    field,
     element("div", { class: "rw-group" }, colour, add, rename, remove),
   );
 
@@ -103,7 +103,7 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
       (made.firstElementChild as HTMLElement).style.background = store.colour(name);
       setText(made.lastElementChild!, percent(store.edits.area(name) / (store.width * store.height)));
     });
-    form.hidden = naming === null;
+    field.hidden = naming === null;
     if (document.activeElement !== colour) colour.value = store.colour(active);
     remove.disabled = names.length < 2;
     add.disabled = rename.disabled = colour.disabled = store.picture === null;
