@@ -16,44 +16,48 @@ export function flood(
 ): Uint8Array {
   const mask = new Uint8Array(width * height);
   if (!(column >= 0 && row >= 0 && column < width && row < height)) return mask;
-  const seed = (row * width + column) * channels;
-  const colour = picture.slice(seed, seed + channels);
-  const open = (place: number): boolean => {
-    if (mask[place]) return false;
-    for (let k = 0; k < channels; k++) {
-      if (Math.abs(picture[place * channels + k]! - colour[k]!) > tolerance) return false;
+  const like = new Uint8Array(width * height);
+  const seen = new Uint8Array(height);
+  const place = (row * width + column) * channels;
+  const colour = picture.slice(place, place + channels);
+  // Rows are compared when they are reached: most floods end soon.
+  const look = (y: number): void => {
+    if (seen[y]) return;
+    seen[y] = 1;
+    for (let i = y * width; i < (y + 1) * width; i++) {
+      let same = 1;
+      for (let k = 0; k < channels; k++) {
+        const difference = picture[i * channels + k]! - colour[k]!;
+        if (difference > tolerance || difference < -tolerance) same = 0;
+      }
+      like[i] = same;
     }
-    return true;
   };
+  look(row);
   const waiting = [row * width + column];
   while (waiting.length) {
-    const place = waiting.pop()!;
-    if (!open(place)) continue;
-    const start = place - (place % width);
-    let from = place;
-    let to = place + 1;
-    while (from > start && open(from - 1)) from--;
-    while (to < start + width && open(to)) to++;
+    const next = waiting.pop()!;
+    // What was taken in is no longer open.
+    if (!like[next]) continue;
+    const y = Math.floor(next / width);
+    let from = next;
+    let to = next + 1;
+    while (from > y * width && like[from - 1]) from--;
+    while (to < (y + 1) * width && like[to]) to++;
     mask.fill(1, from, to);
-    if (start > 0) beginnings(from - width, to - width, open, waiting);
-    if (start + width < mask.length) beginnings(from + width, to + width, open, waiting);
+    like.fill(0, from, to);
+    for (const beside of [y - 1, y + 1]) {
+      if (beside < 0 || beside >= height) continue;
+      look(beside);
+      const shift = (beside - y) * width;
+      let inside = 0;
+      for (let i = from + shift; i < to + shift; i++) {
+        if (like[i]! > inside) waiting.push(i);
+        inside = like[i]!;
+      }
+    }
   }
   return mask;
-}
-
-/** Push the first place of every open run between two places of one row. */
-function beginnings(
-  from: number,
-  to: number,
-  open: (place: number) => boolean,
-  waiting: number[],
-): void {
-  let inside = false;
-  for (let place = from; place < to; place++) {
-    const free = open(place);
-    if (free && !inside) waiting.push(place);
-    inside = free;
-  }
 }
 
 /** Pixels whose value is at least `value`; NaN never is. */

@@ -3,6 +3,7 @@
 // inside nor outside a region. The same rules as rex_widgets/regions/morph.py.
 
 import { floorRoot } from "./region-roots";
+import type { Rect } from "./region-shapes";
 
 /** Set, in place, every pixel with a set one at most `by` pixels away. */
 export function growMask(mask: Uint8Array, width: number, height: number, by: number): void {
@@ -25,14 +26,21 @@ export function feathered(
   by: number,
 ): Float32Array {
   const soft = Float32Array.from(mask);
-  if (by === 0) return soft;
+  const near = by > 0 ? nearSet(mask, width, height, by + 1) : null;
+  if (!near) return soft;
   const levels = featherLevels(by);
-  const most = levels.length - 1;
   for (const value of [1, 0] as const) {
     const sign = value ? -1 : 1;
-    squaredDistances(mask, width, height, value, by + 1, (i, squared) => {
-      if (mask[i] !== value) soft[i] = (HALF_LEVEL + sign * levels[Math.min(squared, most)]!) / LEVELS;
-    });
+    const squares = squaredDistances(mask, width, near, value, by + 1);
+    const across = near.x1 - near.x0;
+    for (let y = near.y0; y < near.y1; y++) {
+      const [to, from] = [y * width + near.x0, (y - near.y0) * across];
+      for (let x = 0; x < across; x++) {
+        if (mask[to + x] !== value) {
+          soft[to + x] = (HALF_LEVEL + sign * levels[squares[from + x]!]!) / LEVELS;
+        }
+      }
+    }
   }
   return soft;
 }
@@ -58,68 +66,102 @@ function spread(
   by: number,
   value: 0 | 1,
 ): void {
-  if (by === 0) return;
-  const reach = new Int32Array(by + 1);
+  // Only here can a pixel change: set ones, and those near them.
+  const near = by > 0 ? nearSet(mask, width, height, by) : null;
+  if (!near) return;
+  const across = near.x1 - near.x0;
+  const reach = new Int32Array(by + 2).fill(-width - 1);
   for (let d = 0; d <= by; d++) reach[d] = floorRoot(by * by - d * d);
-  const far = columnDistances(mask, width, height, value, by);
-  for (let y = 0; y < height; y++) {
-    const start = y * width;
+  const far = columnDistances(mask, width, near, value, by);
+  for (let y = near.y0; y < near.y1; y++) {
+    const [to, from] = [y * width + near.x0, (y - near.y0) * across];
     let end = -1;
-    for (let x = 0; x < width; x++) {
-      const d = far[start + x]!;
-      if (d <= by) end = Math.max(end, x + reach[d]!);
-      if (x <= end) mask[start + x] = value;
+    for (let x = 0; x < across; x++) {
+      const reached = x + reach[far[from + x]!]!;
+      if (reached > end) end = reached;
+      if (x <= end) mask[to + x] = value;
     }
-    let begin = width;
-    for (let x = width - 1; x >= 0; x--) {
-      const d = far[start + x]!;
-      if (d <= by) begin = Math.min(begin, x - reach[d]!);
-      if (x >= begin) mask[start + x] = value;
+    let begin = across;
+    for (let x = across - 1; x >= 0; x--) {
+      const reached = x - reach[far[from + x]!]!;
+      if (reached < begin) begin = reached;
+      if (x >= begin) mask[to + x] = value;
     }
   }
 }
 
-/** How many rows away the nearest pixel with `value` of the same column is; `most` + 1 if more. */
+/** The rectangle around all set pixels and `margin` more on each side; null if none is set. */
+function nearSet(mask: Uint8Array, width: number, height: number, margin: number): Rect | null {
+  const first = mask.indexOf(1);
+  if (first < 0) return null;
+  const top = Math.floor(first / width);
+  const bottom = Math.floor(mask.lastIndexOf(1) / width);
+  let left = width;
+  let right = -1;
+  for (let y = top; y <= bottom; y++) {
+    const row = mask.subarray(y * width, (y + 1) * width);
+    const begin = row.indexOf(1);
+    if (begin < 0) continue;
+    left = Math.min(left, begin);
+    right = Math.max(right, row.lastIndexOf(1));
+  }
+  return {
+    x0: Math.max(0, left - margin),
+    y0: Math.max(0, top - margin),
+    x1: Math.min(width, right + 1 + margin),
+    y1: Math.min(height, bottom + 1 + margin),
+  };
+}
+
+/**
+ * For every pixel of a rectangle: how many rows away the nearest one with `value` of the same
+ * column is, inside the rectangle; `most` + 1 if more.
+ */
 function columnDistances(
   mask: Uint8Array,
   width: number,
-  height: number,
+  rect: Rect,
   value: 0 | 1,
   most: number,
 ): Uint16Array {
-  const far = new Uint16Array(width * height);
+  const across = rect.x1 - rect.x0;
+  const far = new Uint16Array(across * (rect.y1 - rect.y0));
   const limit = most + 1;
-  for (let x = 0; x < width; x++) far[x] = mask[x] === value ? 0 : limit;
-  for (let i = width; i < far.length; i++) {
-    far[i] = mask[i] === value ? 0 : Math.min(limit, far[i - width]! + 1);
+  for (let y = rect.y0; y < rect.y1; y++) {
+    const [from, to] = [y * width + rect.x0, (y - rect.y0) * across];
+    for (let x = 0; x < across; x++) {
+      if (mask[from + x] === value) continue;
+      const above = y === rect.y0 ? limit : far[to + x - across]! + 1;
+      far[to + x] = above < limit ? above : limit;
+    }
   }
-  for (let i = far.length - width - 1; i >= 0; i--) {
-    const below = far[i + width]! + 1;
+  for (let i = far.length - across - 1; i >= 0; i--) {
+    const below = far[i + across]! + 1;
     if (below < far[i]!) far[i] = below;
   }
   return far;
 }
 
 /**
- * Squared distance to the nearest pixel with `value`, given out pixel by pixel; exact up to
- * `most`², more than that beyond. A. Meijster, J. B. T. M. Roerdink and W. H. Hesselink, A General
- * Algorithm for Computing Distance Transforms in Linear Time, 2000.
+ * For every pixel of a rectangle, the squared distance to the nearest one with `value` inside it;
+ * exact up to `most`², and `most`² for all beyond. A. Meijster, J. B. T. M. Roerdink and
+ * W. H. Hesselink, A General Algorithm for Computing Distance Transforms in Linear Time, 2000.
  */
 function squaredDistances(
   mask: Uint8Array,
   width: number,
-  height: number,
+  rect: Rect,
   value: 0 | 1,
   most: number,
-  found: (place: number, squared: number) => void,
-): void {
-  const far = columnDistances(mask, width, height, value, most);
-  const centres = new Int32Array(width);
-  const starts = new Int32Array(width);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
+): Int32Array {
+  const far = columnDistances(mask, width, rect, value, most);
+  const across = rect.x1 - rect.x0;
+  const squares = new Int32Array(far.length).fill(most * most);
+  const centres = new Int32Array(across);
+  const starts = new Int32Array(across);
+  for (let row = 0; row < far.length; row += across) {
     let top = -1;
-    for (let u = 0; u < width; u++) {
+    for (let u = 0; u < across; u++) {
       const g = far[row + u]!;
       if (g > most) continue;
       let start = 0;
@@ -127,30 +169,25 @@ function squaredDistances(
         const i = centres[top]!;
         const gi = far[row + i]!;
         const at = starts[top]!;
-        // The older parabola is nowhere lower any more: drop it.
-        if ((at - i) ** 2 + gi * gi > (at - u) ** 2 + g * g) {
-          top--;
-          continue;
+        // Where the older parabola is nowhere lower any more, it is dropped.
+        if ((at - i) * (at - i) + gi * gi <= (at - u) * (at - u) + g * g) {
+          start = 1 + Math.floor((u * u - i * i + g * g - gi * gi) / (2 * (u - i)));
+          break;
         }
-        start = 1 + Math.floor((u * u - i * i + g * g - gi * gi) / (2 * (u - i)));
-        break;
+        top--;
       }
-      if (top < 0) start = 0;
-      if (start < width) {
-        top++;
-        centres[top] = u;
-        starts[top] = start;
-      }
+      if (start >= across) continue;
+      top++;
+      centres[top] = u;
+      starts[top] = start;
     }
-    for (let x = width - 1; x >= 0; x--) {
-      if (top < 0) {
-        found(row + x, (most + 1) * (most + 1));
-        continue;
-      }
-      const i = centres[top]!;
-      const g = far[row + i]!;
-      found(row + x, (x - i) ** 2 + g * g);
+    for (let x = across - 1; x >= 0 && top >= 0; x--) {
+      const away = x - centres[top]!;
+      const g = far[row + centres[top]!]!;
+      const squared = away * away + g * g;
+      if (squared < squares[row + x]!) squares[row + x] = squared;
       if (x === starts[top]) top--;
     }
   }
+  return squares;
 }

@@ -42,10 +42,7 @@ export function applyShape(
       fillRect(mask, width, clip, 0);
       break;
     case "invert":
-      for (let row = clip.y0; row < clip.y1; row++) {
-        const end = row * width + clip.x1;
-        for (let i = row * width + clip.x0; i < end; i++) mask[i]! ^= 1;
-      }
+      invert(mask, width, clip);
       break;
     case "grow":
       growMask(mask, width, height, shape.by);
@@ -115,6 +112,22 @@ export function copyRect(from: Uint8Array, to: Uint8Array, width: number, rect: 
   }
 }
 
+function invert(mask: Uint8Array, width: number, rect: Rect): void {
+  let start = rect.y0 * width;
+  const end = rect.y1 * width;
+  if (rect.x0 === 0 && rect.x1 === width && mask.byteOffset === 0) {
+    // Whole rows: four pixels at a time.
+    const words = new Uint32Array(mask.buffer, 0, mask.length >> 2);
+    while (start < end && start & 3) mask[start++]! ^= 1;
+    for (; start + 4 <= end; start += 4) words[start >> 2]! ^= 0x01010101;
+    for (; start < end; start++) mask[start]! ^= 1;
+    return;
+  }
+  for (; start < end; start += width) {
+    for (let i = start + rect.x0; i < start + rect.x1; i++) mask[i]! ^= 1;
+  }
+}
+
 function intersect(
   mask: Uint8Array,
   width: number,
@@ -127,16 +140,28 @@ function intersect(
     fillRect(mask, width, clip, 0);
     return;
   }
+  fillRect(mask, width, { ...clip, y1: reach.y0 }, 0);
+  fillRect(mask, width, { ...clip, y0: reach.y1 }, 0);
+  fillRect(mask, width, { ...reach, x0: clip.x0, x1: reach.x0 }, 0);
+  fillRect(mask, width, { ...reach, x0: reach.x1, x1: clip.x1 }, 0);
+  if (shape.kind === "box" || shape.kind === "ellipse") {
+    // At most one span a row: what lies beside it goes.
+    let next = reach.y0;
+    spansOf(shape, width, reach, (row, a, b) => {
+      fillRect(mask, width, { ...reach, y0: next, y1: row }, 0);
+      mask.fill(0, row * width + reach.x0, row * width + a);
+      mask.fill(0, row * width + b, row * width + reach.x1);
+      next = row + 1;
+    });
+    fillRect(mask, width, { ...reach, y0: next }, 0);
+    return;
+  }
   const across = reach.x1 - reach.x0;
   const covered = new Uint8Array(across * (reach.y1 - reach.y0));
   spansOf(shape, width, reach, (row, a, b) => {
     const start = (row - reach.y0) * across - reach.x0;
     covered.fill(1, start + a, start + b);
   });
-  fillRect(mask, width, { ...clip, y1: reach.y0 }, 0);
-  fillRect(mask, width, { ...clip, y0: reach.y1 }, 0);
-  fillRect(mask, width, { ...reach, x0: clip.x0, x1: reach.x0 }, 0);
-  fillRect(mask, width, { ...reach, x0: reach.x1, x1: clip.x1 }, 0);
   let k = 0;
   for (let row = reach.y0; row < reach.y1; row++) {
     const end = row * width + reach.x1;

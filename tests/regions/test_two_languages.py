@@ -158,7 +158,7 @@ def random_history(random: Random, height: int, width: int) -> tuple[list[Any], 
 def test_random_histories_of_edits(driver: Path) -> None:
     random = Random(3)
     tasks, expected = [], []
-    for _ in range(400):
+    for _ in range(250):
         height, width = small(random)
         steps, states = random_history(random, height, width)
         feather = random.choice([0, 1, 2, 3, 7, 20, 100])
