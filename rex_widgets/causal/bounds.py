@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.errors import SettingsError
+from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.masks import (
     Box,
     Mask,
@@ -212,12 +212,16 @@ def region_mask(region: Any, shape: Shape) -> NDArray[np.bool_] | None:
 
 
 def _checked(region: Any, shape: Shape) -> NDArray[np.bool_]:
-    if isinstance(region, np.ndarray) and region.dtype == np.bool_ and region.shape == shape:
+    plain = type(region) is np.ndarray and region.dtype == np.bool_
+    if plain and region.shape == shape:
         return np.array(region)
     from rex_widgets.regions import as_mask
 
     given = Path(region).expanduser() if isinstance(region, str) else region
-    return np.array(as_mask(given, shape), np.bool_)
+    try:
+        return np.array(as_mask(given, shape), np.bool_)
+    except InputError as error:
+        raise InputError(f"The region cannot be used: {error}") from None
 
 
 def region_given(value: Any) -> Any:
@@ -231,8 +235,12 @@ def region_given(value: Any) -> Any:
         if not str(value).strip():
             raise ValueError
         return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, np.ma.MaskedArray):
+        return value  # refused in plain words, once the shape is known
     if isinstance(value, np.ndarray) and value.dtype == np.bool_ and not value.flags.writeable:
         return value
     if not isinstance(value, np.ndarray):
