@@ -55,7 +55,7 @@ class ViewsPage:
     def _renew(self) -> None:
         before, self._stale = self._views, False
         try:
-            after = LinkedViews.of(self._run, self._others())
+            after = LinkedViews.of(self._run, self._others(), width=220)
         except InputError as problem:
             # Nothing has been explained yet: what was shown before is no answer to that.
             self._views = None

@@ -19,6 +19,7 @@ from tests.benchmarks import (  # noqa: E402
     defaults,
     evaluation_rate,
     footprint,
+    front_end,
     ranking,
     strategies,
     time_to_explanation,
@@ -39,6 +40,7 @@ QUESTIONS = (
     volume_search,
     strategies,
     ranking,
+    front_end,
 )
 
 
