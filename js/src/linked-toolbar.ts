@@ -79,11 +79,11 @@ export function makeToolbar(act: ToolbarActions) {
   const tools = TOOLS.map((t) => button(TOOL_NAMES[t], TOOL_HINTS[t], () => act.choose("tool", t)));
   const out = keyButton("−", "Zoom out", "-", () => act.zoom(1 / 1.25));
   const into = keyButton("+", "Zoom in", "+", () => act.zoom(1.25));
-  const fit = keyButton("Fit", "Fit the whole picture", "0", act.fit);
-  const unselect = button("Clear selection", "Forget the rectangle (Escape)", act.unselect);
+  const fit = keyButton("Fit", "Fit the whole picture", "0", () => act.fit());
+  const unselect = button("Clear selection", "Forget the rectangle (Escape)", () => act.unselect());
   const first = choice("Left", (name) => act.choose("first", name));
   const second = choice("Right", (name) => act.choose("second", name));
-  const swap = button("⇄", "Swap the two views", act.swap);
+  const swap = button("⇄", "Swap the two views", () => act.swap());
   swap.setAttribute("aria-label", "Swap the two views");
   const blend = slider("Blend", "How strongly the second view covers the first", (v) => act.slide("blend", v));
   const compare = group("Views compared", first.el, swap, second.el, blend.el);
