@@ -82,7 +82,9 @@ def slow_mask(shapes: list[Shape], height: int, width: int) -> NDArray[np.bool_]
         elif kind == "shrink":
             mask = ~_grown(~mask, shape["by"])
         else:
-            inside = [[_inside(shape, c, r, height, width) for c in range(width)] for r in range(height)]
+            inside = [
+                [_inside(shape, c, r, height, width) for c in range(width)] for r in range(height)
+            ]
             covered = np.array(inside, np.bool_)
             if shape["op"] == "add":
                 mask = mask | covered
@@ -104,7 +106,9 @@ def slow_soft(mask: NDArray[np.bool_], n: int) -> NDArray[np.float32]:
             continue
         squared = int(((others - place) ** 2).sum(axis=1).min())
         # floor(256 d), in whole numbers
-        parts = next(q for q in range(256 * (n + 2)) if (q + 1) ** 2 > squared * 65536 or q >= 256 * n + 128)
+        parts = next(
+            q for q in range(256 * (n + 2)) if (q + 1) ** 2 > squared * 65536 or q >= 256 * n + 128
+        )
         level = min(32768, (parts - 128) * 32768 // (256 * n))
         soft[place] = (32768 + (level if mask[place] else -level)) / 65536
     return soft
@@ -114,7 +118,9 @@ def _grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     result = np.zeros_like(mask)
     places = np.argwhere(mask)
     for place in np.ndindex(mask.shape):
-        result[place] = len(places) > 0 and int(((places - place) ** 2).sum(axis=1).min()) <= by * by
+        result[place] = (
+            len(places) > 0 and int(((places - place) ** 2).sum(axis=1).min()) <= by * by
+        )
     return result
 
 

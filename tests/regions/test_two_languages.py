@@ -66,7 +66,7 @@ class Model:
         self.undone: list[list[Shape]] = []
 
     def carry_out(self, step: str, *given: Any) -> None:
-        if step == "undo" or step == "redo":
+        if step in ("undo", "redo"):
             source, target = (
                 (self.done, self.undone) if step == "undo" else (self.undone, self.done)
             )
@@ -97,9 +97,7 @@ def moved(shape: Shape, dx: int, dy: int) -> Shape:
         x, y = shape.get("at", (0, 0))
         # half a pixel goes up, as Math.round has it
         return {**shape, "at": [x + (dx + 128) // 256, y + (dy + 128) // 256]}
-    points = [
-        min(FAR, max(-FAR, v + (dy if i % 2 else dx))) for i, v in enumerate(shape["points"])
-    ]
+    points = [min(FAR, max(-FAR, v + (dy if i % 2 else dx))) for i, v in enumerate(shape["points"])]
     return {**shape, "points": points}
 
 
