@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from ipycanvas import Canvas
 from ipycanvas.canvas import _CanvasManager
+from ipywidgets import Layout
 from numpy.typing import NDArray
 
 from rex_widgets.causal.trace import SearchTrace, Split
@@ -52,7 +53,12 @@ class Drawing:
         height, width = stage.picture.shape[:2]
         self.pictures = 0
         self._back = Canvas(width=width, height=height, _canvas_manager=self._manager)
-        self.canvas = Canvas(width=stage.width, height=stage.height, _canvas_manager=self._manager)
+        self.canvas = Canvas(
+            width=stage.width,
+            height=stage.height,
+            layout=Layout(max_width="100%", height="auto", object_fit="contain"),
+            _canvas_manager=self._manager,
+        )
 
     def send_picture(self) -> None:
         """Give the browser the picture; once is enough until a page is loaded anew."""
@@ -61,6 +67,10 @@ class Drawing:
         # with an alpha channel ipycanvas takes PNG, else a lossy format
         self._back.put_image_data(np.concatenate([self._stage.picture, opaque], axis=2))
         self._manager.flush()
+
+    def forget(self) -> None:
+        """Leave out what was begun to be drawn."""
+        self._manager._commands_cache, self._manager._buffers_cache = [], []
 
     def forget_callbacks(self) -> None:
         """Hear of nothing any more."""
@@ -77,8 +87,10 @@ class Drawing:
     def close(self) -> None:
         """Take everything out of the browser."""
         self.forget_callbacks()
-        for widget in (self.canvas, self._back, self._manager):
-            widget.close()
+        for canvas in (self.canvas, self._back):
+            canvas.layout.close()
+            canvas.close()
+        self._manager.close()
 
     def draw(self, trace: SearchTrace | None, position: int, mutant: int | None) -> None:
         """Draw the moment after ``position`` splits, in one message.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import io
+import logging
 import queue
 import threading
 import time
@@ -39,6 +41,7 @@ _WORDS = 0.1
 _PATIENCE = 5.0
 """Seconds that a page has to make the canvas, once it has made the controls."""
 _MUTANT_SIDE = 256
+_LOG = logging.getLogger("rex_widgets.widgets")
 
 
 class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
@@ -82,12 +85,13 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         self._stage = Stage(run.sample, getattr(run.classifier, "preprocessing", None))
         self._drawing = Drawing(self._stage)
         self._controls = SearchControls(strip=len(self._stage.shape) == 1)
-        self._figure = FigureView()
         width = _MUTANT_SIDE if len(self._stage.shape) == 2 else self._stage.width
-        self._figure.layout = Layout(display="none", max_width="100%", width=f"{width}px")
-        self._drawing.canvas.layout = Layout(max_width="100%", height="auto", object_fit="contain")
+        self._figure = FigureView(
+            layout=Layout(display="none", max_width="100%", width=f"{width}px")
+        )
         self._wishes: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._awake = threading.Event()
+        self._drawing_now = threading.RLock()
         self._pace = Pace()
         self._replay = Replay(self._stage, live=run.status not in ENDS)
         self._drawn: tuple[int, int] | None = None
@@ -97,6 +101,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         self._page_since: float | None = None
         self._canvas_seen = False
         self._closed = False
+        self._problem = ""
         pictures = ipywidgets.HBox(
             [self._drawing.canvas, self._figure],
             layout=Layout(flex_flow="row wrap", grid_gap="8px", align_items="flex-start"),
@@ -168,9 +173,18 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         """End the thread, and take the picture off the screen; the run is left as it is."""
         self._closed = True
         self._awake.set()
+        # a frame that is being drawn is finished first
+        free = self._drawing_now.acquire(timeout=_PATIENCE)
+        self._take_down()
+        if free:
+            self._drawing_now.release()
+
+    def _take_down(self) -> None:
         self._drawing.close()
         for widget in (self._figure, self._controls, *self.children):
+            widget.layout.close()
             widget.close()
+        self.layout.close()
         super().close()
 
     # ------------------------------------------------------------------ what a person does
@@ -221,6 +235,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         while True:
             try:
                 self._carry_out(self._wishes.get_nowait(), trace)
+                self._problem = ""
                 since = 0.0  # a replay that is started now has not run since the last look
             except queue.Empty:
                 break
@@ -245,8 +260,8 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         if wanted == self._drawn:
             return False
         before = -1 if self._drawn is None else self._drawn[1]
+        self._drawn = wanted  # what cannot be drawn is not tried again and again
         self._drawing.draw(trace, self.position, self.chosen)
-        self._drawn = wanted
         if chosen >= 0 or before >= 0:
             self._show_mutant()
         return True
@@ -289,7 +304,17 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
                 else ""
             )
 
+    def _tell(self, problem: Exception) -> None:
+        """Say what went wrong, and go on: a screen that is gone must not end a thread."""
+        _LOG.exception("The search could not be drawn")
+        self._drawing.forget()
+        self._problem = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+        with contextlib.suppress(Exception):
+            self._controls.note = self._problem
+
     def _note(self, trace: SearchTrace | None, now: float) -> str:
+        if self._problem:
+            return self._problem
         if trace is None:
             return NO_TRACE.format(method=self.run.method)
         waited = self._page_since is not None and now - self._page_since > _PATIENCE
@@ -318,9 +343,16 @@ def _work(reference: weakref.ref[SearchCanvas], awake: threading.Event) -> None:
         awake.wait(wait)
         awake.clear()
         canvas = reference()
-        if canvas is None or canvas.closed:
+        if canvas is None:
             return
-        wait = canvas._tick()
+        with canvas._drawing_now:
+            if canvas.closed:
+                return
+            try:
+                wait = canvas._tick()
+            except Exception as problem:
+                wait = _IDLE
+                canvas._tell(problem)
         del canvas
 
 
