@@ -19,7 +19,14 @@ export interface Heading {
 
 /** One view's array, and what is derived from it when it is first asked for. */
 export class Layer {
-  private kept: { sorted?: Float32Array; sizes?: Float32Array; outline?: number[]; inside?: number } = {};
+  private kept: {
+    sorted?: Float32Array;
+    sizes?: Float32Array;
+    outline?: number[];
+    inside?: number;
+    top?: number;
+    lowest?: number;
+  } = {};
 
   constructor(
     readonly kind: Kind,
@@ -42,11 +49,11 @@ export class Layer {
   }
 
   get top(): number {
-    return maximum(this.sizes);
+    return (this.kept.top ??= maximum(this.sizes));
   }
 
   get lowest(): number {
-    return this.sorted[0] ?? 0;
+    return (this.kept.lowest ??= this.sizes.reduce((low, v) => Math.min(low, v), this.sizes[0] ?? 0));
   }
 
   get outline(): number[] {
