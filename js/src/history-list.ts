@@ -42,8 +42,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
   const items = new Map<string, Item>();
   const addresses = new Map<string, string>();
   // The button that was pressed goes away once the kernel has answered: the focus moves on then.
-  let after: (() => void) | null = null;
-  let undid = flag(model, "can_undo");
+  let after: (() => boolean) | null = null;
 
   function forget(id: string): void {
     const address = addresses.get(id);
@@ -151,11 +150,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     said.hidden = !text(model, "notice") && undo.hidden;
     setText(error, text(model, "error"));
     error.hidden = !text(model, "error");
-    if (after && flag(model, "can_undo") !== undid) {
-      after();
-      after = null;
-    }
-    undid = flag(model, "can_undo");
+    if (after?.()) after = null;
   }
 
   compare.addEventListener("click", () => {
@@ -163,11 +158,18 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
   });
   clear.addEventListener("click", () => {
     model.send({ type: "clear" });
-    after = () => undo.focus();
+    after = () => {
+      if (items.size === 0) undo.focus();
+      return items.size === 0;
+    };
   });
   undo.addEventListener("click", () => {
+    const before = items.size;
     model.send({ type: "undo" });
-    after = () => items.values().next().value?.press.focus();
+    after = () => {
+      if (items.size > before) items.values().next().value?.press.focus();
+      return items.size > before;
+    };
   });
   list.addEventListener("keydown", (event) => {
     const id = (event.target as Element).closest("li")?.dataset.id;
