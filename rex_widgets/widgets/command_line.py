@@ -54,7 +54,9 @@ def explain_line(
         if name != "seed" and _same(value, usual[name]):
             continue
         words = value_words(value) or (spelled or {}).get(name)
-        if words is None and name == REGION:
+        if name == REGION and isinstance(value, str):
+            words = f'"{value}"'  # bare, it might be the name of a variable
+        elif name == REGION and words is None:
             notes.append(_NO_NAME)
             words = REGION
         if words is not None:
