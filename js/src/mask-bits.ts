@@ -10,6 +10,14 @@ export function packedLength(pixels: number): number {
 export function pack(mask: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(packedLength(mask.length));
   for (let i = 0; i < mask.length; i++) {
+    // Most of a large mask is empty: go over that in eights.
+    if (!(i & 7)) {
+      while (
+        i + 8 <= mask.length &&
+        !(mask[i]! | mask[i + 1]! | mask[i + 2]! | mask[i + 3]! | mask[i + 4]! | mask[i + 5]! | mask[i + 6]! | mask[i + 7]!)
+      ) i += 8;
+      if (i === mask.length) break;
+    }
     if (mask[i]) bytes[i >> 3]! |= 0x80 >> (i & 7);
   }
   return bytes;

@@ -2,8 +2,8 @@
 // own voxels and made anew only when it changes, so that moving the crosshair through the other
 // two planes costs a few copies.
 
-import { colourTable } from "./colormaps";
-import { outline, shadeMap, shadeMask } from "./shading";
+import { outline, shadeMask } from "./shading";
+import { MapColours } from "./volume-colours";
 import { barLength, type Placing } from "./volume-layout";
 import type { Plane } from "./volume-planes";
 import { project, sameKind, takeSlice, type Voxels } from "./volume-slices";
@@ -31,13 +31,19 @@ export interface PanelMarks {
 
 const PAINT = [0, 200, 255, 120] as const;
 const OUTLINE = "#ffd34d";
+const FILL = [255, 211, 77, 140] as const;
+const MOST_PIECES = 6000;
 const CROSS = "#7cf29a";
 
 export class PanelPainter {
   private readonly grey = new GreyTable();
+  private readonly colours = new MapColours();
   private readonly pictures = new Map<Part, { key: string; canvas: HTMLCanvasElement }>();
   private readonly taken = new Map<Part, { key: string; values: Voxels }>();
   private edge = { key: "", pieces: [] as number[] };
+  /** Everything but the marks, at the screen's resolution: moving these costs one copy. */
+  private readonly under = document.createElement("canvas");
+  private shown = "";
   private versions: Record<Part, number> = { volume: 0, map: 0, mask: 0, paint: 0 };
 
   constructor(
@@ -58,16 +64,31 @@ export class PanelPainter {
       this.canvas.height = h;
     }
     const ctx = this.canvas.getContext("2d")!;
+    const where = this.where(plane, index, look.projection);
+    const key = [w, h, where, ...Object.values(at), ...Object.values(look.windowLevel), ...Object.values(look), ...Object.values(this.versions)].join(" ");
+    if (this.shown !== key) {
+      this.shown = key;
+      this.under.width = w;
+      this.under.height = h;
+      this.drawLayers(this.under.getContext("2d")!, plane, index, where, at, look, ratio);
+    }
     ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.drawImage(this.under, 0, 0);
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (marks.crosshair) drawCross(ctx, at, marks.crosshair, cell);
+    if (marks.brush) drawBrush(ctx, plane, at, marks.brush, this.spacing);
+    if (marks.bar && this.store.orientation?.unit === "mm") drawBar(ctx, at.kx / this.spacing[plane.cols], cell);
+  }
+
+  private drawLayers(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, at: Placing, look: PanelLook, ratio: number): void {
     ctx.fillStyle = "#000";
-    ctx.fillRect(0, 0, w, h);
+    ctx.fillRect(0, 0, this.under.width, this.under.height);
     const layer = this.store.channels[look.channel] ?? this.store.channels[0];
     if (!layer) return;
     ctx.setTransform(ratio * at.kx, 0, 0, ratio * at.ky, ratio * at.x0, ratio * at.y0);
     // Smooth while voxels are small; honest blocks once they can be told apart.
-    ctx.imageSmoothingEnabled = Math.min(at.kx, at.ky) < 4;
+    ctx.imageSmoothingEnabled = Math.min(at.kx, at.ky) < 8;
     ctx.imageSmoothingQuality = "medium";
-    const where = this.where(plane, index, look.projection);
     ctx.drawImage(this.volumePicture(layer, plane, index, where, look), 0, 0);
     ctx.imageSmoothingEnabled = false;
     if (look.showMap && this.store.map) {
@@ -76,11 +97,7 @@ export class PanelPainter {
       ctx.globalAlpha = 1;
     }
     if (this.store.history.painted) ctx.drawImage(this.paintPicture(plane, index, where, look), 0, 0);
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (look.showMask && this.store.mask) this.drawOutline(ctx, plane, index, where, look, at);
-    if (marks.crosshair) drawCross(ctx, at, marks.crosshair, cell);
-    if (marks.brush) drawBrush(ctx, plane, at, marks.brush, this.spacing);
-    if (marks.bar && this.store.orientation?.unit === "mm") drawBar(ctx, at.kx / this.spacing[plane.cols], cell);
+    if (look.showMask && this.store.mask) this.drawMask(ctx, plane, index, where, look, at, ratio);
   }
 
   private get spacing() {
@@ -137,9 +154,7 @@ export class PanelPainter {
     return this.picture("map", `${where} ${look.threshold} ${look.colormap}`, plane, (image) => {
       const map = this.store.map!;
       const slice = this.take("map", where, map.data, plane, index, look.projection);
-      const { scale, offset, high } = map.scaling;
-      const values = slice instanceof Float32Array ? slice : Float32Array.from(slice, (v) => v * scale + offset);
-      shadeMap(values, Math.max(high, 0), look.threshold, colourTable(look.colormap), image.data, map.floor);
+      this.colours.shade(slice, map, look.threshold, look.colormap, image.data);
     });
   }
 
@@ -150,7 +165,7 @@ export class PanelPainter {
     });
   }
 
-  private drawOutline(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, look: PanelLook, at: Placing): void {
+  private drawMask(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, look: PanelLook, at: Placing, ratio: number): void {
     const { shape, mask } = this.store;
     const key = `${this.versions.mask} ${where}`;
     if (this.edge.key !== key) {
@@ -158,6 +173,15 @@ export class PanelPainter {
       this.edge = { key, pieces: outline(slice, shape[plane.cols], shape[plane.rows]) };
     }
     const { pieces } = this.edge;
+    if (pieces.length > 4 * MOST_PIECES) {
+      // Scattered voxels: their outlines would cover them, and take long to draw.
+      const picture = this.picture("mask", where, plane, (image) => {
+        shadeMask(this.take("mask", where, mask!, plane, index, look.projection) as Uint8Array, FILL, image.data);
+      });
+      ctx.drawImage(picture, 0, 0);
+      return;
+    }
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.beginPath();
     for (let i = 0; i < pieces.length; i += 4) {
       ctx.moveTo(at.x0 + pieces[i]! * at.kx, at.y0 + pieces[i + 1]! * at.ky);
@@ -198,6 +222,8 @@ function drawBar(ctx: CanvasRenderingContext2D, perMm: number, cell: { width: nu
   const length = barLength((cell.width * 0.3) / perMm);
   const [x, y] = [10, cell.height - 12.5];
   const end = x + length * perMm;
+  ctx.fillStyle = "rgba(0, 0, 0, 0.55)";
+  ctx.fillRect(x - 5, y - 18, end - x + 10, 23);
   ctx.beginPath();
   ctx.moveTo(x, y - 4);
   ctx.lineTo(x, y);

@@ -50,7 +50,7 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
 
   const group = (label: string, ...children: Node[]) =>
     element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
-  const brush = group("Brush", ...Object.values(shapes), size);
+  const brush = group("Brush shape and size", ...Object.values(shapes), size);
   const painted = group("Painted", undo, redo, clear);
   const el = element(
     "div",

@@ -67,6 +67,8 @@ class View {
   private readonly status = element("div", { class: "rw-status", role: "status" });
   private readonly error = element("div", { class: "rw-error", role: "alert" });
   private pending = 0;
+  private stale = true;
+  private width = 0;
   private speaking: ReturnType<typeof setTimeout> | undefined;
   private frame: Frame | null = null;
   private pointer: Pointer | null = null;
@@ -108,15 +110,23 @@ class View {
     connectKeys(this.box, (target) => this.screen.planeOf(target), act);
 
     const names = TRAITS.map((name) => `change:${name}`);
-    for (const name of names) model.on(name, redraw);
+    // While the crosshair moves, the buttons and sliders stay as they are.
+    const refresh = () => {
+      this.stale = true;
+      this.redraw();
+    };
+    for (const name of names) model.on(name, name === "change:crosshair" ? redraw : refresh);
     const forget = store.listen((part) => {
       for (const name of PLANE_NAMES) this.painters[name].invalidate(part);
-      redraw();
+      refresh();
     });
-    const resized = new ResizeObserver(redraw);
-    resized.observe(el);
+    const resized = new ResizeObserver(() => {
+      this.width = this.box.clientWidth;
+      refresh();
+    });
+    resized.observe(this.box);
     this.dispose = () => {
-      for (const name of names) model.off(name, redraw);
+      for (const name of names) model.off(name, name === "change:crosshair" ? redraw : refresh);
       forget();
       resized.disconnect();
       cancelAnimationFrame(this.pending);
@@ -148,13 +158,15 @@ class View {
     const { orientation } = store;
     screen.show(orientation !== null);
     if (!orientation) return;
-    const frame = new Frame(orientation, store, state, this.box.clientWidth);
+    const frame = new Frame(orientation, store, state, this.width || this.box.clientWidth);
     this.frame = frame;
     const { pointer } = this;
     const crosshair = state.crosshair;
     const hovered = pointer && frame.voxel(pointer.plane, pointer.x, pointer.y, crosshair);
     screen.update(frame, state, store, state.flag("projection") ? null : hovered);
     for (const name of PLANE_NAMES) this.drawPanel(frame, name, crosshair);
+    if (!this.stale) return;
+    this.stale = false;
     this.toolbar.update();
     this.controls.update();
     this.grey.update();

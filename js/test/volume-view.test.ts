@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { pack, unpack } from "../src/mask-bits";
+import { MapColours } from "../src/volume-colours";
 import { slicesOf } from "../src/volume-input";
 import { barLength, clampCentre, layOut, placingOf, underneath } from "../src/volume-layout";
 import { planesOf, type Orientation, type Triple } from "../src/volume-planes";
@@ -159,6 +161,36 @@ describe("projection", () => {
         expect(out[y * 2 + x]).toBe(Math.max(...column));
       }
     }
+  });
+});
+
+describe("packing", () => {
+  it("goes over what is empty without losing a bit", () => {
+    for (let length = 1; length < 60; length++) {
+      for (let on = 0; on < length; on++) {
+        const mask = new Uint8Array(length);
+        mask[on] = 1;
+        if (on % 3 === 0) mask[length - 1] = 1;
+        expect(unpack(pack(mask), length)).toEqual(mask);
+      }
+    }
+  });
+});
+
+describe("colours of a map in steps", () => {
+  it("are those of the same map as floats", () => {
+    const steps = Uint16Array.from([0, 1, 200, 3000, 65535, 40000]);
+    const scaling = { ...PLAIN, scale: 2 / 65535, offset: -0.5, low: -0.5, high: 1.5 };
+    const map = { data: steps, scaling, top: [0, 0, 0] as const, floor: 0, rank: () => 0 };
+    const values = Float32Array.from(steps, (v) => v * scaling.scale + scaling.offset);
+    for (const threshold of [0, 0.3, 1]) {
+      const [a, b] = [new Uint8ClampedArray(24), new Uint8ClampedArray(24)];
+      new MapColours().shade(steps, map, threshold, "magma", a);
+      new MapColours().shade(values, { ...map, data: values }, threshold, "magma", b);
+      const seen = (rgba: Uint8ClampedArray) => [...rgba].map((v, i) => (rgba[i | 3] ? v : 0));
+      expect(seen(a)).toEqual(seen(b));
+    }
+    expect(steps.length).toBe(6);
   });
 });
 

@@ -141,7 +141,7 @@ def _of_affine(affine: NDArray[np.float64]) -> Orientation:
     nearest = np.array([cosines[world, axis] for axis, world in enumerate(best)])
     tilt = float(np.degrees(np.arccos(np.clip(np.abs(nearest), 0, 1)).max()))
     return Orientation(
-        world=best,
+        world=_three(best),
         sign=_three(1 if cosine > 0 else -1 for cosine in nearest),
         spacing=_checked_spacing(zooms.tolist()),
         unit="mm",

@@ -60,8 +60,12 @@ def packed(array: NDArray[Any]) -> Packed:
         kind = "uint8" if high <= 255 and low >= 0 else "uint16"
         offset = 0.0 if kind == "uint8" or (low >= 0 and high <= _LEVELS) else low
         # Taken from wide integers: int16 minus -32768 would wrap around.
-        shifted = array if offset == 0 else np.subtract(array, offset, dtype=np.float64)
-        return _whole(np.ascontiguousarray(shifted, _TYPES[kind]), 1.0, offset, True, low, high)
+        shifted: NDArray[Any] = (
+            array if offset == 0 else np.subtract(array, offset, dtype=np.float64)
+        )
+        return _whole(
+            shifted.astype(_TYPES[kind], order="C", copy=False), 1.0, offset, True, low, high
+        )
     if array.size <= _MOST_FLOATS:
         single = np.ascontiguousarray(array, "<f4")
         p1, p99 = (float(v) for v in np.percentile(single, (1, 99)))
@@ -74,7 +78,7 @@ def packed(array: NDArray[Any]) -> Packed:
     return _whole(steps, scale, low, False, low, high)
 
 
-_TYPES = {"uint8": np.dtype("u1"), "uint16": np.dtype("<u2")}
+_TYPES: dict[str, Any] = {"uint8": "u1", "uint16": "<u2"}
 
 
 def _is_whole(array: NDArray[Any], low: float) -> bool:
@@ -92,7 +96,10 @@ def _is_whole(array: NDArray[Any], low: float) -> bool:
 def _whole(
     steps: NDArray[Any], scale: float, offset: float, exact: bool, low: float, high: float
 ) -> Packed:
-    counts = np.bincount(steps.reshape(-1), minlength=1)
+    levels = 256 if steps.dtype.itemsize == 1 else _LEVELS + 1
+    counts = np.zeros(levels, np.int64)
+    for slab in steps:
+        counts += np.bincount(slab.reshape(-1), minlength=levels)
     total = counts.cumsum()
     ranks = (1 + share * (steps.size - 1) for share in (0.01, 0.99))
     p1, p99 = (offset + scale * float(np.searchsorted(total, rank)) for rank in ranks)

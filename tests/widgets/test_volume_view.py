@@ -20,7 +20,7 @@ SHAPE = (4, 5, 6)
 VOLUME = np.arange(120, dtype=np.uint8).reshape(SHAPE)
 MASK = VOLUME % 7 == 0
 MAP = np.linspace(0, 1, 120, dtype=np.float32).reshape(SHAPE)
-STROKES = [
+STROKES: list[dict[str, Any]] = [
     {"tool": "brush", "shape": "ball", "axis": 2, "size": 3, "points": [[0, 0, 0], [1, 1.5, 2]]},
     {"tool": "clear"},
 ]
@@ -295,13 +295,14 @@ def test_what_a_browser_may_say_is_brought_into_range(view: VolumeView) -> None:
 def test_a_sample_is_shown_with_its_axes() -> None:
     picture = np.zeros((4, 5, 3), np.uint8)
     data = VOLUME[None].astype(np.float32)
-    sample = Sample(data / 100, picture, "head", kind="volume", axes=AXES, values=data)
+    sample = Sample(data / np.float32(100), picture, "head", kind="volume", axes=AXES, values=data)
     view = VolumeView.of(sample, convention="neurological")
     assert view.orientation.codes == "RAS"
     assert np.array_equal(view.volume, data)
     assert view.convention == "neurological"
     plain = VolumeView.of(replace(sample, axes=None, values=None))
-    assert (plain.orientation.known, plain.volume.max()) == (False, np.float32(1.19))
+    assert plain.orientation.known is False
+    assert float(plain.volume.max()) == pytest.approx(1.19)
     with pytest.raises(InputError, match="'image'"):
         VolumeView.of(Sample(data[:, 0], picture, "cat"))
     with pytest.raises(InputError, match=r"not ndarray.*VolumeView\(array\)"):
