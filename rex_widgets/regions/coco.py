@@ -82,7 +82,7 @@ def _size(given: Any, source: str) -> tuple[int, int]:
 
 def _counts(given: Any, pixels: int, source: str) -> NDArray[np.int64]:
     if isinstance(given, str | bytes):
-        data = given.encode("ascii", "replace") if isinstance(given, str) else given
+        data = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else given
         if len(data) > _MOST_CHARACTERS * (pixels + 1):
             raise _damaged(source)
         return _numbers(data, source)

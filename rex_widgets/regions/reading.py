@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +83,14 @@ def _npz(content: Content, shape: tuple[int, ...] | None) -> NDArray[np.bool_]:
             member = _member(archive, source)
             check_bytes(member.file_size, f"The mask in {source}", 8 * MAX_VALUES + 4096)
             data = _unpacked(archive, member, source)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        text = " ".join(str(error).split())[:120]
-        raise InputError(f"{source} is damaged or no .npz ({text}); save it again.") from None
+    except (InputError, MemoryError):
+        raise
     except OSError as error:
         raise InputError(f"{source} cannot be read ({error.strerror or error}).") from None
+    except Exception as error:
+        # Damaged archives make their reader raise many types; none of them is a defect of ours.
+        text = " ".join(str(error).split())[:120] or type(error).__name__
+        raise InputError(f"{source} is damaged or no .npz ({text}); save it again.") from None
     return _values(load_npy(data, f"{member.filename} in {source}"), source, shape)
 
 
