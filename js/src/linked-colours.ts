@@ -1,4 +1,5 @@
-// Colours of differences: blue below zero, red above, symmetric, transparent at zero. No canvas.
+// Colours of maps and differences by table: each value's place in its range is found once, and a
+// slider then costs one comparison and one look-up per pixel. No canvas.
 
 // Blue and red of ColorBrewer's RdBu, which colour-blind people can tell apart.
 const STOPS = ["#2166ac", "#67a9cf", "#f7f7f7", "#ef8a62", "#b2182b"] as const;
@@ -27,28 +28,39 @@ export function divergingTable(): Uint8Array {
   return table;
 }
 
-/**
- * Colours of differences. The scale runs from −`top` to `top`; what is nearer to zero than `cut`,
- * and zero itself, is transparent.
- */
-export function shadeDifference(
-  values: Float32Array,
-  top: number,
+/** Each value's place between `low` and `high`, 0..255. */
+export function placesOf(values: Float32Array, low: number, high: number): Uint8ClampedArray {
+  const places = new Uint8ClampedArray(values.length);
+  const scale = high > low ? 255 / (high - low) : 0;
+  for (let i = 0; i < values.length; i++) places[i] = (values[i]! - low) * scale;
+  return places;
+}
+
+/** RGBA of the 256 places as whole pixels; `strength` says how opaque a place (0..1) is. */
+export function pixelTable(colours: Uint8Array, strength: (place: number) => number): Uint32Array {
+  const rgba = new Uint8ClampedArray(1024);
+  for (let i = 0; i < 256; i++) {
+    rgba.set(colours.subarray(i * 3, i * 3 + 3), i * 4);
+    rgba[i * 4 + 3] = (strength(i / 255) / OPAQUE_FROM) * 255;
+  }
+  return new Uint32Array(rgba.buffer);
+}
+
+/** A map fades in over its range, a difference on both sides of its middle. */
+export const MAP_STRENGTH = (place: number): number => place;
+export const DIFFERENCE_STRENGTH = (place: number): number => Math.abs(2 * place - 1);
+
+/** Pixels of a view; sizes below `cut`, and those not above zero, are transparent. */
+export function shadePlaces(
+  places: Uint8ClampedArray,
+  sizes: Float32Array,
   cut: number,
-  rgba: Uint8ClampedArray,
+  table: Uint32Array,
+  pixels: Uint32Array,
 ): void {
-  const colours = divergingTable();
-  for (let i = 0, o = 0; i < values.length; i++, o += 4) {
-    const size = Math.abs(values[i]!);
-    if (!(size > 0) || size < cut) {
-      rgba[o + 3] = 0;
-      continue;
-    }
-    const c = Math.round(((values[i]! / top + 1) / 2) * 255) * 3;
-    rgba[o] = colours[c]!;
-    rgba[o + 1] = colours[c + 1]!;
-    rgba[o + 2] = colours[c + 2]!;
-    rgba[o + 3] = Math.min(255, Math.round((size / top / OPAQUE_FROM) * 255));
+  for (let i = 0; i < places.length; i++) {
+    const size = sizes[i]!;
+    pixels[i] = size > 0 && size >= cut ? table[places[i]!]! : 0;
   }
 }
 

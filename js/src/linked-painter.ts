@@ -2,11 +2,11 @@
 // shaded again only when its look changes, so that zooming costs one copy per view and frame.
 
 import { colourTable } from "./colormaps";
-import { shadeDifference } from "./linked-colours";
+import { DIFFERENCE_STRENGTH, divergingTable, MAP_STRENGTH, pixelTable, shadePlaces } from "./linked-colours";
 import type { Pixel, Rect } from "./linked-selection";
 import type { State } from "./linked-state";
 import type { LinkedStore, Shown } from "./linked-store";
-import { shadeMap, shadeMask, shadePicture } from "./shading";
+import { shadeMask, shadePicture } from "./shading";
 import { originOf, scaleOf, type Sizes, type Viewport } from "./viewport";
 
 const GROUND = "#1d1f23";
@@ -92,16 +92,18 @@ export class LinkedPainter {
     if (kept?.look === look) return kept.canvas;
     if (!kept) this.kept.set(id, (kept = { canvas: document.createElement("canvas"), look }));
     kept.look = look;
-    kept.canvas.width = width;
-    kept.canvas.height = height;
+    // Setting the size clears the canvas and costs its memory anew: only when it changes.
+    if (kept.canvas.width !== width) kept.canvas.width = width;
+    if (kept.canvas.height !== height) kept.canvas.height = height;
     const image = new ImageData(width, height);
-    const cut = kind === "map" || kind === "difference" ? layer.cut(state.top) : 0;
     if (kind === "picture") shadePicture(layer.bytes, image.data);
-    else if (kind === "difference") shadeDifference(layer.values, layer.top, cut, image.data);
-    else if (kind === "map") {
-      // A hair below: dividing and multiplying again must not lift the cut over the value itself.
-      const threshold = layer.top > 0 ? (cut / layer.top) * (1 - 1e-12) : 0;
-      shadeMap(layer.values, layer.top, threshold, colourTable(state.colormap), image.data);
+    else if (kind === "map" || kind === "difference") {
+      const table =
+        kind === "map"
+          ? pixelTable(colourTable(state.colormap), MAP_STRENGTH)
+          : pixelTable(divergingTable(), DIFFERENCE_STRENGTH);
+      const pixels = new Uint32Array(image.data.buffer);
+      shadePlaces(layer.places, layer.sizes, layer.cut(state.top), table, pixels);
     } else if (state.overPicture) shadeMask(layer.bytes, DIM, image.data, true);
     else shadeMask(layer.bytes, LIGHT, image.data);
     kept.canvas.getContext("2d")!.putImageData(image, 0, 0);

@@ -1,6 +1,7 @@
 // The views of one sample, kept once per model and shared by everything that draws it. Arrays
 // arrive as custom messages, so that they are never part of a notebook's saved widget state.
 
+import { placesOf } from "./linked-colours";
 import { packedLength, unpack } from "./mask-bits";
 import type { Pixel } from "./linked-selection";
 import { outline } from "./shading";
@@ -26,6 +27,7 @@ export class Layer {
     inside?: number;
     top?: number;
     lowest?: number;
+    places?: Uint8ClampedArray;
   } = {};
 
   constructor(
@@ -54,6 +56,13 @@ export class Layer {
 
   get lowest(): number {
     return (this.kept.lowest ??= this.sizes.reduce((low, v) => Math.min(low, v), this.sizes[0] ?? 0));
+  }
+
+  /** Where each value stands on the colour scale, 0..255. */
+  get places(): Uint8ClampedArray {
+    const { top, kind } = this;
+    const low = kind === "difference" ? -top : this.lowest < top ? Math.max(this.lowest, 0) : 0;
+    return (this.kept.places ??= placesOf(this.values, low, top));
   }
 
   get outline(): number[] {

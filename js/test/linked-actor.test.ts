@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { LinkedActor } from "../src/linked-actor";
-import { divergingTable, gradient, shadeDifference } from "../src/linked-colours";
+import {
+  DIFFERENCE_STRENGTH, divergingTable, gradient, MAP_STRENGTH, pixelTable, placesOf, shadePlaces,
+} from "../src/linked-colours";
 import { asPixel, asRect, nearestPixel, pixelAt, rectOf } from "../src/linked-selection";
 import { pairOf, positionOfShare, readState, shareAtPosition } from "../src/linked-state";
 import { LinkedStore, type Shown } from "../src/linked-store";
@@ -148,12 +150,29 @@ test("pixels and rectangles", () => {
 });
 
 test("differences are blue below zero, red above, and clear at it", () => {
+  const values = Float32Array.of(-2, 2, 0, 0.5, -1);
   const rgba = new Uint8ClampedArray(20);
-  shadeDifference(Float32Array.of(-2, 2, 0, 0.5, -1), 2, 0.75, rgba);
+  const table = pixelTable(divergingTable(), DIFFERENCE_STRENGTH);
+  shadePlaces(placesOf(values, -2, 2), values.map(Math.abs), 0.75, table, new Uint32Array(rgba.buffer));
   const pixel = (i: number) => [...rgba.slice(i * 4, i * 4 + 4)];
   expect(pixel(0)).toEqual([0x21, 0x66, 0xac, 255]);
   expect(pixel(1)).toEqual([0xb2, 0x18, 0x2b, 255]);
   expect([pixel(2)[3], pixel(3)[3]]).toEqual([0, 0]);
-  expect(pixel(4)[3]).toBe(182);
+  expect(pixel(4)[3]).toBe(181);
   expect(gradient(divergingTable(), 2)).toBe("linear-gradient(to right, rgb(33 102 172), rgb(178 24 43))");
+});
+
+test("maps fade in over their range, and only values above zero are seen", () => {
+  const values = Float32Array.of(-1, 0, 1, 2, 4);
+  const rgba = new Uint8ClampedArray(20);
+  const grey = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+  const shade = (cut: number) => {
+    const table = pixelTable(grey, MAP_STRENGTH);
+    shadePlaces(placesOf(values, 0, 4), values, cut, table, new Uint32Array(rgba.buffer));
+    return [0, 1, 2, 3, 4].map((i) => rgba[i * 4 + 3]);
+  };
+  expect(shade(0)).toEqual([0, 0, 91, 183, 255]);
+  expect([rgba[16], rgba[12]]).toEqual([255, 128]);
+  expect(shade(2)).toEqual([0, 0, 0, 183, 255]);
+  expect([...placesOf(Float32Array.of(3, 3), 3, 3)]).toEqual([0, 0]);
 });
