@@ -57,6 +57,10 @@ def start(
         float array of exactly the model's shape is taken as it is. When it is
         given, ``mask_value`` need not be.
 
+        ``region`` (a mask of the model's resolution: an array, a file, a COCO
+        RLE, a `RegionCanvas`, another explanation) bounds the search; what the
+        model is shown outside it, ``outside`` says: "hidden" or "visible".
+
     Returns
     -------
     Run
