@@ -117,7 +117,11 @@ def test_a_rectangle_is_seen_in_all_and_told_once(shown: tuple[NotebookPage, Loc
 def test_threshold_and_cursor_cost_no_message(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(["1", VIEWS])
     sockets: list[WebSocket] = []
-    notebook.page.on("websocket", lambda socket: sockets.append(socket))
+
+    def keep(socket: WebSocket) -> None:  # Playwright refuses a built-in method
+        sockets.append(socket)
+
+    notebook.page.on("websocket", keep)
     notebook.page.reload()
     notebook.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     until(lambda: sockets, notebook.page)
