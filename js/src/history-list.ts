@@ -139,7 +139,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     for (const [id, item] of inOrder) items.set(id, item);
     setText(title, `${text(model, "title")}${entries.length ? ` (${entries.length})` : ""}`);
     list.setAttribute("aria-label", text(model, "title"));
-    setText(compare, kept.ticks.length ? `Compare (${kept.ticks.length} of 2)` : "Compare");
+    setText(compare, kept.ticks.length ? `Compare ${kept.ticks.length}/2` : "Compare");
     compare.setAttribute("aria-disabled", String(kept.ticks.length !== 2));
     compare.title = kept.ticks.length === 2 ? "Show both side by side" : "Tick two results first";
     compare.hidden = entries.length < 2;

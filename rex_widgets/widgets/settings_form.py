@@ -199,7 +199,7 @@ class SettingsForm(anywidget.AnyWidget):  # type: ignore[misc]
         }
         return {name: text for name, text in written.items() if text is not None}
 
-    def _show(self, settings: Settings) -> None:
+    def _show(self, settings: Settings, draft: Mapping[str, Written] | None = None) -> None:
         held: dict[str, str] = {}
         values: dict[str, Written | None] = {}
         for name, field in self._fields.items():
@@ -209,7 +209,7 @@ class SettingsForm(anywidget.AnyWidget):  # type: ignore[misc]
                 held[name] = held_words(value)
         with self.hold_sync():  # one message: the browser must not see half of it
             self.values, self.held = values, held
-            self.draft, self.errors, self.error = {}, {}, ""
+            self.draft, self.errors, self.error = dict(draft or {}), {}, ""
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if not isinstance(content, dict) or content.get("type") != "apply":
@@ -235,8 +235,10 @@ class SettingsForm(anywidget.AnyWidget):  # type: ignore[misc]
                 self.draft = self._checked(draft)
                 self.errors = errors
                 return False
+            # What was typed while the press waited for a busy kernel is still to be applied.
+            typed = {name: text for name, text in self.draft.items() if draft.get(name) != text}
             self._settings = made
-            self._show(made)
+            self._show(made, typed)
         self._callbacks(made)
         return True
 

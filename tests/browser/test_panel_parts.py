@@ -157,7 +157,7 @@ def test_results_are_restored_compared_removed_and_brought_back(
     for number in (2, 0, 1):
         ticks.nth(number).check()
     expect(ticks.nth(2)).not_to_be_checked()
-    expect(compare).to_have_text("Compare (2 of 2)")
+    expect(compare).to_have_text("Compare 2/2")
     compare.click()
     until(notebook, "heard[1:] == [('result-3', 'result-2')]")
     before = cells(notebook).count()

@@ -133,6 +133,13 @@ def test_other_messages_are_ignored(form: SettingsForm, heard: list[Any], conten
     assert heard == []
 
 
+def test_what_was_typed_after_the_press_is_still_a_draft(form: SettingsForm) -> None:
+    form.draft = {"iters": "3", "tree_depth": "5"}
+    press(form, {"iters": "3"})
+    assert form.draft == {"tree_depth": "5"}
+    assert form.settings.tree_depth == 10  # type: ignore[attr-defined]
+
+
 def test_a_draft_from_the_browser_holds_known_settings_only(form: SettingsForm) -> None:
     form.set_state({"draft": {"iters": "3", "no such": "3", "seed": 5, "weighted": True}})
     assert form.draft == {"iters": "3", "weighted": True}
