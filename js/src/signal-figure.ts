@@ -44,7 +44,7 @@ export class Figure {
       },
       move: (share) => this.moveOnScreen(share),
       toEnd: (right) => this.moveOnScreen(right ? 1e9 : -1e9),
-    });
+    }, this.plot);
   }
 
   connect(act: SignalActions): void {

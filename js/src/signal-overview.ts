@@ -32,7 +32,10 @@ export class Overview {
   private scale: Scale | null = null;
   private span: Span | null = null;
 
-  constructor(act: OverviewActions) {
+  /** `moves` is the canvas whose part it moves. */
+  constructor(act: OverviewActions, moves: HTMLCanvasElement) {
+    moves.id = `rw-plot-${Math.random().toString(36).slice(2)}`;
+    this.canvas.setAttribute("aria-controls", moves.id);
     let grip: number | null = null;
     const position = (e: PointerEvent) => {
       const x = e.clientX - this.canvas.getBoundingClientRect().left;

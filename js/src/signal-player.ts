@@ -40,7 +40,9 @@ export class Player {
     private readonly failed: (why: string) => void,
   ) {
     for (const what of Object.keys(LABELS) as What[]) {
-      const button = element("button", { type: "button", class: "rw-play", "data-what": what });
+      const button = element("button", {
+        type: "button", class: "rw-play", "data-what": what, title: "Plays the part that is seen",
+      });
       button.addEventListener("click", () => (this.playing?.what === what ? this.stop() : this.play(what)));
       this.buttons.set(what, button);
     }

@@ -4,11 +4,15 @@ import { element, setText } from "./dom";
 import { count, percent } from "./format";
 import { coloursOf } from "./signal-colours";
 import { undoKey, type SignalTool } from "./signal-input";
-import { total } from "./signal-intervals";
+import { total, type Interval } from "./signal-intervals";
 import type { Look } from "./signal-layout";
+import { featureName } from "./signal-rows";
 import type { SignalStore } from "./signal-store";
 import { FeatureTable } from "./signal-table";
 import { toolButton, toolGroup } from "./signal-toolbar";
+
+const MOST_NAMES = 6;
+const range = (start: number, stop: number) => Array.from({ length: stop - start }, (_, n) => start + n);
 
 export interface TablePanelActions {
   tool(): SignalTool;
@@ -103,10 +107,17 @@ export class TablePanel {
     const { data, mask, selection } = this.store;
     if (!data) return "";
     const parts = [`${count(data.length)} features`];
-    if (mask) parts.push(`${count(total(mask))} in the explanation`);
+    if (mask) parts.push(`${count(total(mask))} in the explanation${this.keptNames(mask)}`);
     const selected = total(selection.runs);
     if (selected) parts.push(`${count(selected)} selected (${percent(selected / data.length)})`);
     return parts.join(" · ");
+  }
+
+  /** The features that are kept, while they are few: among thousands they may be out of sight. */
+  private keptNames(mask: readonly Interval[]): string {
+    const places = mask.flatMap(([start, stop]) => (stop - start > MOST_NAMES ? [] : range(start, stop)));
+    if (!places.length || total(mask) > MOST_NAMES) return "";
+    return `: ${places.map((place) => featureName(this.store, place)).join(", ")}`;
   }
 
   private refresh(): void {

@@ -205,6 +205,7 @@ def test_a_table_is_listed_searched_and_selected(open_notebook: OpenNotebook) ->
     rows = output.locator(".rw-feature")
     expect(rows.first).to_contain_text("feature 2999")
     expect(rows.first).to_have_attribute("data-kept", "true")
+    expect(output.locator(".rw-readout")).to_contain_text("1 in the explanation: feature 2999")
     assert rows.count() < 60
     output.locator(".rw-features").focus()
     for key in ("ArrowDown", "Space", "s"):
