@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
 from typing import Any, TypeAlias
@@ -77,8 +78,6 @@ def write_widget_page(
 def _page(
     title: str, lead: str, esm: str, traits: Mapping[str, Any], messages: Sequence[Message]
 ) -> str:
-    from rex_widgets import __version__
-
     data = {
         "esm": _packed(bundle_text(esm).encode("utf-8")),
         "traits": dict(traits),
@@ -91,7 +90,7 @@ def _page(
         title=html.escape(title),
         lead=f'<p class="lead">{html.escape(lead)}</p>' if lead else "",
         style=_resource("widget_page.css"),
-        version=html.escape(__version__),
+        version=html.escape(version("rex_widgets")),
         data=_json_in_script(data),
         script=_safe_script(bundle_text("widget-page")),
     )
