@@ -277,8 +277,9 @@ export class RegionEditor {
   private flood(x: number, y: number): void {
     const { store, host } = this;
     if (!store.picture || x < 0 || y < 0 || x >= store.width || y >= store.height) return;
-    const mask = flood(store.picture, store.width, store.height, 3, x, y, host.tolerance());
-    if (store.edit(() => store.edits.add(pixelsShape(mask, host.op())))) this.report("filled by colour");
+    const { picture, width, height } = store;
+    const fill = () => pixelsShape(flood(picture, width, height, 3, x, y, host.tolerance()), host.op());
+    if (store.edit(() => store.edits.add(fill()))) this.report("filled by colour");
   }
 
   private unit(x: number, y: number): [number, number] {

@@ -22,6 +22,13 @@ export interface Placing {
   readonly scale: number;
 }
 
+/** Shares 0..1 for squares of `factor` × `factor` picture pixels, `width` squares a row. */
+export interface Soft {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly factor: number;
+}
+
 export interface Rect {
   readonly x0: number;
   readonly y0: number;
@@ -61,7 +68,7 @@ function sources(from: number, to: number, offset: number, scale: number, size: 
 /**
  * RGBA of a mask within `rect` of the screen, row after row.
  *
- * With `soft` (0..1 for each picture pixel) the tint follows it, the rim still the mask.
+ * With `soft` the tint follows it, the rim still the mask.
  */
 export function shadeRegion(
   mask: Uint8Array,
@@ -70,7 +77,7 @@ export function shadeRegion(
   at: Placing,
   rect: Rect,
   tint: Tint,
-  soft: Float32Array | null = null,
+  soft: Soft | null = null,
 ): Uint8ClampedArray<ArrayBuffer> {
   const w = rect.x1 - rect.x0;
   const h = rect.y1 - rect.y0;
@@ -98,14 +105,15 @@ export function shadeRegion(
   for (let y = 0; y < h; y++) {
     if (rows[y + 2] === rows[y + 1]) below.set(here);
     else sample(rows[y + 2]!, below);
-    const softRow = soft && rows[y + 1]! >= 0 ? rows[y + 1]! * width : -1;
+    const softRow =
+      soft && rows[y + 1]! >= 0 ? Math.floor(rows[y + 1]! / soft.factor) * soft.width : -1;
     for (let x = 0, o = y * w; x < w; x++, o++) {
       const n = above[x + 1]! + below[x + 1]! + here[x]! + here[x + 2]!;
       if (here[x + 1] ? n < 4 : n > 0) words[o] = here[x + 1] ? rim : shadow;
       else if (softRow < 0) words[o] = here[x + 1] ? inside : 0;
       else {
         const c = columns[x + 1]!;
-        const share = c < 0 ? 0 : soft![softRow + c]!;
+        const share = c < 0 ? 0 : soft!.values[softRow + Math.floor(c / soft!.factor)]!;
         words[o] = share > 0 ? (colour | (Math.round(tint.fill * share) << 24)) >>> 0 : 0;
       }
     }

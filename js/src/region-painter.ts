@@ -4,6 +4,7 @@
 import { onScreen, rgb, shadeRegion, type Placing } from "./region-overlay";
 import type { Draft } from "./region-draft";
 import { PicturePyramid } from "./region-picture";
+import { softly } from "./region-soft";
 import { UNIT, type Drawn, type Rect } from "./region-shapes";
 import type { RegionStore } from "./region-store";
 import { originOf, scaleOf, type Sizes, type Viewport } from "./viewport";
@@ -130,7 +131,7 @@ export class RegionPainter {
       at,
       rect,
       { colour: rgb(this.store.colour(name)), fill, rim: active ? 255 : 150 },
-      feathered ? edits.softMask(name) : null,
+      feathered ? softly(this.store, name) : null,
     );
     const image = new ImageData(pixels, rect.x1 - rect.x0, rect.y1 - rect.y0);
     layer.canvas.getContext("2d")!.putImageData(image, rect.x0, rect.y0);

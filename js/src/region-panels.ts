@@ -5,8 +5,7 @@ import { percent, value } from "./format";
 import { group, slider, textButton } from "./region-controls";
 import { atLeast, topShare, topValue } from "./region-fill";
 import { pixelsShape } from "./region-rle";
-import type { Pixels } from "./region-shapes";
-import type { RegionStore } from "./region-store";
+import { words, type RegionStore } from "./region-store";
 import type { Op } from "./region-tools";
 
 export interface Panel {
@@ -47,24 +46,27 @@ export function thresholdPanel(host: PanelHost): Panel {
     },
   );
   const note = element("span", { class: "rw-hint" });
-  const shape = (): Pixels | null => {
-    const map = store.maps.get(choice.value);
-    return map ? pixelsShape(topShare(map, share), host.op()) : null;
-  };
   const show = () => {
     due = 0;
     if (!open) return;
     const map = store.maps.get(choice.value);
     const least = map && topValue(map, share);
-    note.textContent = least === null || least === undefined ? "nothing" : `values from ${value(least)}`;
-    store.edits.preview(map && typeof least === "number" ? pixelsShape(atLeast(map, least), host.op()) : null);
+    const nothing = !map || typeof least !== "number";
+    note.textContent = nothing ? "nothing" : `values from ${value(least)}`;
+    try {
+      store.edits.preview(nothing ? null : pixelsShape(atLeast(map, least), host.op()));
+    } catch (problem) {
+      store.edits.preview(null);
+      note.textContent = words(problem);
+    }
   };
   const soon = () => {
     if (open) due ||= requestAnimationFrame(show);
   };
   const apply = textButton("Apply", () => {
-    const made = shape();
-    if (made && store.edit(() => store.edits.add(made))) {
+    const map = store.maps.get(choice.value);
+    if (!map) return;
+    if (store.edit(() => store.edits.add(pixelsShape(topShare(map, share), host.op())))) {
       host.report(`top ${percent(share)} of ${choice.value}`);
       host.close();
     }
