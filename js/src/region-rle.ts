@@ -58,7 +58,7 @@ export function cocoOf(mask: Uint8Array, width: number, height: number): CocoRle
 export function maskOfCoco(rle: CocoRle, width: number, height: number): Uint8Array {
   const [h, w] = rle.size;
   if (h !== height || w !== width) {
-    throw new RangeError(`The mask is ${w} × ${h} (width × height), the picture ${width} × ${height}.`);
+    throw new RangeError(`The mask is ${w} × ${h} pixels, the picture ${width} × ${height}.`);
   }
   const counts = typeof rle.counts === "string" ? countsOfText(rle.counts) : rle.counts;
   return turned(maskOfRuns(counts, width * height), height, width);
@@ -90,7 +90,9 @@ export function countsOfText(text: string): number[] {
     for (;;) {
       const code = text.charCodeAt(place++) - 48;
       // Seven characters hold more than any picture has pixels.
-      if (!(code >= 0 && code < 64) || shift > 2 ** 30) throw new RangeError("Damaged COCO counts.");
+      if (!(code >= 0 && code < 64) || shift > 2 ** 30) {
+        throw new RangeError("Damaged COCO counts.");
+      }
       value += (code & 31) * shift;
       shift *= 32;
       if (code & 32) continue;

@@ -98,7 +98,8 @@ export function isDrawn(shape: Shape): shape is Drawn {
 export function moved(shape: Drawn, dx: number, dy: number): Drawn {
   if (shape.kind === "pixels") {
     const [x, y] = shape.at ?? [0, 0];
-    return { ...shape, at: [clampPixels(x! + Math.round(dx / UNIT)), clampPixels(y! + Math.round(dy / UNIT))] };
+    const [across, down] = [Math.round(dx / UNIT), Math.round(dy / UNIT)];
+    return { ...shape, at: [clampPixels(x! + across), clampPixels(y! + down)] };
   }
   const points = shape.points.map((v, i) => clampCoordinate(v + Math.round(i % 2 ? dy : dx)));
   return { ...shape, points };
@@ -172,7 +173,9 @@ export function checkedShape(given: unknown, what = "The shape"): Shape {
 
 /** Return what was given as the regions of one picture. */
 export function checkedDocument(given: unknown): RegionDocument {
-  if (typeof given !== "object" || given === null) throw new RangeError("The regions are no object.");
+  if (typeof given !== "object" || given === null) {
+    throw new RangeError("The regions are no object.");
+  }
   const { regions, active } = given as Record<string, unknown>;
   if (!Array.isArray(regions) || regions.length < 1 || regions.length > MOST_REGIONS) {
     throw new RangeError(`Expected 1 to ${MOST_REGIONS} regions.`);
@@ -184,8 +187,8 @@ export function checkedDocument(given: unknown): RegionDocument {
   });
   const names = new Set(checked.map((region) => region.name));
   if (names.size !== checked.length) throw new RangeError("Two regions have one name.");
-  const first = checked[0]!.name;
-  return { regions: checked, active: typeof active === "string" && names.has(active) ? active : first };
+  const known = typeof active === "string" && names.has(active);
+  return { regions: checked, active: known ? active : checked[0]!.name };
 }
 
 /** Return a region's name without surrounding space; refuse an empty or a very long one. */
@@ -206,7 +209,9 @@ function checkedPixels(s: Record<string, unknown>, what: string): Pixels {
   const runs = s.runs as number[];
   const op = checkedOp(s.op, what);
   if (s.at === undefined || s.at === null) return { kind: "pixels", op, runs };
-  if (!Array.isArray(s.at) || s.at.length !== 2) throw new RangeError(`${what}: at is two numbers.`);
+  if (!Array.isArray(s.at) || s.at.length !== 2) {
+    throw new RangeError(`${what}: at is two numbers.`);
+  }
   const at = s.at.map((v) => whole(v, -MOST_SIDE, MOST_SIDE, `${what}: at`));
   return { kind: "pixels", op, runs, at };
 }

@@ -188,6 +188,18 @@ describe("RegionEdits", () => {
     expect(edits.softMask()[0]).toBe(1);
   });
 
+  it("restores a document as if its shapes had just been drawn", () => {
+    const edits = new RegionEdits(4, 4);
+    const a = { name: "a", shapes: [box(0, 0, 1, 1), box(2, 2, 4, 4)], feather: 0 };
+    const b = { name: "b", shapes: [box(0, 0, 4, 4)], feather: 0 };
+    edits.restore({ regions: [a, b], active: "a" }, true);
+    expect(edits.undo()!.rect).toEqual({ x0: 2, y0: 2, x1: 4, y1: 4 });
+    expect([edits.area("a"), edits.area("b")]).toEqual([1, 16]);
+    edits.undo();
+    edits.undo();
+    expect([edits.active, edits.area("b"), edits.canUndo]).toEqual(["b", 0, false]);
+  });
+
   it("flattens shapes to pixels", () => {
     const edits = new RegionEdits(6, 6);
     edits.add(box(0, 0, 4, 4));
