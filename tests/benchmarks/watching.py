@@ -28,7 +28,8 @@ the photograph, the search alone) is driven with and without one, taking turns, 
 a row compares the medians. No page shows the canvas: what a browser and a Jupyter server need is
 not counted, all that happens in the kernel is, but for the sending. With the photograph most of
 the time is the model's; the synthetic model answers a batch in a few milliseconds, so that a search
-asks thousands of mutants a second: the hardest case for a thread that draws beside it. Recording what is watched is measured by itself: it happens in every search."""
+asks thousands of mutants a second: the hardest case for a thread that draws beside it. Recording
+what is watched is measured by itself: it happens in every search."""
 
 
 def measure(bench: Bench) -> Section:
