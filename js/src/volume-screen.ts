@@ -8,6 +8,7 @@ import { readAt, sentence, sizes, type Reading } from "./volume-readout";
 import type { VolumeState } from "./volume-state";
 import type { VolumeStore } from "./volume-store";
 
+const LEAST_INFO = 240;
 const EDGES = ["left", "right", "top", "bottom"] as const;
 const ROWS = [
   ["voxel", "Voxel"], ["place", "x, y, z (mm)"], ["value", "Value"], ["map", "Map"], ["rank", "Rank"],
@@ -64,6 +65,8 @@ export class Screen {
     this.grid.style.gridTemplateColumns = columns.map((w) => `${w}px`).join(" ");
     this.grid.style.gridTemplateRows = `${rows[0]}px minmax(${rows[1]}px, auto)`;
     this.grid.style.gap = `${GAP}px`;
+    // Beside the axial slice where there is room for words, else below it.
+    this.info.style.gridArea = columns[1] < LEAST_INFO ? "3 / 1 / 4 / 3" : "2 / 2";
     const channel = state.number("channel", 0);
     const projection = state.flag("projection");
     for (const name of PLANE_NAMES) this.updatePanel(frame, state, store, name, projection);
@@ -116,12 +119,12 @@ function panel(name: PlaneName, help: string): Panel {
     "aria-roledescription": "slice", "data-plane": name,
   });
   const title = element("span", { class: "rw-title" });
-  const depth = element("span", { class: "rw-depth" });
+  const depth = element("span", { class: "rw-depth", "aria-hidden": "true" });
   const edges = Object.fromEntries(
     EDGES.map((edge) => [edge, element("span", { class: `rw-edge rw-edge-${edge}`, "aria-hidden": "true" })]),
   ) as Panel["edges"];
   const box = element(
-    "div", { class: "rw-panel" }, canvas, element("div", { class: "rw-head", "aria-hidden": "true" }, title, depth),
+    "div", { class: "rw-panel" }, canvas, element("div", { class: "rw-head", "aria-hidden": "true" }, title), depth,
     ...Object.values(edges),
   );
   return { box, canvas, title, depth, edges };

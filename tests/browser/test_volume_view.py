@@ -206,9 +206,9 @@ def test_painting_reaches_the_kernel_once_a_stroke(shown: tuple[NotebookPage, Lo
     drag(axial, (0.4, 0.3), (0.6, 0.3))
     until(notebook, "len(heard) == 1")
     assert told(notebook, "[heard[0] == int(view.region.sum()), len(view.strokes)]") == [True, 1]
-    assert told(notebook, "sorted(set(np.argwhere(view.region)[:, 2].tolist()))") == list(
-        range(12, 19)
-    )
+    # A ball of 6 mm: it reaches two or three slices up and down.
+    slices = set(told(notebook, "np.unique(np.nonzero(view.region)[2]).tolist()"))
+    assert {13, 14, 15, 16, 17} <= slices <= set(range(12, 19))
     assert told(notebook, "view.region[20, 34, 15].item()") is True
     notebook.page.keyboard.press("s")
     axial.focus()
