@@ -51,7 +51,11 @@ export class RegionStore {
   private listeners = new Set<(news: News) => void>();
   private applying = false;
 
-  constructor(public send: Send = () => undefined) {}
+  /** `most` bytes are what one message may have. */
+  constructor(
+    public send: Send = () => undefined,
+    private readonly most = MOST_BYTES,
+  ) {}
 
   get width(): number {
     return this.edits.width;
@@ -122,12 +126,12 @@ export class RegionStore {
       (name) => this.edits.mask(name),
       (name) => this.colour(name),
     );
-    if (parcel.bytes > MOST_BYTES) {
+    if (parcel.bytes > this.most) {
       this.edits.undo();
       this.sync.settle(this.edits.document());
       this.say(
         `This edit takes ${megabytes(parcel.bytes)} to send, and the kernel hears at most ` +
-          `${megabytes(MOST_BYTES)} at once; it was taken back. Make it simpler: a lower ` +
+          `${megabytes(this.most)} at once; it was taken back. Make it simpler: a lower ` +
           "tolerance, a smoother map, or the same from Python.",
       );
       return false;
