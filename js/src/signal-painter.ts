@@ -1,13 +1,12 @@
 // Draws lines, map, bands and axes on a canvas. What follows the pointer is on another canvas
 // above it (signal-overlay), so that hovering never draws the data again.
 
-import { colourTable } from "./colormaps";
 import { value } from "./format";
 import type { Colours } from "./signal-colours";
+import { heatBehind, heatBelow } from "./signal-heat";
 import { channelName, screenLine, valueTitle, yOf, type Lane, type Layout, type Look } from "./signal-layout";
 import { bands, columnMaxima, isSparse } from "./signal-lines";
 import type { SignalStore } from "./signal-store";
-import { quantile } from "./threshold";
 
 type Ctx = CanvasRenderingContext2D;
 type Bands = readonly (readonly [number, number])[];
@@ -106,71 +105,6 @@ function dots(ctx: Ctx, points: readonly number[], colour: string): void {
     ctx.arc(points[i]!, points[i + 1]!, 2.2, 0, 2 * Math.PI);
   }
   ctx.fill();
-}
-
-/** Colours span the range of the map, as in pictures: only differences tell something. */
-function colourOf(store: SignalStore, look: Look): (v: number) => string | null {
-  const { sorted, top } = store.map!;
-  const low = Math.max(0, quantile(sorted, 0));
-  const floor = low < top ? low : 0;
-  const table = colourTable(look.colormap);
-  return (v) => {
-    if (!(v > 0) || top <= 0 || v < look.threshold * top) return null;
-    const at = 3 * Math.min(255, Math.round((255 * (v - floor)) / (top - floor)));
-    return `rgb(${table[at]}, ${table[at + 1]}, ${table[at + 2]})`;
-  };
-}
-
-function heatBehind(ctx: Ctx, store: SignalStore, layout: Layout, lane: Lane, heat: Float32Array, look: Look): void {
-  const { scale } = layout;
-  const colour = colourOf(store, look);
-  const wide = scale.width / heat.length;
-  const { top, sorted } = store.map!;
-  const low = Math.max(0, quantile(sorted, 0));
-  heat.forEach((v, k) => {
-    const fill = colour(v);
-    if (!fill) return;
-    const share = top > low ? (v - low) / (top - low) : 1;
-    ctx.globalAlpha = look.opacity * Math.min(1, 0.15 + share) * 0.55;
-    ctx.fillStyle = fill;
-    ctx.fillRect(scale.left + k * wide, lane.top, wide + 0.5, lane.height);
-  });
-  ctx.globalAlpha = 1;
-}
-
-function heatBelow(ctx: Ctx, store: SignalStore, layout: Layout, heat: Float32Array, look: Look, c: Colours): void {
-  const { scale, map } = layout;
-  const top = store.map!.top;
-  if (top <= 0) return;
-  const colour = colourOf(store, look);
-  const wide = scale.width / heat.length;
-  const base = map!.top + map!.height;
-  const high = (v: number) => (Math.max(0, v) / top) * (map!.height - 4);
-  const line = new Path2D();
-  heat.forEach((v, k) => {
-    const x = scale.left + k * wide;
-    const y = base - high(v);
-    line.lineTo(x, y);
-    line.lineTo(x + wide, y);
-    const fill = colour(v);
-    ctx.globalAlpha = fill ? look.opacity : 0.25;
-    ctx.fillStyle = fill ?? c.line;
-    ctx.fillRect(x, y, wide + 0.4, base - y);
-  });
-  ctx.globalAlpha = 1;
-  ctx.strokeStyle = c.text;
-  ctx.lineWidth = 0.8;
-  ctx.stroke(line);
-  if (look.threshold > 0) {
-    const y = base - high(look.threshold * top);
-    ctx.setLineDash([4, 3]);
-    ctx.strokeStyle = c.quiet;
-    ctx.beginPath();
-    ctx.moveTo(scale.left, y);
-    ctx.lineTo(scale.left + scale.width, y);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  }
 }
 
 function grid(ctx: Ctx, layout: Layout, c: Colours): void {
