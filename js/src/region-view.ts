@@ -13,8 +13,8 @@ import { connectPointer, type Holding } from "./region-pointer";
 import { isDrawn, moved } from "./region-shapes";
 import type { News, RegionStore } from "./region-store";
 import { makeToolbar, type PanelName } from "./region-toolbar";
+import { RegionViewport } from "./region-viewport";
 import { isOp, isTool, MAX_BRUSH, type Op, type Tool } from "./region-tools";
-import { clampView, originOf, scaleOf, toPicture, zoomAt, type Sizes, type Viewport } from "./viewport";
 import theme from "./theme.css";
 import css from "./region.css";
 
@@ -36,6 +36,7 @@ export class RegionView {
   private readonly status = element("div", { class: "rw-status", role: "status" });
   private readonly error = element("div", { class: "rw-error", role: "alert" });
   private readonly holding: Holding = { space: false, spent: false };
+  private readonly viewport: RegionViewport;
   private readonly editor: RegionEditor;
   private readonly painter: RegionPainter;
   private readonly toolbar;
@@ -54,16 +55,17 @@ export class RegionView {
   ) {
     this.painter = new RegionPainter(this.canvas, store);
     this.painter.newPicture();
+    this.viewport = new RegionViewport(model, this.canvas, () => store, (name, v) => this.save(name, v));
     this.editor = new RegionEditor(store, {
       tool: () => this.tool,
       op: () => this.op,
       size: () => num(model, "brush_size", 16),
       tolerance: () => num(model, "tolerance", 24),
-      toPicture: (x, y) => toPicture(this.view, this.sizes, x, y),
-      scale: () => scaleOf(this.view, this.sizes),
+      toPicture: (x, y) => this.viewport.toPicture(x, y),
+      scale: () => this.viewport.scale,
       say: (words) => setText(this.spoken, words),
       redraw: () => this.redraw(),
-      reveal: (x, y) => this.reveal(x, y),
+      reveal: (x, y) => this.viewport.reveal(x, y),
     });
     const host = {
       store,
@@ -133,46 +135,12 @@ export class RegionView {
     return isOp(o) ? o : "add";
   }
 
-  private get sizes(): Sizes {
-    const { width, height } = this.store;
-    const [w, h] = [this.canvas.clientWidth || 1, this.canvas.clientHeight || 1];
-    return { canvasWidth: w, canvasHeight: h, width: width || 1, height: height || 1 };
-  }
-
-  private get view(): Viewport {
-    const m = this.model;
-    return clampView({ zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) }, this.sizes);
-  }
-
   /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
   private save(name: string, v: unknown): void {
     this.model.set(name, v);
     clearTimeout(this.saving);
     this.saving = setTimeout(() => this.model.save_changes(), 150);
     this.redraw();
-  }
-
-  private setView(v: Viewport): void {
-    this.model.set("zoom", v.zoom);
-    this.model.set("pan_x", v.panX);
-    this.save("pan_y", v.panY);
-  }
-
-  private panBy(dx: number, dy: number): void {
-    const v = this.view;
-    const k = scaleOf(v, this.sizes);
-    this.setView(clampView({ ...v, panX: v.panX - dx / k, panY: v.panY - dy / k }, this.sizes));
-  }
-
-  /** Pan just so far that a place of the picture is seen. */
-  private reveal(x: number, y: number): void {
-    const sizes = this.sizes;
-    const [ox, oy] = originOf(this.view, sizes);
-    const k = scaleOf(this.view, sizes);
-    const out = (p: number, room: number) => Math.max(0, 16 - p) || Math.min(0, room - 16 - p);
-    const dx = out(ox + x * k, sizes.canvasWidth);
-    const dy = out(oy + y * k, sizes.canvasHeight);
-    if (dx || dy) this.panBy(dx, dy);
   }
 
   private openPanel(name: PanelName | null): void {
@@ -208,14 +176,14 @@ export class RegionView {
     this.pending = 0;
     this.box.style.width = `${num(model, "width", 640)}px`;
     canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "4 / 3";
-    const view = this.view;
+    const { view, sizes } = this.viewport;
     canvas.dataset.tool = tool;
     canvas.dataset.zoomed = String(view.zoom > 1);
     canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
     this.waiting.hidden = store.picture !== null;
     const paints = tool === "brush" || tool === "eraser";
     const at = paints ? editor.hovered : null;
-    this.painter.draw(view, this.sizes, {
+    this.painter.draw(view, sizes, {
       draft: editor.draft,
       selected: this.selection(),
       crosshair: editor.crosshair,
@@ -301,9 +269,9 @@ export class RegionView {
       release: () => editor.release(),
       abandon: () => void editor.abandon(),
       doublePress: () => editor.draft?.settings.tool === "polygon" && editor.finish(),
-      pan: (dx: number, dy: number) => this.panBy(dx, dy),
+      pan: (dx: number, dy: number) => this.viewport.panBy(dx, dy),
       zoomAt: (factor: number, x: number, y: number) =>
-        this.setView(zoomAt(this.view, this.sizes, factor, x, y)),
+        this.viewport.zoomAt(factor, x, y),
     };
   }
 
@@ -354,11 +322,10 @@ export class RegionView {
         this.files.toggle();
       },
       zoom: (factor: number) => {
-        const s = this.sizes;
-        this.setView(zoomAt(this.view, s, factor, s.canvasWidth / 2, s.canvasHeight / 2));
-        setText(this.spoken, `zoom ${this.view.zoom.toFixed(1)}`);
+        this.viewport.zoom(factor);
+        setText(this.spoken, `zoom ${this.viewport.view.zoom.toFixed(1)}`);
       },
-      fit: () => this.setView({ zoom: 1, panX: 0, panY: 0 }),
+      fit: () => this.viewport.fit(),
       remove: () => editor.remove(),
       duplicate: () => editor.duplicate(),
       finish: () => editor.finish(),
@@ -369,7 +336,7 @@ export class RegionView {
         return open;
       },
       move: (dx: number, dy: number) => {
-        if (this.tool === "pan") this.panBy(-16 * dx, -16 * dy);
+        if (this.tool === "pan") this.viewport.panBy(-16 * dx, -16 * dy);
         else editor.moveCrosshair(dx, dy);
       },
       step: () => editor.step(),
