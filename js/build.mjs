@@ -34,7 +34,7 @@ const cssAsText = {
       if (rootClass) {
         text = `.${rootClass} {\n${text.replace(new RegExp(`\\.${rootClass}(?![\\w-])`, "g"), "&")}\n}`;
       }
-      const { code } = await transform(text, { loader: "css", minify: true, target: "chrome110" });
+      const { code } = await transform(text, { loader: "css", minify: true, target: "chrome120" });
       return { contents: code.trim(), loader: "text" };
     });
   },

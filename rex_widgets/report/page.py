@@ -91,7 +91,7 @@ def _page(explanation: Explanation, title: str | None) -> str:
     interactive = explanation.kind == "image"
     return Template(_resource("page.html")).substitute(
         title=text(heading),
-        style=_resource("page.css"),
+        style=_resource("dark.css") + _resource("page.css"),
         lead=text(lead if target.index >= 0 else explanation.source),
         state="ok" if explanation.verified else "warn",
         badge="verified" if explanation.verified else "not verified",

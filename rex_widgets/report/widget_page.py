@@ -89,7 +89,7 @@ def _page(
     return Template(_resource("widget_page.html")).substitute(
         title=html.escape(title),
         lead=f'<p class="lead">{html.escape(lead)}</p>' if lead else "",
-        style=_resource("widget_page.css"),
+        style=_resource("dark.css") + _resource("widget_page.css"),
         version=html.escape(version("rex_widgets")),
         data=_json_in_script(data),
         script=_safe_script(bundle_text("widget-page")),
