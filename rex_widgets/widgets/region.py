@@ -109,7 +109,7 @@ class RegionCanvas(anywidget.AnyWidget):  # type: ignore[misc]
         *,
         mask: Any = None,
         names: Sequence[str] = ("region",),
-        maps: Mapping[str, NDArray[np.floating[Any]]] | None = None,
+        maps: Mapping[str, Any] | None = None,
         **traits: Any,
     ) -> None:
         self._lock = threading.RLock()
@@ -258,7 +258,7 @@ class RegionCanvas(anywidget.AnyWidget):  # type: ignore[misc]
                 self._active = new
             self._push(new)
 
-    def link_map(self, name: str, values: NDArray[np.floating[Any]] | None) -> None:
+    def link_map(self, name: str, values: Any) -> None:
         """Offer a map to fill from ("the top 30 % of it"), or take it away.
 
         Parameters

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -64,8 +65,8 @@ def edit(canvas: RegionCanvas, *entries: Any, bits: Any = (), **changes: Any) ->
 
 def draw(canvas: RegionCanvas, **changes: Any) -> None:
     """Deliver the first box of region one."""
-    drawn = {"shapes": [BOX], "rect": [1, 1, 3, 4]} | changes
-    edit(canvas, entry(**drawn), entry("two"), bits=[np.ones((3, 2), dtype=np.bool_)])
+    drawn = entry(shapes=[BOX], rect=[1, 1, 3, 4])
+    edit(canvas, drawn, entry("two"), bits=[np.ones((3, 2), dtype=np.bool_)], **changes)
 
 
 def test_the_front_end_gets_all_there_is_when_it_asks(canvas: RegionCanvas, sent: Sent) -> None:
@@ -273,7 +274,7 @@ def test_names_are_managed_from_python(canvas: RegionCanvas, sent: Sent) -> None
     assert sent.kinds() == ["regions"] * 4
     canvas.feather = 3
     assert canvas.regions["one"].feather == 3
-    for call, words in (
+    refused: list[tuple[Callable[[], object], str]] = [
         (lambda: canvas.add_region("one"), "already"),
         (lambda: canvas.add_region("x" * 65), "64"),
         (lambda: canvas.rename_region("one", "nose"), "already"),
@@ -282,7 +283,8 @@ def test_names_are_managed_from_python(canvas: RegionCanvas, sent: Sent) -> None
         (lambda: setattr(canvas, "active", "ten"), "'one', 'nose'"),
         (lambda: setattr(canvas, "feather", 2000), "1024"),
         (lambda: setattr(canvas, "feather", 1.5), "whole"),
-    ):
+    ]
+    for call, words in refused:
         with pytest.raises(InputError, match=words):
             call()
     canvas.remove_region("nose")
