@@ -158,3 +158,26 @@ def test_one_place() -> None:
     found = explained(model, data, "global", region=region)
     assert found.verified and np.array_equal(found.mask, region)
     assert shown_outside(model, data, region)["else"] == 0
+
+
+def test_complete_brings_back_what_the_region_has() -> None:
+    """The confidence that a complete explanation has again is that of the region alone."""
+    model = square_model()
+    data, region = model.picture(), box(6, 24, 8, SQUARE[2] + 6)
+    alone = float(model.row(np.where(region, data, 0).astype(np.float64))[1])
+    found = explained(model, data, "complete", region=region)
+    assert found.parts[-1].name == "complete" and found.verified
+    assert (
+        round(found.parts[-1].confidence, 2) == round(alone, 2) != round(found.target.confidence, 2)
+    )
+    beside = explained(model, data, "complete", region=region, outside="visible")
+    assert round(beside.parts[-1].confidence, 2) == round(found.target.confidence, 2)
+
+
+def test_another_class_than_that_of_the_region_has_no_complete_explanation() -> None:
+    model = RegionClassifier(SHAPE, [[(2, 10, 2, 10)], [(16, 24, 16, 24)]], need=0.3, gain=9)
+    model.row = _first_wins(model.row)  # type: ignore[method-assign]
+    whole = explained(model, model.picture(), "complete", target=2)
+    assert "whole input is another class" in whole.message
+    inside = explained(model, model.picture(), "complete", target=2, region=box(12, 28, 0, 30))
+    assert inside.verified and inside.parts[-1].name == "complete"

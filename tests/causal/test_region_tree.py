@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.causal.bounds import Bounds, bounds_of
 from rex_widgets.causal.contrast import HALF, contrast_units
+from rex_widgets.causal.disc import growing_discs
 from rex_widgets.causal.partition import root_box
 from rex_widgets.causal.responsibility import FRACTION, SCALE
 from rex_widgets.causal.settings import CausalSettings
@@ -137,3 +138,13 @@ def test_the_root_is_the_box_of_the_region() -> None:
     with pytest.raises(SettingsError, match=r"\(5, 10, 0, 30\), which holds no place of the re"):
         root_box(region.shape, beside, bounds)
     assert root_box(region.shape, CausalSettings(), Bounds(region.shape)) == box_of(region.shape)
+
+
+@given(region=regions(), seed=st.integers(0, 9))
+def test_discs_are_cut_off(region: NDArray[np.bool_], seed: int) -> None:
+    bounds = Bounds(region.shape, region)
+    centre = bounds.random_place(np.random.default_rng(seed))
+    discs = list(growing_discs(centre, 1, 0.5, region.shape, bounds=bounds))
+    areas = [mask.area for mask in discs]
+    assert areas == sorted(set(areas)) and areas[-1] == region.sum()
+    assert all(not (mask.array() & ~region).any() for mask in discs)
