@@ -20,7 +20,8 @@ export class Player {
   readonly start = (): void => {
     clearTimeout(this.timer);
     if (!this.state.flag("playing")) {
-      this.state.flush();
+      // Not within the change itself: saving there would lose what is being changed.
+      this.timer = setTimeout(() => this.state.flush(), 0);
       return;
     }
     this.last = performance.now();

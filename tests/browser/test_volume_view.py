@@ -49,7 +49,7 @@ def until(notebook: NotebookPage, expression: str) -> None:
         if notebook.py(f"print(bool({expression}))").strip() == "True":
             return
         notebook.page.wait_for_timeout(25)
-    raise AssertionError(f"never true: {expression}: {notebook.py('print(view.get_state())')}")
+    raise AssertionError(f"never true: {expression}")
 
 
 def told(notebook: NotebookPage, expression: str) -> Any:
