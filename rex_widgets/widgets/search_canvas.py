@@ -69,7 +69,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
     chosen : int or None
         The mutant that is shown, 0 to 13.
     frame_cost : float
-        Processor seconds that a frame takes, a running average.
+        Seconds that a frame takes, a running average.
     frames : int
         Frames drawn so far.
 
@@ -133,7 +133,7 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def frame_cost(self) -> float:
-        """Processor seconds that a frame takes, a running average."""
+        """Seconds that a frame takes, a running average."""
         return self._pace.cost
 
     @property
@@ -242,11 +242,11 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
         status = self.run.status
         computing = status == "running"
         moves = self._replay.advance(trace, since, grows=status not in ENDS)
-        began = time.thread_time()
+        began = time.perf_counter()  # also what waiting for a core adds: the search waits then, too
         drew = self._show(trace)
         self._say(trace, status, now, moves)
         if drew:
-            self._pace.note(time.thread_time() - began)
+            self._pace.note(time.perf_counter() - began)
         return self._pace.wait(computing) if drew or moves else _IDLE
 
     def _show(self, trace: SearchTrace | None) -> bool:
