@@ -24,6 +24,13 @@ class VolumeLayers:
         (C, D1, D2, D3), checked.
     orientation
         Of its axes.
+
+    Attributes
+    ----------
+    map, mask
+        What lies over the volume, as given; None for nothing.
+    top
+        The map's highest voxel.
     """
 
     def __init__(self, volume: NDArray[Any], orientation: Orientation) -> None:
@@ -31,6 +38,8 @@ class VolumeLayers:
         self.orientation = orientation
         self.packed: tuple[Packed, ...] = tuple(packed(channel) for channel in volume)
         self.top: tuple[int, int, int] | None = None
+        self.map: NDArray[np.float32] | None = None
+        self.mask: NDArray[np.bool_] | None = None
         self._map: Message | None = None
         self._mask: Message | None = None
 
@@ -43,9 +52,11 @@ class VolumeLayers:
     def keep(self, other: VolumeLayers) -> None:
         """Take over the map and the mask of a volume of the same shape."""
         self.top, self._map, self._mask = other.top, other._map, other._mask
+        self.map, self.mask = other.map, other.mask
 
     def set_map(self, values: NDArray[np.float32] | None) -> Message:
         """Remember a map; the result tells of it."""
+        self.map = values
         if values is None:
             self._map = self.top = None
             return {"type": "map"}, []
@@ -57,6 +68,7 @@ class VolumeLayers:
 
     def set_mask(self, mask: NDArray[np.bool_] | None) -> Message:
         """Remember a mask; the result tells of it."""
+        self.mask = mask
         self._mask = None if mask is None else ({"type": "mask"}, [np.packbits(mask).tobytes()])
         return self._mask or ({"type": "mask"}, [])
 

@@ -139,6 +139,10 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         outside
             "hidden" or "visible": what the model sees of the places outside.
         """
+        # A name that was written for another region would be a lie in "copy as code".
+        spelled = dict(self._written.get("spelled") or {})
+        spelled.pop("region", None)
+        self._written["spelled"] = spelled
         self._worker.change_run(
             lambda run: self._put_aside(run, run.changed(region=mask, outside=outside))
         )

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
+from rex_widgets.report import stills
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.report.numbers import percent
 from rex_widgets.report.picture import shown_picture
@@ -21,10 +23,11 @@ from rex_widgets.report.widget_page import Message, write_widget_page
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets._linked_collection import LinkedCollection
-from rex_widgets.widgets._linked_data import Kind, kind_of
+from rex_widgets.widgets._linked_data import Kind, LinkedView, kind_of
 from rex_widgets.widgets._linked_sources import check_is_image, kept_alone
 from rex_widgets.widgets._linked_statistics import Rectangle, ViewStatistics, statistics_in
 from rex_widgets.widgets._page_traits import page_traits
+from rex_widgets.widgets._still import MASK_COLOUR, StillPicture
 from rex_widgets.widgets.layer_view import COLORMAPS
 
 MODES = ("side", "overlay", "swipe")
@@ -34,7 +37,7 @@ DRAGGING = ("select", "move")
 _IN_BROWSER = {"sync": True, "echo_update": False}
 
 
-class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
+class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     """Show photo, maps, differences and masks of one picture, linked in the browser.
 
     Hovering reads value, rank ("top 3 %") and pixel in every view; a rectangle dragged in one is
@@ -328,6 +331,17 @@ class LinkedViews(anywidget.AnyWidget):  # type: ignore[misc]
             self._tell(self._kept.put(name, kind, values, note))
         return self
 
+    def still_words(self) -> str:
+        """Return a line about what is shown, for where no widget is alive."""
+        return f"<LinkedViews: {', '.join(self.names)}>"
+
+    def still_png(self) -> bytes:
+        """Return what is shown as a PNG, for where no widget is alive."""
+        with self._lock:
+            views = self._kept.views
+        picture = views[0].values
+        return stills.sheet_png([(view.name, _still(view, picture)) for view in views])
+
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "ready":
             with self._lock:
@@ -395,3 +409,12 @@ def _no_map(index: int, run: Run | None) -> str:
         f"Class {index} has no map: no mutant of this search was given it. Explain it by "
         f"run.for_target({index}), and add its map by add_map."
     )
+
+
+def _still(view: LinkedView, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a view in colours, over the picture."""
+    if view.kind == "mask":
+        return stills.tinted(picture, view.values, MASK_COLOUR)
+    if view.kind == "picture":
+        return np.asarray(view.values, np.uint8)
+    return stills.coloured(view.values, picture, signed=view.kind == "difference")

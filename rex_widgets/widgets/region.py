@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from rex_widgets.errors import InputError
 from rex_widgets.inputs import Sample
 from rex_widgets.regions import Region, as_mask, mask_bytes, read_mask, write_mask
+from rex_widgets.report import stills
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.report.words import percent
 from rex_widgets.widgets import _layer_arrays as arrays
 from rex_widgets.widgets import _region_state as state
 from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._region_picture import checked_picture
+from rex_widgets.widgets._still import StillPicture
 
 __all__ = ["OPS", "TOOLS", "Region", "RegionCanvas"]
 
@@ -41,7 +44,7 @@ _FORMATS = {
 RegionCallback = Callable[[Region], object]
 
 
-class RegionCanvas(anywidget.AnyWidget):  # type: ignore[misc]
+class RegionCanvas(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     """Draw regions on a picture: brush, box, ellipse, lasso, polygon, fills, files.
 
     Drawing, undo and zoom happen in the browser and never wait for the kernel, which hears of
@@ -360,6 +363,19 @@ class RegionCanvas(anywidget.AnyWidget):  # type: ignore[misc]
     def _change(self, region: Region, shapes: bool = True) -> None:
         self._regions[region.name] = region
         self._push(*([region.name] if shapes else []))
+
+    def still_words(self) -> str:
+        """Return a line about what is shown, for where no widget is alive."""
+        shares = (f"{name} {percent(region.mask.mean())}" for name, region in self.regions.items())
+        return f"<RegionCanvas: {', '.join(shares)}>"
+
+    def still_png(self) -> bytes:
+        """Return what is shown as a PNG, for where no widget is alive."""
+        picture = self._picture
+        for region in self.regions.values():
+            red, green, blue = bytes.fromhex(region.colour[1:])
+            picture = stills.tinted(picture, region.mask, (red, green, blue))
+        return stills.sheet_png([("", picture)])
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rex_widgets.axes import Axes
 from rex_widgets.errors import InputError
 from rex_widgets.inputs import Sample
+from rex_widgets.report import stills
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.results import Explanation
 from rex_widgets.widgets import _signal_arrays as arrays
@@ -27,6 +28,7 @@ from rex_widgets.widgets._signal_messages import (
     strokes_message,
 )
 from rex_widgets.widgets._signal_traits import SignalTraits, shown_traits
+from rex_widgets.widgets._still import StillPicture
 
 SIGNAL_KINDS = ("signal", "audio", "table")
 
@@ -39,7 +41,7 @@ _ALT = {
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
 
 
-class SignalView(SignalTraits):
+class SignalView(StillPicture, SignalTraits):
     """Show one input along one axis, what a model's answer rests on, and let a person select.
 
     Signals and sounds are drawn as lines over their axis, the map as an area below (or as colour
@@ -336,6 +338,26 @@ class SignalView(SignalTraits):
     def _axis_of(self, values: NDArray[np.float32], axes: Axes | None) -> SignalAxis:
         channels, length = values.shape
         return signal_axis(axes, self._kind, length, channels, self._channel_names)
+
+    def still_words(self) -> str:
+        """Return a line about what is shown, for where no widget is alive."""
+        channels, length = self._values.shape
+        more = f" in {channels} channels" if channels > 1 else ""
+        return f"<SignalView: {self._kind} of {length} places{more}>"
+
+    def still_png(self) -> bytes:
+        """Return what is shown as a PNG, for where no widget is alive."""
+        with self._lock:
+            values, axis = self._values[0], self._axis
+            share = np.zeros(len(values), np.float32) if self._map is None else self._map
+            kept = np.zeros(len(values), np.bool_) if self._mask is None else self._mask
+        share = np.clip(share, 0, None) / (float(share.max()) or 1.0)
+        if self._kind == "table":
+            names = axis.labels or [str(number) for number in range(len(values))]
+            return stills.bars_png(names, share, kept)
+        name, unit = axis.axes.names[0], axis.axes.units[0]
+        label = f"{name}, {unit}" if unit else name
+        return stills.line_png(axis.axes.along(len(values)), values, share, kept, label)
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None

@@ -22,6 +22,7 @@ from rex_widgets.results import Explanation
 from rex_widgets.widgets import _volume_arrays as arrays
 from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._page_traits import page_traits
+from rex_widgets.widgets._still import StillPicture, slices_png
 from rex_widgets.widgets._volume_messages import Message, VolumeLayers
 from rex_widgets.widgets._volume_orientation import Orientation, orientation_of
 
@@ -37,7 +38,7 @@ _IN_BROWSER = {"sync": True, "echo_update": False}
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
 
 
-class VolumeView(anywidget.AnyWidget):  # type: ignore[misc]
+class VolumeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     """Show a volume in axial, coronal and sagittal slices that share one crosshair.
 
     Scrolling, window and level, thresholding, playing, projecting and painting happen in the
@@ -361,6 +362,18 @@ class VolumeView(anywidget.AnyWidget):  # type: ignore[misc]
             "zoom": 1.0,
             "centre": [],
         }
+
+    def still_words(self) -> str:
+        """Return a line about what is shown, for where no widget is alive."""
+        size = " × ".join(map(str, self.shape))
+        return f"<VolumeView: {size} voxels, slices through {tuple(self.crosshair)}>"
+
+    def still_png(self) -> bytes:
+        """Return what is shown as a PNG, for where no widget is alive."""
+        with self._lock:
+            layers, place = self._layers, tuple(self.crosshair)
+            volume = layers.volume[self.channel]
+        return slices_png(volume, layers.orientation, place, layers.map, layers.mask)
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None

@@ -25,6 +25,7 @@ from tests.benchmarks import (  # noqa: E402
     time_to_explanation,
     torch_module,
     volume_search,
+    watching,
 )
 from tests.benchmarks.bench import Bench  # noqa: E402
 from tests.benchmarks.page import PATH, page  # noqa: E402
@@ -41,6 +42,7 @@ QUESTIONS = (
     strategies,
     ranking,
     front_end,
+    watching,
 )
 
 
