@@ -3,7 +3,7 @@
 import { element, root, setText } from "./dom";
 import { bytesOf } from "./figure-view";
 import { costLine, entriesOf, foundLine, ticked, verdict, type Entry } from "./history-list-entries";
-import { drawing } from "./icons";
+import { icon } from "./icons";
 import { flag, text, type RenderContext } from "./model";
 import theme from "./theme.css";
 import css from "./history-list.css";
@@ -72,7 +72,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       element("span", { class: "rw-frame" }, image),
       element("span", { class: "rw-words" }, element("span", { class: "rw-entry-top" }, name, badge), found, cost));
     const remove = element("button", { type: "button", class: "rw-gone" });
-    remove.append(drawing(BIN));
+    remove.append(icon(BIN));
     const made = element("li", { "data-id": id }, tick, press, remove);
     tick.addEventListener("change", () => {
       kept.ticks = ticked(kept.ticks, id, tick.checked);

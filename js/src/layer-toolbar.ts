@@ -1,7 +1,7 @@
 // The row of buttons above the picture.
 
 import { element } from "./dom";
-import { icon, type IconName } from "./icons";
+import * as icons from "./icons";
 
 export const TOOLS = ["inspect", "brush", "eraser"] as const;
 export type Tool = (typeof TOOLS)[number];
@@ -33,7 +33,7 @@ export interface Toolbar {
 
 export const MAX_BRUSH = 200;
 
-function button(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+function button(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
   const made = element("button", {
     type: "button",
     class: "rw-tool",
@@ -41,16 +41,16 @@ function button(name: IconName, label: string, keys: string, press: () => void):
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
   });
-  made.append(icon(name));
+  made.append(icons.icon(line));
   made.addEventListener("click", press);
   return made;
 }
 
 export function makeToolbar(act: ToolbarActions): Toolbar {
   const tools = {
-    inspect: button("inspect", "Inspect and move", "I", () => act.tool("inspect")),
-    brush: button("brush", "Brush", "B", () => act.tool("brush")),
-    eraser: button("eraser", "Eraser", "E", () => act.tool("eraser")),
+    inspect: button(icons.inspect, "Inspect and move", "I", () => act.tool("inspect")),
+    brush: button(icons.brush, "Brush", "B", () => act.tool("brush")),
+    eraser: button(icons.eraser, "Eraser", "E", () => act.tool("eraser")),
   };
   const size = element("input", {
     type: "range",
@@ -61,12 +61,12 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     title: "Brush size ([ and ])",
   });
   size.addEventListener("input", () => act.size(Number(size.value)));
-  const undo = button("undo", "Undo", "Control+Z", act.undo);
-  const redo = button("redo", "Redo", "Control+Y", act.redo);
-  const clear = button("clear", "Clear what is painted", "Delete", act.clear);
-  const out = button("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
-  const into = button("plus", "Zoom in", "+", () => act.zoom(1.25));
-  const fit = button("fit", "Fit the whole picture", "0", act.fit);
+  const undo = button(icons.undo, "Undo", "Control+Z", act.undo);
+  const redo = button(icons.redo, "Redo", "Control+Y", act.redo);
+  const clear = button(icons.clear, "Clear what is painted", "Delete", act.clear);
+  const out = button(icons.minus, "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = button(icons.plus, "Zoom in", "+", () => act.zoom(1.25));
+  const fit = button(icons.fit, "Fit the whole picture", "0", act.fit);
 
   const group = (label: string, ...children: Node[]) =>
     element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);

@@ -1,10 +1,10 @@
 // Small controls that the toolbar and its panels are made of.
 
 import { element } from "./dom";
-import { icon, type IconName } from "./icons";
+import { icon, type Line } from "./icons";
 
 export function toolButton(
-  name: IconName,
+  line: Line,
   label: string,
   key: string,
   press: () => void,
@@ -16,7 +16,7 @@ export function toolButton(
     title: key ? `${label} (${key})` : label,
   });
   if (key) made.setAttribute("aria-keyshortcuts", key);
-  made.append(icon(name));
+  made.append(icon(line));
   made.addEventListener("click", press);
   return made;
 }

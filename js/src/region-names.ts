@@ -1,6 +1,7 @@
 // The list of regions: choose, add, rename, remove, colour.
 
 import { element, setText } from "./dom";
+import * as icons from "./icons";
 import { percent } from "./format";
 import { toolButton } from "./region-controls";
 import type { RegionStore } from "./region-store";
@@ -53,9 +54,9 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
   field.addEventListener("blur", () => naming && !store.problem && end());
   colour.addEventListener("change", () => store.setColour(store.edits.active, colour.value));
 
-  const add = toolButton("plus", "Add a region", "", () => ask("add"));
-  const rename = toolButton("rename", "Rename the region", "", () => ask("rename"));
-  const remove = toolButton("remove", "Remove the region", "", () => {
+  const add = toolButton(icons.plus, "Add a region", "", () => ask("add"));
+  const rename = toolButton(icons.rename, "Rename the region", "", () => ask("rename"));
+  const remove = toolButton(icons.remove, "Remove the region", "", () => {
     const name = store.edits.active;
     if (store.edit(() => store.edits.removeRegion(name))) say(`region ${name} removed`);
   });

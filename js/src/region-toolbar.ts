@@ -1,6 +1,7 @@
 // The rows above the picture: tools, and below them what the chosen tool can be told.
 
 import { element, setText } from "./dom";
+import * as icons from "./icons";
 import { group, rove, slider, toolButton } from "./region-controls";
 import { HINTS, MAX_BRUSH, OP_ENTRIES, OPS, TOOL_ENTRIES, TOOLS, type Op, type Tool } from "./region-tools";
 
@@ -57,17 +58,17 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     toolButton(OP_ENTRIES[o].icon, OP_ENTRIES[o].label, OP_ENTRIES[o].key, () => act.op(o));
   const ops = Object.fromEntries(OPS.map((o) => [o, opOf(o)])) as Record<Op, HTMLButtonElement>;
 
-  const undo = toolButton("undo", "Undo", "Control+Z", act.undo);
-  const redo = toolButton("redo", "Redo", "Control+Y", act.redo);
-  const invert = toolButton("invert", "Invert", "I", act.invert);
-  const clear = toolButton("clear", "Clear the region", "Shift+Delete", act.clear);
-  const threshold = toolButton("threshold", "Fill from a map", "T", () => act.panel("threshold"));
-  const refine = toolButton("refine", "Grow, shrink, feather", "G", () => act.panel("refine"));
-  const load = toolButton("open", "Load a mask from a file", "", act.load);
-  const save = toolButton("download", "Save the mask to a file", "", act.save);
-  const out = toolButton("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
-  const into = toolButton("plus", "Zoom in", "+", () => act.zoom(1.25));
-  const fit = toolButton("fit", "Fit the whole picture", "0", act.fit);
+  const undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
+  const redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
+  const invert = toolButton(icons.invert, "Invert", "I", act.invert);
+  const clear = toolButton(icons.clear, "Clear the region", "Shift+Delete", act.clear);
+  const threshold = toolButton(icons.threshold, "Fill from a map", "T", () => act.panel("threshold"));
+  const refine = toolButton(icons.refine, "Grow, shrink, feather", "G", () => act.panel("refine"));
+  const load = toolButton(icons.open, "Load a mask from a file", "", act.load);
+  const save = toolButton(icons.download, "Save the mask to a file", "", act.save);
+  const out = toolButton(icons.minus, "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = toolButton(icons.plus, "Zoom in", "+", () => act.zoom(1.25));
+  const fit = toolButton(icons.fit, "Fit the whole picture", "0", act.fit);
   const bar = element(
     "div",
     { class: "rw-toolbar", role: "toolbar", "aria-label": "Region tools" },
@@ -86,8 +87,8 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   const size = slider("Size", { min: 1, max: 128 }, (v) => `${v} px`, act.size);
   const tolerance = slider("Tolerance", { min: 0, max: 128 }, String, act.tolerance);
   const opGroup = group("How it is combined", ...OPS.map((o) => ops[o]));
-  const remove = toolButton("remove", "Delete the shape", "Delete", act.remove);
-  const copy = toolButton("copy", "Duplicate the shape", "D", act.duplicate);
+  const remove = toolButton(icons.remove, "Delete the shape", "Delete", act.remove);
+  const copy = toolButton(icons.copy, "Duplicate the shape", "D", act.duplicate);
   const shapeGroup = group("Selected shape", copy, remove);
   const done = element("button", { type: "button", class: "rw-button" }, "Close shape");
   done.addEventListener("click", act.finish);

@@ -1,6 +1,6 @@
 // The tools of the region editor: what they are called, their keys and their pictures.
 
-import type { IconName } from "./icons";
+import * as icons from "./icons";
 import type { Op } from "./region-shapes";
 
 export type { Op } from "./region-shapes";
@@ -26,25 +26,25 @@ export const OPS: readonly Op[] = ["add", "subtract", "intersect"];
 interface Entry {
   readonly label: string;
   readonly key: string;
-  readonly icon: IconName;
+  readonly icon: icons.Line;
 }
 
 export const TOOL_ENTRIES: Record<Tool, Entry> = {
-  select: { label: "Select and move", key: "V", icon: "select" },
-  pan: { label: "Move the picture", key: "H", icon: "pan" },
-  brush: { label: "Brush", key: "B", icon: "brush" },
-  eraser: { label: "Eraser", key: "E", icon: "eraser" },
-  box: { label: "Box", key: "R", icon: "box" },
-  ellipse: { label: "Ellipse", key: "O", icon: "ellipse" },
-  lasso: { label: "Lasso", key: "L", icon: "lasso" },
-  polygon: { label: "Polygon", key: "P", icon: "polygon" },
-  flood: { label: "Fill by colour", key: "F", icon: "flood" },
+  select: { label: "Select and move", key: "V", icon: icons.select },
+  pan: { label: "Move the picture", key: "H", icon: icons.pan },
+  brush: { label: "Brush", key: "B", icon: icons.brush },
+  eraser: { label: "Eraser", key: "E", icon: icons.eraser },
+  box: { label: "Box", key: "R", icon: icons.box },
+  ellipse: { label: "Ellipse", key: "O", icon: icons.ellipse },
+  lasso: { label: "Lasso", key: "L", icon: icons.lasso },
+  polygon: { label: "Polygon", key: "P", icon: icons.polygon },
+  flood: { label: "Fill by colour", key: "F", icon: icons.flood },
 };
 
 export const OP_ENTRIES: Record<Op, Entry> = {
-  add: { label: "Add", key: "A", icon: "union" },
-  subtract: { label: "Subtract", key: "S", icon: "subtract" },
-  intersect: { label: "Intersect", key: "X", icon: "intersect" },
+  add: { label: "Add", key: "A", icon: icons.union },
+  subtract: { label: "Subtract", key: "S", icon: icons.subtract },
+  intersect: { label: "Intersect", key: "X", icon: icons.intersect },
 };
 
 /** What a tool is used like, said below the toolbar while nothing else needs the line. */

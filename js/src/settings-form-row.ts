@@ -1,7 +1,7 @@
 // One setting: its label, its control by kind, its marks, its message and its help.
 
 import { element, setText } from "./dom";
-import { drawing } from "./icons";
+import { icon } from "./icons";
 import type { Field, Written } from "./settings-form-values";
 
 const BACK = "M5.5 2.5 2.5 5.5l3 3M2.5 5.5h7a4 4 0 0 1 0 8H6";
@@ -145,7 +145,7 @@ export function makeRow(field: Field, id: string, act: RowActions): Row {
     type: "button", class: "rw-mini rw-reset", "aria-label": `Reset ${field.label}`,
     title: `Back to the default. ${defaultWords(field)}`.trim(),
   });
-  reset.append(drawing(BACK));
+  reset.append(icon(BACK));
   reset.addEventListener("click", () => act.reset(field));
   const help = element("div", { id: `${id}-help`, class: "rw-help" },
     `${field.help.charAt(0).toUpperCase()}${field.help.slice(1)}. Expected: ${field.expects}. ${defaultWords(field)} `,

@@ -1,7 +1,7 @@
 // Plays a sound, the explanation alone, or the rest alone. Nothing plays before a button is pressed.
 
 import { element, setText } from "./dom";
-import { icon } from "./icons";
+import { icon, play, stop } from "./icons";
 import { complement } from "./signal-intervals";
 import { divided, divisions, gainFor, heard } from "./signal-sound";
 import type { SignalStore } from "./signal-store";
@@ -73,7 +73,7 @@ export class Player {
       const on = this.playing?.what === what;
       if (button.dataset.on !== String(on)) {
         button.dataset.on = String(on);
-        button.replaceChildren(icon(on ? "stop" : "play"), LABELS[what]);
+        button.replaceChildren(icon(on ? stop : play), LABELS[what]);
         button.setAttribute("aria-label", on ? `Stop: ${LABELS[what]}` : `Play: ${LABELS[what]}`);
       }
       button.disabled = !available[what];

@@ -1,6 +1,7 @@
 // A table's row: tools, search and order above the list of features.
 
 import { element, setText } from "./dom";
+import * as icons from "./icons";
 import { count, percent } from "./format";
 import { coloursOf } from "./signal-colours";
 import { undoKey, type SignalTool } from "./signal-input";
@@ -60,14 +61,14 @@ export class TablePanel {
       hover: (_place, line) => act.hover(line || this.summary()),
     });
     this.tools = {
-      inspect: toolButton("inspect", "Read values", "I", () => act.setTool("inspect")),
-      brush: toolButton("brush", "Select features", "B", () => act.setTool("brush")),
-      eraser: toolButton("eraser", "Take out of the selection", "E", () => act.setTool("eraser")),
+      inspect: toolButton(icons.inspect, "Read values", "I", () => act.setTool("inspect")),
+      brush: toolButton(icons.brush, "Select features", "B", () => act.setTool("brush")),
+      eraser: toolButton(icons.eraser, "Take out of the selection", "E", () => act.setTool("eraser")),
     };
-    this.undo = toolButton("undo", "Undo", "Control+Z", act.undo);
-    this.redo = toolButton("redo", "Redo", "Control+Y", act.redo);
-    this.clear = toolButton("clear", "Clear the selection", "Delete", act.clear);
-    this.sort = toolButton("sort", "Highest responsibility first", "S", () => this.toggleSort());
+    this.undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
+    this.redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
+    this.clear = toolButton(icons.clear, "Clear the selection", "Delete", act.clear);
+    this.sort = toolButton(icons.sort, "Highest responsibility first", "S", () => this.toggleSort());
     this.painting = [
       toolGroup("Tool", ...Object.values(this.tools)),
       toolGroup("Selected", this.undo, this.redo, this.clear),

@@ -1,7 +1,7 @@
 // The row of buttons above the drawing.
 
 import { element } from "./dom";
-import { icon, type IconName } from "./icons";
+import * as icons from "./icons";
 import { SIGNAL_TOOLS, type SignalActions, type SignalTool } from "./signal-input";
 
 export interface SignalToolbarState {
@@ -24,7 +24,7 @@ export interface SignalToolbar {
   update(state: SignalToolbarState): void;
 }
 
-export function toolButton(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+export function toolButton(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
   const made = element("button", {
     type: "button",
     class: "rw-tool",
@@ -32,7 +32,7 @@ export function toolButton(name: IconName, label: string, keys: string, press: (
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
   });
-  made.append(icon(name));
+  made.append(icons.icon(line));
   made.addEventListener("click", press);
   return made;
 }
@@ -43,21 +43,21 @@ export function toolGroup(label: string, ...children: Node[]): HTMLDivElement {
 
 export function makeSignalToolbar(act: SignalActions): SignalToolbar {
   const tools: Record<SignalTool, HTMLButtonElement> = {
-    inspect: toolButton("inspect", "Read values; drag to zoom", "I", () => act.setTool("inspect")),
-    pan: toolButton("pan", "Drag to move", "H", () => act.setTool("pan")),
-    brush: toolButton("brush", "Select: drag over a stretch", "B", () => act.setTool("brush")),
-    eraser: toolButton("eraser", "Take out of the selection", "E", () => act.setTool("eraser")),
+    inspect: toolButton(icons.inspect, "Read values; drag to zoom", "I", () => act.setTool("inspect")),
+    pan: toolButton(icons.pan, "Drag to move", "H", () => act.setTool("pan")),
+    brush: toolButton(icons.brush, "Select: drag over a stretch", "B", () => act.setTool("brush")),
+    eraser: toolButton(icons.eraser, "Take out of the selection", "E", () => act.setTool("eraser")),
   };
-  const undo = toolButton("undo", "Undo", "Control+Z", act.undo);
-  const redo = toolButton("redo", "Redo", "Control+Y", act.redo);
-  const clear = toolButton("clear", "Clear the selection", "Delete", act.clear);
-  const out = toolButton("minus", "Zoom out", "-", () => act.zoom(1 / 1.5));
-  const into = toolButton("plus", "Zoom in", "+", () => act.zoom(1.5));
-  const fit = toolButton("fit", "Show all of it", "0", act.fit);
-  const reverse = toolButton("reverse", "From high to low", "R", () => act.toggle("reverse"));
-  const height = toolButton("height", "Fit the height to what is seen", "Y", () => act.toggle("fit_values"));
-  const behind = toolButton("behind", "Map behind the line", "M", () => act.toggle("behind"));
-  const lanes = toolButton("lanes", "Channels one above the other", "L", () => act.toggle("lanes"));
+  const undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
+  const redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
+  const clear = toolButton(icons.clear, "Clear the selection", "Delete", act.clear);
+  const out = toolButton(icons.minus, "Zoom out", "-", () => act.zoom(1 / 1.5));
+  const into = toolButton(icons.plus, "Zoom in", "+", () => act.zoom(1.5));
+  const fit = toolButton(icons.fit, "Show all of it", "0", act.fit);
+  const reverse = toolButton(icons.reverse, "From high to low", "R", () => act.toggle("reverse"));
+  const height = toolButton(icons.height, "Fit the height to what is seen", "Y", () => act.toggle("fit_values"));
+  const behind = toolButton(icons.behind, "Map behind the line", "M", () => act.toggle("behind"));
+  const lanes = toolButton(icons.lanes, "Channels one above the other", "L", () => act.toggle("lanes"));
   const painting = toolGroup("Selected", undo, redo, clear);
   const el = element(
     "div",

@@ -1,7 +1,7 @@
 // The row of buttons above the slices.
 
 import { element } from "./dom";
-import { icon, type IconName } from "./icons";
+import * as icons from "./icons";
 import type { VolumeActions } from "./volume-input";
 import { BRUSHES, TOOLS, type Tool, type VolumeState } from "./volume-state";
 import type { VolumeStore } from "./volume-store";
@@ -11,7 +11,7 @@ export interface VolumeToolbar {
   update(): void;
 }
 
-function button(name: IconName, label: string, keys: string, press: () => void): HTMLButtonElement {
+function button(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
   const made = element("button", {
     type: "button",
     class: "rw-tool",
@@ -19,34 +19,34 @@ function button(name: IconName, label: string, keys: string, press: () => void):
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
   });
-  made.append(icon(name));
+  made.append(icons.icon(line));
   made.addEventListener("click", press);
   return made;
 }
 
 export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeActions, set: (name: "brush_size" | "brush_shape", value: unknown) => void): VolumeToolbar {
   const tools: Record<Tool, HTMLButtonElement> = {
-    crosshair: button("inspect", "Move the crosshair", "C", () => act.setTool("crosshair")),
-    window: button("window", "Window and level", "W", () => act.setTool("window")),
-    brush: button("brush", "Brush", "B", () => act.setTool("brush")),
-    eraser: button("eraser", "Eraser", "E", () => act.setTool("eraser")),
+    crosshair: button(icons.inspect, "Move the crosshair", "C", () => act.setTool("crosshair")),
+    window: button(icons.contrast, "Window and level", "W", () => act.setTool("window")),
+    brush: button(icons.brush, "Brush", "B", () => act.setTool("brush")),
+    eraser: button(icons.eraser, "Eraser", "E", () => act.setTool("eraser")),
   };
   const shapes = {
-    ball: button("ball", "Paint a ball through all slices", "S", () => set("brush_shape", "ball")),
-    slice: button("slice", "Paint this slice only", "S", () => set("brush_shape", "slice")),
+    ball: button(icons.ball, "Paint a ball through all slices", "S", () => set("brush_shape", "ball")),
+    slice: button(icons.slice, "Paint this slice only", "S", () => set("brush_shape", "slice")),
   };
   const size = element("input", {
     type: "range", min: 1, max: 80, class: "rw-size", "aria-label": "Brush size", title: "Brush size ([ and ])",
   });
   size.addEventListener("input", () => set("brush_size", Number(size.value)));
-  const undo = button("undo", "Undo", "Control+Z", act.undo);
-  const redo = button("redo", "Redo", "Control+Y", act.redo);
-  const clear = button("clear", "Clear what is painted", "Delete", act.clear);
-  const jump = button("peak", "Jump to the map's maximum", "M", act.jump);
-  const play = button("play", "Play through the slices", "P", act.play);
-  const out = button("minus", "Zoom out", "-", () => act.zoom(1 / 1.25));
-  const into = button("plus", "Zoom in", "+", () => act.zoom(1.25));
-  const fit = button("fit", "Fit the whole volume", "0", act.fit);
+  const undo = button(icons.undo, "Undo", "Control+Z", act.undo);
+  const redo = button(icons.redo, "Redo", "Control+Y", act.redo);
+  const clear = button(icons.clear, "Clear what is painted", "Delete", act.clear);
+  const jump = button(icons.peak, "Jump to the map's maximum", "M", act.jump);
+  const play = button(icons.play, "Play through the slices", "P", act.play);
+  const out = button(icons.minus, "Zoom out", "-", () => act.zoom(1 / 1.25));
+  const into = button(icons.plus, "Zoom in", "+", () => act.zoom(1.25));
+  const fit = button(icons.fit, "Fit the whole volume", "0", act.fit);
 
   const group = (label: string, ...children: Node[]) =>
     element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
@@ -81,7 +81,7 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
       out.disabled = fit.disabled = state.zoom <= 1;
       if (playing !== state.flag("playing")) {
         playing = !playing;
-        play.replaceChildren(icon(playing ? "pause" : "play"));
+        play.replaceChildren(icons.icon(playing ? icons.pause : icons.play));
         play.setAttribute("aria-pressed", String(playing));
         play.setAttribute("aria-label", playing ? "Stop playing" : "Play through the slices");
         play.title = `${play.getAttribute("aria-label")} (P)`;
