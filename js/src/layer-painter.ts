@@ -28,22 +28,29 @@ const PAINT = [0, 200, 255, 130] as const;
 type LayerName = "picture" | "map" | "dim" | "paint";
 
 export class LayerPainter {
-  private layers = new Map<LayerName, HTMLCanvasElement>();
-  private stale = new Set<LayerName>(["picture", "map", "dim", "paint"]);
-  private shadedMap = "";
+  #layers = new Map<LayerName, HTMLCanvasElement>();
+  #stale = new Set<LayerName>(["picture", "map", "dim", "paint"]);
+  #shadedMap = "";
 
+  readonly #canvas: HTMLCanvasElement;
+  readonly #store: LayerStore;
+  
   constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly store: LayerStore,
-  ) {}
+    canvas: HTMLCanvasElement,
+    store: LayerStore,
+  ) {
+    this.#canvas = canvas;
+    this.#store = store;
+  }
 
   invalidate(part: "picture" | "map" | "mask" | "paint"): void {
-    if (part === "picture") this.stale = new Set(["picture", "map", "dim", "paint"]);
-    else this.stale.add(part === "mask" ? "dim" : part);
+    if (part === "picture") this.#stale = new Set(["picture", "map", "dim", "paint"]);
+    else this.#stale.add(part === "mask" ? "dim" : part);
   }
 
   draw(view: Viewport, sizes: Sizes, look: Look, overlay: Overlay): void {
-    const { canvas, store } = this;
+    const canvas = this.#canvas;
+    const store = this.#store;
     const ratio = window.devicePixelRatio || 1;
     const w = Math.max(1, Math.round(sizes.canvasWidth * ratio));
     const h = Math.max(1, Math.round(sizes.canvasHeight * ratio));
@@ -65,25 +72,25 @@ export class LayerPainter {
       // Smooth while pixels are small; honest squares once they can be told apart.
       ctx.imageSmoothingEnabled = k < 4;
       ctx.imageSmoothingQuality = "high";
-      ctx.drawImage(this.layer("picture", (rgba) => shadePicture(store.picture!, rgba)), 0, 0);
+      ctx.drawImage(this.#layer("picture", (rgba) => shadePicture(store.picture!, rgba)), 0, 0);
     }
     ctx.imageSmoothingEnabled = false;
     const mask = look.showMask ? store.mask : null;
-    if (mask) ctx.drawImage(this.layer("dim", (rgba) => shadeMask(mask.pixels, DIM, rgba, true)), 0, 0);
-    if (look.showMap && store.map) this.drawMap(ctx, look);
-    ctx.drawImage(this.layer("paint", (rgba) => shadeMask(store.history.mask, PAINT, rgba)), 0, 0);
+    if (mask) ctx.drawImage(this.#layer("dim", (rgba) => shadeMask(mask.pixels, DIM, rgba, true)), 0, 0);
+    if (look.showMap && store.map) this.#drawMap(ctx, look);
+    ctx.drawImage(this.#layer("paint", (rgba) => shadeMask(store.history.mask, PAINT, rgba)), 0, 0);
     if (mask) drawOutline(ctx, mask.outline, k);
     drawOverlay(ctx, overlay, k);
   }
 
-  private drawMap(ctx: CanvasRenderingContext2D, look: Look): void {
-    const map = this.store.map!;
+  #drawMap(ctx: CanvasRenderingContext2D, look: Look): void {
+    const map = this.#store.map!;
     const key = `${look.threshold} ${look.colormap}`;
-    if (key !== this.shadedMap) {
-      this.stale.add("map");
-      this.shadedMap = key;
+    if (key !== this.#shadedMap) {
+      this.#stale.add("map");
+      this.#shadedMap = key;
     }
-    const layer = this.layer("map", (rgba) =>
+    const layer = this.#layer("map", (rgba) =>
       shadeMap(map.values, map.top, look.threshold, colourTable(look.colormap), rgba),
     );
     ctx.globalAlpha = look.opacity;
@@ -91,20 +98,20 @@ export class LayerPainter {
     ctx.globalAlpha = 1;
   }
 
-  private layer(name: LayerName, shade: (rgba: Uint8ClampedArray) => void): HTMLCanvasElement {
-    const { width, height } = this.store;
-    let layer = this.layers.get(name);
+  #layer(name: LayerName, shade: (rgba: Uint8ClampedArray) => void): HTMLCanvasElement {
+    const { width, height } = this.#store;
+    let layer = this.#layers.get(name);
     if (!layer) {
       layer = document.createElement("canvas");
-      this.layers.set(name, layer);
+      this.#layers.set(name, layer);
     }
-    if (this.stale.has(name) || layer.width !== width || layer.height !== height) {
+    if (this.#stale.has(name) || layer.width !== width || layer.height !== height) {
       layer.width = width;
       layer.height = height;
       const image = new ImageData(width, height);
       shade(image.data);
       layer.getContext("2d")!.putImageData(image, 0, 0);
-      this.stale.delete(name);
+      this.#stale.delete(name);
     }
     return layer;
   }

@@ -26,16 +26,16 @@ export class LayerStore {
   map: MapLayer | null = null;
   mask: MaskLayer | null = null;
   history = new StrokeHistory(0, 0);
-  private listeners = new Set<(part: Part) => void>();
+  #listeners = new Set<(part: Part) => void>();
 
   /** Be told which part changed; call the result to hear no more. */
   listen(listener: (part: Part) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   changed(part: Part): void {
-    for (const listener of this.listeners) listener(part);
+    for (const listener of this.#listeners) listener(part);
   }
 
   /** Take in one message of the kernel; messages of other kinds are none of our business. */
@@ -47,13 +47,13 @@ export class LayerStore {
     const bytes = buffers[0] ? asBytes(buffers[0]) : null;
     switch (m.type) {
       case "picture":
-        this.setPicture(Number(m.width), Number(m.height), bytes);
+        this.#setPicture(Number(m.width), Number(m.height), bytes);
         break;
       case "map":
-        this.setMap(bytes);
+        this.#setMap(bytes);
         break;
       case "mask":
-        this.setMask(bytes);
+        this.#setMask(bytes);
         break;
       case "strokes":
         if (Array.isArray(m.strokes)) {
@@ -64,7 +64,7 @@ export class LayerStore {
     }
   }
 
-  private setPicture(width: number, height: number, rgb: Uint8Array | null): void {
+  #setPicture(width: number, height: number, rgb: Uint8Array | null): void {
     if (!rgb || rgb.length !== width * height * 3) {
       throw new RangeError(`The picture does not fit its size ${width} × ${height}.`);
     }
@@ -79,7 +79,7 @@ export class LayerStore {
     this.changed("picture");
   }
 
-  private setMap(bytes: Uint8Array | null): void {
+  #setMap(bytes: Uint8Array | null): void {
     if (bytes && bytes.length !== this.width * this.height * 4) {
       throw new RangeError("The map does not have the picture's size.");
     }
@@ -91,7 +91,7 @@ export class LayerStore {
     this.changed("map");
   }
 
-  private setMask(bytes: Uint8Array | null): void {
+  #setMask(bytes: Uint8Array | null): void {
     const pixels = this.width * this.height;
     if (bytes && bytes.length !== packedLength(pixels)) {
       throw new RangeError("The mask does not have the picture's size.");

@@ -50,63 +50,68 @@ export default function layerView() {
 }
 
 class View {
-  private readonly box = root("rw rw-layers", theme + css + lookCss);
-  private readonly canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
-  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  private readonly readout = element("div", { class: "rw-readout" });
-  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly status = element("div", { class: "rw-status", role: "status" });
-  private readonly error = element("div", { class: "rw-error", role: "alert" });
-  private readonly painter: LayerPainter;
-  private readonly toolbar;
-  private readonly looks;
-  private pending = 0;
-  private saving: ReturnType<typeof setTimeout> | undefined;
-  private hovered: [number, number] | null = null;
-  private crosshair: [number, number] | null = null;
-  private points: number[][] | null = null;
+  readonly #box = root("rw rw-layers", theme + css + lookCss);
+  readonly #canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
+  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  readonly #readout = element("div", { class: "rw-readout" });
+  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  readonly #status = element("div", { class: "rw-status", role: "status" });
+  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #painter: LayerPainter;
+  readonly #toolbar;
+  readonly #looks;
+  #pending = 0;
+  #saving: ReturnType<typeof setTimeout> | undefined;
+  #hovered: [number, number] | null = null;
+  #crosshair: [number, number] | null = null;
+  #points: number[][] | null = null;
   /** What the stroke being drawn does; the tool may change by key before it ends. */
-  private painting: PaintTool = "brush";
+  #painting: PaintTool = "brush";
   readonly dispose: () => void;
 
+  readonly #model: Model;
+  readonly #store: LayerStore;
+  
   constructor(
-    private readonly model: Model,
-    private readonly store: LayerStore,
+    model: Model,
+    store: LayerStore,
     el: HTMLElement,
   ) {
-    this.painter = new LayerPainter(this.canvas, store);
-    const act = this.actions();
-    this.toolbar = makeToolbar({
+    this.#model = model;
+    this.#store = store;
+    this.#painter = new LayerPainter(this.#canvas, store);
+    const act = this.#actions();
+    this.#toolbar = makeToolbar({
       tool: act.setTool,
-      size: (s) => this.save("brush_size", s),
+      size: (s) => this.#save("brush_size", s),
       undo: act.undo,
       redo: act.redo,
       clear: act.clear,
       zoom: act.zoom,
       fit: act.fit,
     });
-    this.looks = makeLookControls(model, (name, v, last) => {
+    this.#looks = makeLookControls(model, (name, v, last) => {
       model.set(name, v);
       if (last) model.save_changes();
     });
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
-    this.canvas.setAttribute("aria-describedby", help.id);
-    this.canvas.setAttribute("aria-roledescription", "picture with layers");
-    const stage = element("div", { class: "rw-stage" }, this.canvas, this.waiting);
-    this.box.append(this.toolbar.el, stage, this.readout, this.looks.el, this.status, this.error, this.spoken, help);
-    el.append(this.box);
-    connectPointer(this.canvas, act);
-    connectKeys(this.box, this.canvas, act);
-    this.canvas.addEventListener("blur", () => {
-      this.crosshair = null;
-      this.redraw();
+    this.#canvas.setAttribute("aria-describedby", help.id);
+    this.#canvas.setAttribute("aria-roledescription", "picture with layers");
+    const stage = element("div", { class: "rw-stage" }, this.#canvas, this.#waiting);
+    this.#box.append(this.#toolbar.el, stage, this.#readout, this.#looks.el, this.#status, this.#error, this.#spoken, help);
+    el.append(this.#box);
+    connectPointer(this.#canvas, act);
+    connectKeys(this.#box, this.#canvas, act);
+    this.#canvas.addEventListener("blur", () => {
+      this.#crosshair = null;
+      this.#redraw();
     });
 
-    const redraw = () => this.redraw();
+    const redraw = () => this.#redraw();
     const names = [...LOOK_TRAITS, ...VIEW_TRAITS, ...TEXT_TRAITS].map((n) => `change:${n}`);
     for (const name of names) model.on(name, redraw);
     const forget = store.listen((part) => {
-      this.painter.invalidate(part);
+      this.#painter.invalidate(part);
       redraw();
     });
     const resized = new ResizeObserver(redraw);
@@ -115,35 +120,35 @@ class View {
       for (const name of names) model.off(name, redraw);
       forget();
       resized.disconnect();
-      cancelAnimationFrame(this.pending);
-      clearTimeout(this.saving);
-      this.box.remove();
+      cancelAnimationFrame(this.#pending);
+      clearTimeout(this.#saving);
+      this.#box.remove();
     };
     redraw();
   }
 
-  private get tool(): Tool {
-    const t = text(this.model, "tool") as Tool;
-    return flag(this.model, "paintable") && TOOLS.includes(t) ? t : "inspect";
+  get #tool(): Tool {
+    const t = text(this.#model, "tool") as Tool;
+    return flag(this.#model, "paintable") && TOOLS.includes(t) ? t : "inspect";
   }
 
-  private get size(): number {
-    return num(this.model, "brush_size", 16);
+  get #size(): number {
+    return num(this.#model, "brush_size", 16);
   }
 
-  private get sizes(): Sizes {
-    const { width, height } = this.store;
-    const w = this.canvas.clientWidth || 1;
-    return { canvasWidth: w, canvasHeight: this.canvas.clientHeight || 1, width: width || 1, height: height || 1 };
+  get #sizes(): Sizes {
+    const { width, height } = this.#store;
+    const w = this.#canvas.clientWidth || 1;
+    return { canvasWidth: w, canvasHeight: this.#canvas.clientHeight || 1, width: width || 1, height: height || 1 };
   }
 
-  private get view(): Viewport {
-    const m = this.model;
-    return clampView({ zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) }, this.sizes);
+  get #view(): Viewport {
+    const m = this.#model;
+    return clampView({ zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) }, this.#sizes);
   }
 
-  private look(): Look {
-    const m = this.model;
+  #look(): Look {
+    const m = this.#model;
     return {
       threshold: num(m, "threshold", 0),
       opacity: num(m, "opacity", 0.6),
@@ -155,48 +160,51 @@ class View {
   }
 
   /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
-  private save(name: string, v: unknown): void {
-    this.model.set(name, v);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.model.save_changes(), 150);
-    this.redraw();
+  #save(name: string, v: unknown): void {
+    this.#model.set(name, v);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#model.save_changes(), 150);
+    this.#redraw();
   }
 
-  private setView(v: Viewport): void {
-    this.model.set("zoom", v.zoom);
-    this.model.set("pan_x", v.panX);
-    this.save("pan_y", v.panY);
+  #setView(v: Viewport): void {
+    this.#model.set("zoom", v.zoom);
+    this.#model.set("pan_x", v.panX);
+    this.#save("pan_y", v.panY);
   }
 
-  private redraw(): void {
-    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  #redraw(): void {
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw());
   }
 
-  private draw(): void {
-    this.pending = 0;
-    const { model, store, canvas, tool } = this;
-    this.box.style.width = `${num(model, "width", 448)}px`;
+  #draw(): void {
+    this.#pending = 0;
+    const model = this.#model;
+    const store = this.#store;
+    const canvas = this.#canvas;
+    const tool = this.#tool;
+    this.#box.style.width = `${num(model, "width", 448)}px`;
     canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "1";
-    const view = this.view;
+    const view = this.#view;
     canvas.dataset.tool = tool;
     canvas.dataset.zoomed = String(view.zoom > 1);
     canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
-    this.waiting.hidden = store.picture !== null;
-    const brush = tool !== "inspect" && this.hovered;
-    this.painter.draw(view, this.sizes, this.look(), {
-      crosshair: this.crosshair,
-      brush: brush ? [brush[0], brush[1], this.size] : null,
+    this.#waiting.hidden = store.picture !== null;
+    const brush = tool !== "inspect" && this.#hovered;
+    this.#painter.draw(view, this.#sizes, this.#look(), {
+      crosshair: this.#crosshair,
+      brush: brush ? [brush[0], brush[1], this.#size] : null,
     });
-    setText(this.readout, this.describe(this.crosshair ?? this.hovered));
-    setText(this.status, text(model, "status"));
-    setText(this.error, text(model, "error"));
-    this.status.hidden = !text(model, "status");
-    this.error.hidden = !text(model, "error");
-    this.looks.el.hidden = !flag(model, "adjustable");
-    this.looks.update();
-    this.toolbar.update({
+    setText(this.#readout, this.#describe(this.#crosshair ?? this.#hovered));
+    setText(this.#status, text(model, "status"));
+    setText(this.#error, text(model, "error"));
+    this.#status.hidden = !text(model, "status");
+    this.#error.hidden = !text(model, "error");
+    this.#looks.el.hidden = !flag(model, "adjustable");
+    this.#looks.update();
+    this.#toolbar.update({
       tool,
-      size: this.size,
+      size: this.#size,
       canUndo: store.history.canUndo,
       canRedo: store.history.canRedo,
       canClear: store.history.mask.some((p) => p),
@@ -205,8 +213,8 @@ class View {
     });
   }
 
-  private describe(at: readonly [number, number] | null): string {
-    const { store } = this;
+  #describe(at: readonly [number, number] | null): string {
+    const store = this.#store;
     const painted = coverage(store.history.mask);
     const parts: string[] = [];
     const [x, y] = at ? [Math.floor(at[0]), Math.floor(at[1])] : [-1, -1];
@@ -223,100 +231,102 @@ class View {
     return parts.join(" · ");
   }
 
-  private say(message: string): void {
-    setText(this.spoken, message);
+  #say(message: string): void {
+    setText(this.#spoken, message);
   }
 
-  private finish(stroke: Stroke | null): void {
-    const { history, width, height } = this.store;
+  #finish(stroke: Stroke | null): void {
+    const { history, width, height } = this.#store;
     if (stroke) history.add(stroke);
-    this.store.changed("paint");
+    this.#store.changed("paint");
     const packed = pack(history.mask);
-    this.model.send(
+    this.#model.send(
       { type: "stroke", width, height, strokes: history.strokes },
       undefined,
       [packed.buffer as ArrayBuffer],
     );
-    this.say(`painted ${percent(coverage(history.mask))}`);
+    this.#say(`painted ${percent(coverage(history.mask))}`);
   }
 
-  private paintTo(x: number, y: number): void {
-    const { store, points } = this;
+  #paintTo(x: number, y: number): void {
+    const store = this.#store;
+    const points = this.#points;
     if (!points) return;
     const last = points[points.length - 1];
     if (!addPoint(points, x, y)) return;
     const now = points[points.length - 1]!;
-    const on = this.painting === "brush" ? 1 : 0;
-    paintPiece(store.history.mask, store.width, store.height, last ?? now, now, this.size, on);
+    const on = this.#painting === "brush" ? 1 : 0;
+    paintPiece(store.history.mask, store.width, store.height, last ?? now, now, this.#size, on);
     store.changed("paint");
   }
 
-  private actions(): InputActions {
-    const at = (x: number, y: number) => toPicture(this.view, this.sizes, x, y);
+  #actions(): InputActions {
+    const at = (x: number, y: number) => toPicture(this.#view, this.#sizes, x, y);
     return {
-      tool: () => this.tool,
+      tool: () => this.#tool,
       hover: (x, y) => {
-        this.hovered = at(x, y);
-        this.crosshair = null;
-        this.redraw();
+        this.#hovered = at(x, y);
+        this.#crosshair = null;
+        this.#redraw();
       },
       leave: () => {
-        this.hovered = null;
-        this.redraw();
+        this.#hovered = null;
+        this.#redraw();
       },
       paintStart: (x, y) => {
-        const tool = this.tool;
-        if (!this.store.picture || tool === "inspect") return;
-        this.painting = tool;
-        this.points = [];
-        this.hovered = at(x, y);
-        this.paintTo(...this.hovered);
+        const tool = this.#tool;
+        if (!this.#store.picture || tool === "inspect") return;
+        this.#painting = tool;
+        this.#points = [];
+        this.#hovered = at(x, y);
+        this.#paintTo(...this.#hovered);
       },
-      paintMove: (x, y) => this.paintTo(...at(x, y)),
+      paintMove: (x, y) => this.#paintTo(...at(x, y)),
       paintEnd: () => {
-        const { points } = this;
-        this.points = null;
-        if (points?.length) this.finish({ tool: this.painting, size: this.size, points });
+        const points = this.#points;
+        this.#points = null;
+        if (points?.length) this.#finish({ tool: this.#painting, size: this.#size, points });
       },
       pan: (dx, dy) => {
-        const v = this.view;
-        const k = scaleOf(v, this.sizes);
-        this.setView(clampView({ ...v, panX: v.panX - dx / k, panY: v.panY - dy / k }, this.sizes));
+        const v = this.#view;
+        const k = scaleOf(v, this.#sizes);
+        this.#setView(clampView({ ...v, panX: v.panX - dx / k, panY: v.panY - dy / k }, this.#sizes));
       },
-      zoomAt: (factor, x, y) => this.setView(zoomAt(this.view, this.sizes, factor, x, y)),
+      zoomAt: (factor, x, y) => this.#setView(zoomAt(this.#view, this.#sizes, factor, x, y)),
       zoom: (factor) => {
-        const s = this.sizes;
-        this.setView(zoomAt(this.view, s, factor, s.canvasWidth / 2, s.canvasHeight / 2));
-        this.say(`zoom ${this.view.zoom.toFixed(1)}`);
+        const s = this.#sizes;
+        this.#setView(zoomAt(this.#view, s, factor, s.canvasWidth / 2, s.canvasHeight / 2));
+        this.#say(`zoom ${this.#view.zoom.toFixed(1)}`);
       },
-      fit: () => this.setView({ zoom: 1, panX: 0, panY: 0 }),
+      fit: () => this.#setView({ zoom: 1, panX: 0, panY: 0 }),
       setTool: (tool) => {
-        if (!flag(this.model, "paintable")) return;
-        this.save("tool", tool);
-        this.say(tool);
+        if (!flag(this.#model, "paintable")) return;
+        this.#save("tool", tool);
+        this.#say(tool);
       },
       changeSize: (factor) => {
-        const next = factor > 1 ? Math.ceil(this.size * factor) : Math.floor(this.size * factor);
-        this.save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
-        this.say(`brush ${this.size} pixels`);
+        const next = factor > 1 ? Math.ceil(this.#size * factor) : Math.floor(this.#size * factor);
+        this.#save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        this.#say(`brush ${this.#size} pixels`);
       },
-      undo: () => this.store.history.undo() && this.finish(null),
-      redo: () => this.store.history.redo() && this.finish(null),
-      clear: () => this.store.history.clear() && this.finish(null),
+      undo: () => this.#store.history.undo() && this.#finish(null),
+      redo: () => this.#store.history.redo() && this.#finish(null),
+      clear: () => this.#store.history.clear() && this.#finish(null),
       moveCrosshair: (dx, dy) => {
-        const { width, height } = this.store;
-        const from = this.crosshair ?? this.hovered ?? [width / 2, height / 2];
+        const { width, height } = this.#store;
+        const from = this.#crosshair ?? this.#hovered ?? [width / 2, height / 2];
         const within = (v: number, n: number) => Math.min(n - 1, Math.max(0, Math.floor(v)));
-        this.crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
-        this.hovered = [this.crosshair[0] + 0.5, this.crosshair[1] + 0.5];
-        this.say(this.describe(this.crosshair));
-        this.redraw();
+        this.#crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
+        this.#hovered = [this.#crosshair[0] + 0.5, this.#crosshair[1] + 0.5];
+        this.#say(this.#describe(this.#crosshair));
+        this.#redraw();
       },
       dab: () => {
-        const { crosshair, tool } = this;
-        if (tool === "inspect" || !this.store.picture) return this.say(this.describe(crosshair));
-        const c = crosshair ?? [Math.floor(this.store.width / 2), Math.floor(this.store.height / 2)];
-        this.finish({ tool, size: this.size, points: [[c[0] + 0.5, c[1] + 0.5]] });
+        const crosshair = this.#crosshair;
+        const tool = this.#tool;
+        if (tool === "inspect" || !this.#store.picture) return this.#say(this.#describe(crosshair));
+        const c = crosshair ?? [Math.floor(this.#store.width / 2), Math.floor(this.#store.height / 2)];
+        this.#finish({ tool, size: this.#size, points: [[c[0] + 0.5, c[1] + 0.5]] });
       },
     };
   }

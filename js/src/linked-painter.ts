@@ -19,21 +19,25 @@ interface Kept {
 }
 
 export class LinkedPainter {
-  private kept = new Map<number, Kept>();
-  private scratch = document.createElement("canvas");
+  #kept = new Map<number, Kept>();
+  #scratch = document.createElement("canvas");
 
-  constructor(private readonly store: LinkedStore) {}
+  readonly #store: LinkedStore;
+  
+  constructor(store: LinkedStore) {
+    this.#store = store;
+  }
 
   /** Forget the pixels of views that are gone. */
   prune(): void {
-    const known = new Set(this.store.views.map((v) => v.id));
-    for (const id of [...this.kept.keys()]) if (!known.has(id)) this.kept.delete(id);
+    const known = new Set(this.#store.views.map((v) => v.id));
+    for (const id of [...this.#kept.keys()]) if (!known.has(id)) this.#kept.delete(id);
   }
 
   /** One view over the whole canvas. */
   single(canvas: HTMLCanvasElement, view: Viewport, sizes: Sizes, shown: Shown, state: State): void {
     const { ctx, k } = begin(canvas, view, sizes);
-    this.compose(ctx, k, shown, state);
+    this.#compose(ctx, k, shown, state);
   }
 
   /** Two views on one canvas: the second beside a divider, or through the first. */
@@ -41,34 +45,34 @@ export class LinkedPainter {
     if (!state.pair) return;
     const [first, second] = state.pair;
     this.single(canvas, view, sizes, first, state);
-    this.single(this.scratch, view, sizes, second, state);
+    this.single(this.#scratch, view, sizes, second, state);
     const ctx = canvas.getContext("2d")!;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     const { width, height } = canvas;
     if (state.mode === "overlay") {
       ctx.globalAlpha = state.blend;
-      ctx.drawImage(this.scratch, 0, 0);
+      ctx.drawImage(this.#scratch, 0, 0);
       ctx.globalAlpha = 1;
     } else {
       const x = Math.round(state.divider * width);
       ctx.clearRect(x, 0, width - x, height);
-      if (x < width) ctx.drawImage(this.scratch, x, 0, width - x, height, x, 0, width - x, height);
+      if (x < width) ctx.drawImage(this.#scratch, x, 0, width - x, height, x, 0, width - x, height);
     }
   }
 
-  private compose(ctx: CanvasRenderingContext2D, k: number, shown: Shown, state: State): void {
-    const { store } = this;
+  #compose(ctx: CanvasRenderingContext2D, k: number, shown: Shown, state: State): void {
+    const store = this.#store;
     const below = shown.kind !== "picture" && state.overPicture ? store.picture : null;
     ctx.fillStyle = GROUND;
     ctx.fillRect(0, 0, store.width, store.height);
     // Smooth while pixels are small; honest squares once they can be told apart.
     ctx.imageSmoothingQuality = "high";
     ctx.imageSmoothingEnabled = k < 4;
-    if (below) ctx.drawImage(this.pixels(below, state), 0, 0);
+    if (below) ctx.drawImage(this.#pixels(below, state), 0, 0);
     ctx.imageSmoothingEnabled = shown.kind === "picture" && k < 4;
     const map = shown.kind === "map" || shown.kind === "difference";
     ctx.globalAlpha = map && below ? state.opacity : 1;
-    ctx.drawImage(this.pixels(shown, state), 0, 0);
+    ctx.drawImage(this.#pixels(shown, state), 0, 0);
     ctx.globalAlpha = 1;
     if (shown.kind === "mask" && below) {
       ctx.beginPath();
@@ -77,8 +81,8 @@ export class LinkedPainter {
     }
   }
 
-  private pixels(shown: Shown, state: State): HTMLCanvasElement {
-    const { width, height } = this.store;
+  #pixels(shown: Shown, state: State): HTMLCanvasElement {
+    const { width, height } = this.#store;
     const { layer, kind, id } = shown;
     const look =
       kind === "map"
@@ -88,9 +92,9 @@ export class LinkedPainter {
           : kind === "mask"
             ? String(state.overPicture)
             : "";
-    let kept = this.kept.get(id);
+    let kept = this.#kept.get(id);
     if (kept?.look === look) return kept.canvas;
-    if (!kept) this.kept.set(id, (kept = { canvas: document.createElement("canvas"), look }));
+    if (!kept) this.#kept.set(id, (kept = { canvas: document.createElement("canvas"), look }));
     kept.look = look;
     // Setting the size clears the canvas and costs its memory anew: only when it changes.
     if (kept.canvas.width !== width) kept.canvas.width = width;

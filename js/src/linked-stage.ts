@@ -10,9 +10,9 @@ const STEP = 0.01;
 export class Stage {
   readonly pane: Pane;
   readonly el: HTMLElement;
-  private readonly left = element("span", { class: "rwl-chip rwl-chip-first" });
-  private readonly right = element("span", { class: "rwl-chip rwl-chip-second" });
-  private readonly divider = element("div", {
+  readonly #left = element("span", { class: "rwl-chip rwl-chip-first" });
+  readonly #right = element("span", { class: "rwl-chip rwl-chip-second" });
+  readonly #divider = element("div", {
     class: "rwl-divider",
     role: "slider",
     tabindex: 0,
@@ -23,35 +23,38 @@ export class Stage {
     "data-lm-suppress-shortcuts": "true",
   });
 
-  constructor(act: LinkedActions, help: string, private readonly move: (divider: number) => void) {
+  readonly #move: (divider: number) => void;
+  
+  constructor(act: LinkedActions, help: string, move: (divider: number) => void) {
+    this.#move = move;
     this.pane = new Pane(act, help);
     this.pane.over.tabIndex = 0;
-    this.divider.append(element("span", { class: "rwl-grip", "aria-hidden": true }, "‹ ›"));
-    this.pane.el.append(this.left, this.right, this.divider);
+    this.#divider.append(element("span", { class: "rwl-grip", "aria-hidden": true }, "‹ ›"));
+    this.pane.el.append(this.#left, this.#right, this.#divider);
     this.el = element("div", { class: "rwl-stage" }, this.pane.el);
-    this.connect();
+    this.#connect();
   }
 
   update(state: State): void {
     if (!state.pair) return;
     const [first, second] = state.pair;
     const swipe = state.mode === "swipe";
-    setText(this.left, first.name);
-    setText(this.right, second.name);
-    this.divider.hidden = !swipe;
-    this.divider.style.left = `${state.divider * 100}%`;
+    setText(this.#left, first.name);
+    setText(this.#right, second.name);
+    this.#divider.hidden = !swipe;
+    this.#divider.style.left = `${state.divider * 100}%`;
     const at = Math.round(state.divider * 100);
-    this.divider.setAttribute("aria-valuenow", String(at));
-    this.divider.setAttribute("aria-valuetext", `${first.name} ${at} %, ${second.name} ${100 - at} %`);
+    this.#divider.setAttribute("aria-valuenow", String(at));
+    this.#divider.setAttribute("aria-valuetext", `${first.name} ${at} %, ${second.name} ${100 - at} %`);
     this.pane.over.setAttribute("aria-label", `${first.name} and ${second.name}`);
   }
 
-  private connect(): void {
-    const { divider } = this;
+  #connect(): void {
+    const divider = this.#divider;
     let now: number | null = null;
     const to = (e: PointerEvent) => {
       const box = this.pane.el.getBoundingClientRect();
-      this.move(Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)));
+      this.#move(Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)));
     };
     divider.addEventListener("pointerdown", (e) => {
       if (e.button !== 0) return;
@@ -75,7 +78,7 @@ export class Stage {
       };
       const next = targets[e.key];
       if (next === undefined) return;
-      this.move(Math.min(1, Math.max(0, next)));
+      this.#move(Math.min(1, Math.max(0, next)));
       e.preventDefault();
       e.stopPropagation();
     });

@@ -9,53 +9,53 @@ import type { Layer, Shown } from "./linked-store";
 const COLUMNS = ["View", "Here", "Rank", "Mean", "Largest", "Share of all"] as const;
 
 export class ReadingTable {
-  private readonly caption = element("caption");
-  private readonly body = element("tbody");
-  private readonly heads = COLUMNS.map((name) => element("th", { scope: "col" }, name));
-  private readonly table = element(
+  readonly #caption = element("caption");
+  readonly #body = element("tbody");
+  readonly #heads = COLUMNS.map((name) => element("th", { scope: "col" }, name));
+  readonly #table = element(
     "table",
     {},
-    this.caption,
-    element("thead", {}, element("tr", {}, ...this.heads)),
-    this.body,
+    this.#caption,
+    element("thead", {}, element("tr", {}, ...this.#heads)),
+    this.#body,
   );
-  readonly el = element("div", { class: "rwl-table" }, this.table);
-  private rows: HTMLTableCellElement[][] = [];
-  private known = new WeakMap<Layer, { rect: string; words: [string, string, string] }>();
+  readonly el = element("div", { class: "rwl-table" }, this.#table);
+  #rows: HTMLTableCellElement[][] = [];
+  #known = new WeakMap<Layer, { rect: string; words: [string, string, string] }>();
 
   /** `at` is where values are read, `selection` what is summed up; either may be missing. */
   update(views: readonly Shown[], width: number, at: Pixel | null, selection: Rect | null): void {
-    this.fit(views.length);
+    this.#fit(views.length);
     this.el.classList.toggle("rwl-selected", selection !== null);
-    setText(this.caption, captionOf(selection));
-    this.caption.hidden = !selection;
+    setText(this.#caption, captionOf(selection));
+    this.#caption.hidden = !selection;
     views.forEach(({ name, kind, layer }, n) => {
       const here = at ? readingAt(layer, width, at) : { value: "", rank: "" };
-      const inside = selection ? this.inside(layer, width, selection) : ["", "", ""];
+      const inside = selection ? this.#inside(layer, width, selection) : ["", "", ""];
       const value = here.value && kind === "picture" ? `RGB ${here.value}` : here.value;
-      [name, value, here.rank, ...inside].forEach((words, c) => setText(this.rows[n]![c]!, words));
+      [name, value, here.rank, ...inside].forEach((words, c) => setText(this.#rows[n]![c]!, words));
     });
   }
 
   /** Summing up millions of pixels is done when the rectangle changes, not when the pointer moves. */
-  private inside(layer: Layer, width: number, rect: Rect): [string, string, string] {
+  #inside(layer: Layer, width: number, rect: Rect): [string, string, string] {
     const key = rect.join();
-    const known = this.known.get(layer);
+    const known = this.#known.get(layer);
     if (known?.rect === key) return known.words;
     const words = statisticsWords(layer, statisticsIn(layer, width, rect));
-    this.known.set(layer, { rect: key, words });
+    this.#known.set(layer, { rect: key, words });
     return words;
   }
 
-  private fit(rows: number): void {
-    while (this.rows.length > rows) {
-      this.rows.pop();
-      this.body.lastElementChild!.remove();
+  #fit(rows: number): void {
+    while (this.#rows.length > rows) {
+      this.#rows.pop();
+      this.#body.lastElementChild!.remove();
     }
-    while (this.rows.length < rows) {
+    while (this.#rows.length < rows) {
       const cells = COLUMNS.map((_, c) => (c ? element("td") : element("th", { scope: "row" })));
-      this.rows.push(cells as HTMLTableCellElement[]);
-      this.body.append(element("tr", {}, ...cells));
+      this.#rows.push(cells as HTMLTableCellElement[]);
+      this.#body.append(element("tr", {}, ...cells));
     }
   }
 }

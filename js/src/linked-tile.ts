@@ -41,39 +41,39 @@ export class Pane {
 }
 
 export class Tile {
-  private readonly name = element("span", { class: "rwl-name" });
-  private readonly note = element("span", { class: "rwl-note" });
-  private readonly bar = element("span", { class: "rwl-bar" });
-  private readonly ends = [0, 1, 2].map(() => element("span"));
-  private readonly scale = element("div", { class: "rwl-scale" }, ...this.ends);
-  private readonly legend = element("div", { class: "rwl-legend" }, this.bar, this.scale);
-  private readonly reading = element("div", { class: "rwl-reading" });
+  readonly #name = element("span", { class: "rwl-name" });
+  readonly #note = element("span", { class: "rwl-note" });
+  readonly #bar = element("span", { class: "rwl-bar" });
+  readonly #ends = [0, 1, 2].map(() => element("span"));
+  readonly #scale = element("div", { class: "rwl-scale" }, ...this.#ends);
+  readonly #legend = element("div", { class: "rwl-legend" }, this.#bar, this.#scale);
+  readonly #reading = element("div", { class: "rwl-reading" });
   readonly pane: Pane;
   readonly el: HTMLElement;
 
   constructor(act: LinkedActions, help: string) {
     this.pane = new Pane(act, help);
-    const title = element("figcaption", { class: "rwl-title" }, this.name, this.note);
-    this.el = element("figure", { class: "rwl-tile" }, title, this.pane.el, this.legend, this.reading);
+    const title = element("figcaption", { class: "rwl-title" }, this.#name, this.#note);
+    this.el = element("figure", { class: "rwl-tile" }, title, this.pane.el, this.#legend, this.#reading);
   }
 
   update(shown: Shown, state: State): void {
-    setText(this.name, shown.name);
-    setText(this.note, shown.note);
-    this.name.title = shown.name;
-    this.note.title = shown.note;
+    setText(this.#name, shown.name);
+    setText(this.#note, shown.note);
+    this.#name.title = shown.name;
+    this.#note.title = shown.note;
     this.pane.over.setAttribute("aria-label", shown.note ? `${shown.name}, ${shown.note}` : shown.name);
     this.el.dataset.kind = shown.kind;
     const { bar, words } = legendOf(shown, state);
-    this.bar.hidden = !bar;
-    if (this.bar.style.background !== bar) this.bar.style.background = bar;
-    this.ends.forEach((end, i) => setText(end, words[i] ?? ""));
+    this.#bar.hidden = !bar;
+    if (this.#bar.style.background !== bar) this.#bar.style.background = bar;
+    this.#ends.forEach((end, i) => setText(end, words[i] ?? ""));
   }
 
   read(shown: Shown, width: number, at: Pixel | null): void {
     const found = at && readingAt(shown.layer, width, at);
     const prefix = shown.kind === "picture" ? "RGB " : "";
-    setText(this.reading, found ? [prefix + found.value, found.rank].filter(Boolean).join(" · ") : "");
+    setText(this.#reading, found ? [prefix + found.value, found.rank].filter(Boolean).join(" · ") : "");
   }
 }
 

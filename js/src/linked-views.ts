@@ -49,133 +49,140 @@ export default function linkedViews() {
 }
 
 class View {
-  private readonly box = root("rw rw-linked", theme + css);
-  private readonly grid = element("div", { class: "rwl-grid", role: "group", "aria-label": "Views" });
-  private readonly waiting = element("div", { class: "rwl-waiting" }, "Waiting for the kernel…");
-  private readonly place = element("div", { class: "rwl-place" });
-  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly error = element("div", { class: "rwl-error", role: "alert" });
-  private readonly table = new ReadingTable();
-  private readonly painter: LinkedPainter;
-  private readonly actor: LinkedActor;
-  private readonly toolbar;
-  private readonly stage: Stage;
-  private readonly help: string;
-  private tiles: Tile[] = [];
-  private pending = 0;
-  private whole = true;
+  readonly #box = root("rw rw-linked", theme + css);
+  readonly #grid = element("div", { class: "rwl-grid", role: "group", "aria-label": "Views" });
+  readonly #waiting = element("div", { class: "rwl-waiting" }, "Waiting for the kernel…");
+  readonly #place = element("div", { class: "rwl-place" });
+  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  readonly #error = element("div", { class: "rwl-error", role: "alert" });
+  readonly #table = new ReadingTable();
+  readonly #painter: LinkedPainter;
+  readonly #actor: LinkedActor;
+  readonly #toolbar;
+  readonly #stage: Stage;
+  readonly #help: string;
+  #tiles: Tile[] = [];
+  #pending = 0;
+  #whole = true;
   readonly dispose: () => void;
 
+  readonly #model: Model;
+  readonly #store: LinkedStore;
+  
   constructor(
-    private readonly model: Model,
-    private readonly store: LinkedStore,
+    model: Model,
+    store: LinkedStore,
     el: HTMLElement,
   ) {
-    this.painter = new LinkedPainter(store);
+    this.#model = model;
+    this.#store = store;
+    this.#painter = new LinkedPainter(store);
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
-    this.help = help.id;
-    const actor = (this.actor = new LinkedActor(model, store, {
-      pane: () => (this.comparing ? this.stage.pane : this.tiles[0]?.pane),
-      say: (words) => setText(this.spoken, words),
-      describe: () => this.describe(),
+    this.#help = help.id;
+    const actor = (this.#actor = new LinkedActor(model, store, {
+      pane: () => (this.#comparing ? this.#stage.pane : this.#tiles[0]?.pane),
+      say: (words) => setText(this.#spoken, words),
+      describe: () => this.#describe(),
     }));
-    this.toolbar = makeToolbar(actor);
-    this.stage = new Stage(actor, this.help, (v) => actor.slide("divider", v));
-    const said = element("div", { class: "rwl-said" }, this.place, this.table.el);
-    const body = element("div", { class: "rwl-body" }, this.grid, this.stage.el, said);
-    this.box.append(this.toolbar.el, this.waiting, body, this.error, this.spoken, help);
-    el.append(this.box);
-    this.box.addEventListener("pointerleave", () => actor.tell());
-    this.box.addEventListener("focusout", (e) => {
-      if (!this.box.contains(e.relatedTarget as Node | null)) actor.tell();
+    this.#toolbar = makeToolbar(actor);
+    this.#stage = new Stage(actor, this.#help, (v) => actor.slide("divider", v));
+    const said = element("div", { class: "rwl-said" }, this.#place, this.#table.el);
+    const body = element("div", { class: "rwl-body" }, this.#grid, this.#stage.el, said);
+    this.#box.append(this.#toolbar.el, this.#waiting, body, this.#error, this.#spoken, help);
+    el.append(this.#box);
+    this.#box.addEventListener("pointerleave", () => actor.tell());
+    this.#box.addEventListener("focusout", (e) => {
+      if (!this.#box.contains(e.relatedTarget as Node | null)) actor.tell();
     });
 
-    const redraw = () => this.redraw(true);
+    const redraw = () => this.#redraw(true);
     const names = TRAITS.map((name) => `change:${name}`);
     for (const name of names) model.on(name, redraw);
-    const forget = store.listen((change) => this.redraw(change === "views"));
+    const forget = store.listen((change) => this.#redraw(change === "views"));
     const resized = new ResizeObserver(redraw);
-    resized.observe(this.grid);
-    resized.observe(this.stage.el);
+    resized.observe(this.#grid);
+    resized.observe(this.#stage.el);
     this.dispose = () => {
       for (const name of names) model.off(name, redraw);
       forget();
       resized.disconnect();
-      cancelAnimationFrame(this.pending);
-      this.box.remove();
+      cancelAnimationFrame(this.#pending);
+      this.#box.remove();
     };
     redraw();
   }
 
-  private get comparing(): boolean {
-    const state = this.state();
+  get #comparing(): boolean {
+    const state = this.#state();
     return state.mode !== "side" && state.pair !== null;
   }
 
-  private state(): State {
-    return readState(this.model, this.store);
+  #state(): State {
+    return readState(this.#model, this.#store);
   }
 
   /** `whole`: pixels, too; else only cursor, selection and readings. */
-  private redraw(whole: boolean): void {
-    this.whole ||= whole;
-    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  #redraw(whole: boolean): void {
+    this.#whole ||= whole;
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw());
   }
 
-  private draw(): void {
-    this.pending = 0;
-    const { store } = this;
-    const state = this.state();
-    if (this.whole) this.arrange(state);
+  #draw(): void {
+    this.#pending = 0;
+    const store = this.#store;
+    const state = this.#state();
+    if (this.#whole) this.#arrange(state);
     const compared = state.mode !== "side" && state.pair !== null;
     const at = store.hover ?? state.cursor;
-    const selection = this.actor.drawn ?? state.selection;
-    const panes = compared ? [this.stage.pane] : this.tiles.map((t) => t.pane);
+    const selection = this.#actor.drawn ?? state.selection;
+    const panes = compared ? [this.#stage.pane] : this.#tiles.map((t) => t.pane);
     panes.forEach((pane, n) => {
       const sizes = pane.sizes(store.width, store.height);
-      const view = this.actor.viewport(sizes);
-      if (this.whole && compared) this.painter.both(pane.below, view, sizes, state);
-      else if (this.whole) this.painter.single(pane.below, view, sizes, store.views[n]!, state);
+      const view = this.#actor.viewport(sizes);
+      if (this.#whole && compared) this.#painter.both(pane.below, view, sizes, state);
+      else if (this.#whole) this.#painter.single(pane.below, view, sizes, store.views[n]!, state);
       drawOver(pane.over, view, sizes, at, selection);
     });
-    if (!compared) this.tiles.forEach((tile, n) => tile.read(store.views[n]!, store.width, at));
-    setText(this.place, at ? `x ${at[0]}, y ${at[1]}` : "");
-    this.table.el.hidden = !(compared || selection) || !store.views.length;
-    if (!this.table.el.hidden) this.table.update(store.views, store.width, at, selection);
-    this.whole = false;
+    if (!compared) this.#tiles.forEach((tile, n) => tile.read(store.views[n]!, store.width, at));
+    setText(this.#place, at ? `x ${at[0]}, y ${at[1]}` : "");
+    this.#table.el.hidden = !(compared || selection) || !store.views.length;
+    if (!this.#table.el.hidden) this.#table.update(store.views, store.width, at, selection);
+    this.#whole = false;
   }
 
-  private arrange(state: State): void {
-    const { model, store, tiles } = this;
+  #arrange(state: State): void {
+    const model = this.#model;
+    const store = this.#store;
+    const tiles = this.#tiles;
     const compared = state.mode !== "side" && state.pair !== null;
     const zoomed = num(model, "zoom", 1) > 1;
-    this.painter.prune();
+    this.#painter.prune();
     while (tiles.length > store.views.length) tiles.pop()!.el.remove();
     while (tiles.length < store.views.length) {
-      const tile = new Tile(this.actor, this.help);
+      const tile = new Tile(this.#actor, this.#help);
       // One stop for the Tab key: what the keys do, they do in all views.
       tile.pane.over.tabIndex = tiles.length ? -1 : 0;
       tiles.push(tile);
-      this.grid.append(tile.el);
+      this.#grid.append(tile.el);
     }
-    this.box.style.setProperty("--rw-tile", `${num(model, "width", 260)}px`);
-    this.waiting.hidden = store.views.length > 0;
-    this.place.hidden = this.toolbar.el.hidden = !store.views.length;
-    this.grid.hidden = compared || !store.views.length;
-    this.stage.el.hidden = !compared;
-    this.toolbar.update(store.views, state, zoomed);
+    this.#box.style.setProperty("--rw-tile", `${num(model, "width", 260)}px`);
+    this.#waiting.hidden = store.views.length > 0;
+    this.#place.hidden = this.#toolbar.el.hidden = !store.views.length;
+    this.#grid.hidden = compared || !store.views.length;
+    this.#stage.el.hidden = !compared;
+    this.#toolbar.update(store.views, state, zoomed);
     store.views.forEach((shown, n) => tiles[n]!.update(shown, state));
-    this.stage.update(state);
-    const panes: Pane[] = compared ? [this.stage.pane] : tiles.map((t) => t.pane);
+    this.#stage.update(state);
+    const panes: Pane[] = compared ? [this.#stage.pane] : tiles.map((t) => t.pane);
     for (const pane of panes) pane.shape(store.width, store.height, state.tool, zoomed);
-    setText(this.error, text(model, "error"));
-    this.error.hidden = !text(model, "error");
+    setText(this.#error, text(model, "error"));
+    this.#error.hidden = !text(model, "error");
   }
 
   /** The cursor in words, for people who hear it. */
-  private describe(): string {
-    const { store } = this;
-    const at = store.hover ?? this.state().cursor;
+  #describe(): string {
+    const store = this.#store;
+    const at = store.hover ?? this.#state().cursor;
     if (!at) return "";
     const views = store.views.map(({ name, layer }) => {
       const { value, rank } = readingAt(layer, store.width, at);

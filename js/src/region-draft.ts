@@ -33,7 +33,7 @@ export class Draft {
   extend(x: number, y: number, even = false): void {
     this.loose = [clampCoordinate(x), clampCoordinate(y)];
     const { tool } = this.settings;
-    if (even && (tool === "box" || tool === "ellipse")) this.loose = this.squared(x, y);
+    if (even && (tool === "box" || tool === "ellipse")) this.loose = this.#squared(x, y);
     if (tool !== "brush" && tool !== "eraser" && tool !== "lasso") return;
     const [lx, ly] = this.points.slice(-2) as [number, number];
     if (Math.hypot(this.loose[0] - lx, this.loose[1] - ly) >= APART) this.points.push(...this.loose);
@@ -92,7 +92,7 @@ export class Draft {
     return [low(x0), low(y0), low(x1) + UNIT, low(y1) + UNIT];
   }
 
-  private squared(x: number, y: number): [number, number] {
+  #squared(x: number, y: number): [number, number] {
     const [ax, ay] = this.points as unknown as [number, number];
     const side = Math.max(Math.abs(x - ax), Math.abs(y - ay));
     return [

@@ -47,18 +47,25 @@ export class RegionEditor {
   selected = -1;
   hovered: [number, number] | null = null;
   crosshair: [number, number] | null = null;
-  private previewDue = false;
+  #previewDue = false;
 
+  readonly #store: RegionStore;
+  readonly #host: EditorHost;
+  
   constructor(
-    private readonly store: RegionStore,
-    private readonly host: EditorHost,
-  ) {}
+    store: RegionStore,
+    host: EditorHost,
+  ) {
+    this.#store = store;
+    this.#host = host;
+  }
 
   /** Once a frame: show what the brush has painted, and the shape where it is being moved to. */
   refreshPreview(): void {
-    if (!this.previewDue) return;
-    this.previewDue = false;
-    const { draft, moving, store } = this;
+    if (!this.#previewDue) return;
+    this.#previewDue = false;
+    const store = this.#store;
+    const { draft, moving } = this;
     const paints = draft?.settings.tool === "brush" || draft?.settings.tool === "eraser";
     try {
       if (draft && paints) store.edits.preview(draft.shape());
@@ -72,89 +79,89 @@ export class RegionEditor {
 
   /** After undo, another region, news of the kernel: what is selected may be gone. */
   check(): void {
-    const { shapes } = this.store.edits.region();
+    const { shapes } = this.#store.edits.region();
     if (this.selected >= shapes.length) this.selected = -1;
     if (this.moving && shapes[this.moving.index] !== this.moving.shape) this.moving = null;
   }
 
   press(x: number, y: number, how: Press): void {
-    if (!this.store.picture) return;
+    if (!this.#store.picture) return;
     this.crosshair = null;
-    const at = this.unit(x, y);
-    this.hovered = this.host.toPicture(x, y);
-    const tool = how.rubber ? "eraser" : this.host.tool();
-    if (tool === "select") this.grab(at, false);
-    else if (tool === "flood") this.flood(Math.floor(at[0] / UNIT), Math.floor(at[1] / UNIT));
+    const at = this.#unit(x, y);
+    this.hovered = this.#host.toPicture(x, y);
+    const tool = how.rubber ? "eraser" : this.#host.tool();
+    if (tool === "select") this.#grab(at, false);
+    else if (tool === "flood") this.#flood(Math.floor(at[0] / UNIT), Math.floor(at[1] / UNIT));
     else if (tool === "polygon" && this.draft?.settings.tool === "polygon") {
-      const k = UNIT / this.host.scale();
-      if (this.draft.closes(...at, (how.touch ? NEAR_FIRST_TOUCH : NEAR_FIRST) * k)) this.complete();
+      const k = UNIT / this.#host.scale();
+      if (this.draft.closes(...at, (how.touch ? NEAR_FIRST_TOUCH : NEAR_FIRST) * k)) this.#complete();
       else this.draft.corner(...at, NEAR_CORNER * k);
-    } else if (tool !== "pan") this.begin(tool, at, false);
-    this.host.redraw();
+    } else if (tool !== "pan") this.#begin(tool, at, false);
+    this.#host.redraw();
   }
 
   drag(points: readonly (readonly [number, number])[], even: boolean): void {
-    for (const [x, y] of points) this.goTo(this.unit(x, y), even);
+    for (const [x, y] of points) this.#goTo(this.#unit(x, y), even);
     const last = points[points.length - 1];
-    if (last) this.hovered = this.host.toPicture(...last);
-    this.host.redraw();
+    if (last) this.hovered = this.#host.toPicture(...last);
+    this.#host.redraw();
   }
 
   release(): void {
-    if (this.moving && !this.moving.keys) this.drop();
-    else if (this.draft && this.draft.settings.tool !== "polygon") this.complete();
+    if (this.moving && !this.moving.keys) this.#drop();
+    else if (this.draft && this.draft.settings.tool !== "polygon") this.#complete();
   }
 
   hover(x: number, y: number): void {
-    this.hovered = this.host.toPicture(x, y);
+    this.hovered = this.#host.toPicture(x, y);
     this.crosshair = null;
-    if (this.draft?.settings.tool === "polygon") this.draft.extend(...this.unit(x, y));
-    this.host.redraw();
+    if (this.draft?.settings.tool === "polygon") this.draft.extend(...this.#unit(x, y));
+    this.#host.redraw();
   }
 
   /** Move the crosshair by whole pixels; what is begun follows it. */
   moveCrosshair(dx: number, dy: number): void {
-    const { width, height } = this.store;
+    const { width, height } = this.#store;
     const from = this.crosshair ?? this.hovered ?? [width / 2, height / 2];
     const within = (v: number, n: number) => Math.min(n - 1, Math.max(0, Math.floor(v)));
     this.crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
     this.hovered = [this.crosshair[0] + 0.5, this.crosshair[1] + 0.5];
-    this.goTo(this.middle(), false);
-    this.host.reveal(...this.hovered);
-    this.host.redraw();
+    this.#goTo(this.#middle(), false);
+    this.#host.reveal(...this.hovered);
+    this.#host.redraw();
   }
 
   /** Space: begin at the crosshair, set a corner, finish. */
   step(): void {
-    if (!this.store.picture) return;
-    const at = this.middle();
+    if (!this.#store.picture) return;
+    const at = this.#middle();
     if (this.draft?.settings.tool === "polygon") {
       const before = this.draft.points.length;
       this.draft.corner(...at, 0);
-      if (this.draft.points.length > before) this.host.say(`corner ${before / 2 + 1}`);
-      this.host.redraw();
-    } else if (this.draft) this.complete();
-    else if (this.moving) this.drop();
-    else this.start(at);
+      if (this.draft.points.length > before) this.#host.say(`corner ${before / 2 + 1}`);
+      this.#host.redraw();
+    } else if (this.draft) this.#complete();
+    else if (this.moving) this.#drop();
+    else this.#start(at);
   }
 
   /** Enter: finish what is begun; a dab of the brush if nothing is. */
   finish(): void {
-    if (this.draft) this.complete();
-    else if (this.moving) this.drop();
-    else if (this.store.picture) {
-      this.start(this.middle());
-      const tool = this.host.tool();
-      if (tool === "brush" || tool === "eraser") this.complete();
+    if (this.draft) this.#complete();
+    else if (this.moving) this.#drop();
+    else if (this.#store.picture) {
+      this.#start(this.#middle());
+      const tool = this.#host.tool();
+      if (tool === "brush" || tool === "eraser") this.#complete();
     }
   }
 
   abandon(): boolean {
     if (!this.draft && !this.moving) return false;
     this.draft = this.moving = null;
-    this.store.edits.preview(null);
-    this.host.say("cancelled");
-    this.host.redraw();
+    this.#store.edits.preview(null);
+    this.#host.say("cancelled");
+    this.#host.redraw();
     return true;
   }
 
@@ -168,33 +175,33 @@ export class RegionEditor {
   takeBack(): boolean {
     const { draft } = this;
     if (draft?.settings.tool !== "polygon") return false;
-    if (draft.takeBack()) this.host.say(`${draft.points.length / 2} corners`);
+    if (draft.takeBack()) this.#host.say(`${draft.points.length / 2} corners`);
     else this.abandon();
-    this.host.redraw();
+    this.#host.redraw();
     return true;
   }
 
   remove(): void {
     const index = this.selected;
-    if (index < 0) return this.host.say("no shape is selected");
+    if (index < 0) return this.#host.say("no shape is selected");
     this.selected = -1;
-    if (this.store.edit(() => this.store.edits.remove(index))) this.report("shape deleted");
+    if (this.#store.edit(() => this.#store.edits.remove(index))) this.report("shape deleted");
   }
 
   duplicate(): void {
     const index = this.selected;
-    if (index < 0) return this.host.say("no shape is selected");
+    if (index < 0) return this.#host.say("no shape is selected");
     const step = COPY_STEP * UNIT;
-    if (this.store.edit(() => this.store.edits.duplicate(index, step, step))) {
-      this.select(this.store.edits.region().shapes.length - 1);
+    if (this.#store.edit(() => this.#store.edits.duplicate(index, step, step))) {
+      this.select(this.#store.edits.region().shapes.length - 1);
       this.report("shape copied");
     }
   }
 
   nextShape(by: 1 | -1): void {
-    const { shapes } = this.store.edits.region();
+    const { shapes } = this.#store.edits.region();
     const drawn = shapes.flatMap((shape, i) => (isDrawn(shape) ? [i] : []));
-    if (!drawn.length) return this.host.say("there is no shape");
+    if (!drawn.length) return this.#host.say("there is no shape");
     const at = drawn.indexOf(this.selected);
     const next = at < 0 ? (by > 0 ? 0 : drawn.length - 1) : (at + by + drawn.length) % drawn.length;
     this.select(drawn[next]!);
@@ -202,94 +209,95 @@ export class RegionEditor {
 
   select(index: number): void {
     this.selected = index;
-    const shape = this.store.edits.region().shapes[index];
-    this.host.say(shape ? `${shape.kind} ${index + 1} selected` : "nothing selected");
-    this.host.redraw();
+    const shape = this.#store.edits.region().shapes[index];
+    this.#host.say(shape ? `${shape.kind} ${index + 1} selected` : "nothing selected");
+    this.#host.redraw();
   }
 
   report(what: string): void {
-    const { edits } = this.store;
+    const { edits } = this.#store;
     const share = edits.area() / (edits.width * edits.height);
-    this.host.say(`${what}; ${edits.active} covers ${percent(share)}`);
-    this.host.redraw();
+    this.#host.say(`${what}; ${edits.active} covers ${percent(share)}`);
+    this.#host.redraw();
   }
 
-  private start(at: [number, number]): void {
-    const tool = this.host.tool();
+  #start(at: [number, number]): void {
+    const tool = this.#host.tool();
     this.crosshair ??= [Math.floor(at[0] / UNIT), Math.floor(at[1] / UNIT)];
-    if (tool === "select") this.grab(at, true);
-    else if (tool === "flood") this.flood(...this.crosshair);
+    if (tool === "select") this.#grab(at, true);
+    else if (tool === "flood") this.#flood(...this.crosshair);
     else if (tool !== "pan") {
-      this.begin(tool, at, true);
-      this.host.say(`${tool} begun`);
+      this.#begin(tool, at, true);
+      this.#host.say(`${tool} begun`);
     }
-    this.host.redraw();
+    this.#host.redraw();
   }
 
-  private begin(tool: DrawingTool, at: [number, number], keys: boolean): void {
+  #begin(tool: DrawingTool, at: [number, number], keys: boolean): void {
     this.selected = -1;
-    this.store.say("");
-    this.draft = new Draft({ tool, op: this.host.op(), size: this.host.size(), keys }, ...at);
-    this.previewDue = true;
+    this.#store.say("");
+    this.draft = new Draft({ tool, op: this.#host.op(), size: this.#host.size(), keys }, ...at);
+    this.#previewDue = true;
   }
 
-  private goTo(at: [number, number], even: boolean): void {
+  #goTo(at: [number, number], even: boolean): void {
     if (this.draft) this.draft.extend(...at, even);
     else if (this.moving) {
       this.moving.dx = at[0] - this.moving.from[0];
       this.moving.dy = at[1] - this.moving.from[1];
     } else return;
-    this.previewDue = true;
+    this.#previewDue = true;
   }
 
   /** Take hold of the shape at a place. With keys the first press selects, the second takes hold. */
-  private grab(at: [number, number], keys: boolean): void {
-    const { edits } = this.store;
+  #grab(at: [number, number], keys: boolean): void {
+    const { edits } = this.#store;
     const hit = edits.hit(...at);
     const again = hit >= 0 && hit === this.selected;
     if (!again) this.select(hit);
     const shape = edits.region().shapes[hit];
     if (!shape || !isDrawn(shape) || (keys && !again)) return;
     this.moving = { index: hit, shape, from: at, dx: 0, dy: 0, keys };
-    if (keys) this.host.say("held; arrows move it, Space drops it");
+    if (keys) this.#host.say("held; arrows move it, Space drops it");
   }
 
-  private drop(): void {
+  #drop(): void {
     const { moving } = this;
     this.moving = null;
-    this.store.edits.preview(null);
+    this.#store.edits.preview(null);
     if (moving && (moving.dx || moving.dy)) {
       const { index, dx, dy } = moving;
-      if (this.store.edit(() => this.store.edits.move(index, dx, dy))) this.report("shape moved");
+      if (this.#store.edit(() => this.#store.edits.move(index, dx, dy))) this.report("shape moved");
     }
-    this.host.redraw();
+    this.#host.redraw();
   }
 
-  private complete(): void {
+  #complete(): void {
     const shape = this.draft?.shape();
     this.draft = null;
-    this.previewDue = false;
-    if (shape && this.store.edit(() => this.store.edits.add(shape))) this.report(did(shape));
-    else this.store.edits.preview(null);
-    this.host.redraw();
+    this.#previewDue = false;
+    if (shape && this.#store.edit(() => this.#store.edits.add(shape))) this.report(did(shape));
+    else this.#store.edits.preview(null);
+    this.#host.redraw();
   }
 
-  private flood(x: number, y: number): void {
-    const { store, host } = this;
+  #flood(x: number, y: number): void {
+    const store = this.#store;
+    const host = this.#host;
     if (!store.picture || x < 0 || y < 0 || x >= store.width || y >= store.height) return;
     const { picture, width, height } = store;
     const fill = () => pixelsShape(flood(picture, width, height, 3, x, y, host.tolerance()), host.op());
     if (store.edit(() => store.edits.add(fill()))) this.report("filled by colour");
   }
 
-  private unit(x: number, y: number): [number, number] {
-    const [px, py] = this.host.toPicture(x, y);
+  #unit(x: number, y: number): [number, number] {
+    const [px, py] = this.#host.toPicture(x, y);
     return [Math.round(px * UNIT), Math.round(py * UNIT)];
   }
 
   /** The middle of the crosshair's pixel. */
-  private middle(): [number, number] {
-    const [x, y] = this.crosshair ?? this.hovered ?? [this.store.width / 2, this.store.height / 2];
+  #middle(): [number, number] {
+    const [x, y] = this.crosshair ?? this.hovered ?? [this.#store.width / 2, this.#store.height / 2];
     return [Math.floor(x) * UNIT + UNIT / 2, Math.floor(y) * UNIT + UNIT / 2];
   }
 }

@@ -50,12 +50,12 @@ type Step =
  * index, shapes out of bounds) and leave everything as it was.
  */
 export class RegionEdits {
-  private held: HeldRegion[];
-  private current: string;
-  private done: Step[] = [];
-  private undone: Step[] = [];
-  private listeners = new Set<(change: Change) => void>();
-  private changes = 0;
+  #held: HeldRegion[];
+  #current: string;
+  #done: Step[] = [];
+  #undone: Step[] = [];
+  #listeners = new Set<(change: Change) => void>();
+  #changes = 0;
 
   constructor(
     readonly width: number,
@@ -63,144 +63,144 @@ export class RegionEdits {
     names: readonly string[] = ["region"],
   ) {
     const checked = checkedDocument({ regions: names.map((name) => ({ name })) });
-    this.held = checked.regions.map((state) => this.hold(state));
-    this.current = checked.active;
+    this.#held = checked.regions.map((state) => this.#hold(state));
+    this.#current = checked.active;
   }
 
   get names(): readonly string[] {
-    return this.held.map((held) => held.name);
+    return this.#held.map((held) => held.name);
   }
 
   get active(): string {
-    return this.current;
+    return this.#current;
   }
 
   get canUndo(): boolean {
-    return this.done.length > 0;
+    return this.#done.length > 0;
   }
 
   get canRedo(): boolean {
-    return this.undone.length > 0;
+    return this.#undone.length > 0;
   }
 
   /** Counts every change of shapes, names and feathers: cheap to compare. */
   get version(): number {
-    return this.changes;
+    return this.#changes;
   }
 
   /** Be told of each change; call the result to hear no more. */
   listen(listener: (change: Change) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Name, shapes and feather of a region. */
-  region(name = this.current): RegionState {
-    return this.find(name).state;
+  region(name = this.#current): RegionState {
+    return this.#find(name).state;
   }
 
   /** The committed mask, one byte 0 or 1 a pixel, row-major. Not to be written to. */
-  mask(name = this.current): Uint8Array {
-    return this.find(name).mask;
+  mask(name = this.#current): Uint8Array {
+    return this.#find(name).mask;
   }
 
   /** The mask with the preview in it; the same array as `mask` while there is none. */
-  shown(name = this.current): Uint8Array {
-    return this.find(name).shown;
+  shown(name = this.#current): Uint8Array {
+    return this.#find(name).shown;
   }
 
   /** 0..1, from the committed mask and the region's feather. */
-  softMask(name = this.current): Float32Array {
-    return this.find(name).soft;
+  softMask(name = this.#current): Float32Array {
+    return this.#find(name).soft;
   }
 
   /** Number of pixels of the committed mask. */
-  area(name = this.current): number {
-    return this.find(name).area;
+  area(name = this.#current): number {
+    return this.#find(name).area;
   }
 
   document(): RegionDocument {
-    return { regions: this.names.map((name) => this.region(name)), active: this.current };
+    return { regions: this.names.map((name) => this.region(name)), active: this.#current };
   }
 
   /** Choose the active region: no step of undo. */
   activate(name: string): Change | null {
-    const held = this.find(name);
-    if (held.name === this.current) return null;
-    this.endPreview();
-    this.current = held.name;
-    return this.tell({ what: "active", region: held.name, rect: null });
+    const held = this.#find(name);
+    if (held.name === this.#current) return null;
+    this.#endPreview();
+    this.#current = held.name;
+    return this.#tell({ what: "active", region: held.name, rect: null });
   }
 
   /** Put a shape on top; clear, invert, grow and shrink are shapes too. */
-  add(shape: Shape, name = this.current): Change {
-    return this.edit(name, this.find(name).shapes.length, 0, [shape]);
+  add(shape: Shape, name = this.#current): Change {
+    return this.#edit(name, this.#find(name).shapes.length, 0, [shape]);
   }
 
-  replace(index: number, shape: Shape, name = this.current): Change {
-    this.shapeAt(index, name);
-    return this.edit(name, index, 1, [shape]);
+  replace(index: number, shape: Shape, name = this.#current): Change {
+    this.#shapeAt(index, name);
+    return this.#edit(name, index, 1, [shape]);
   }
 
   /** Move a drawn shape by (dx, dy) in 1/256 pixel. */
-  move(index: number, dx: number, dy: number, name = this.current): Change {
-    return this.edit(name, index, 1, [moved(this.drawnAt(index, name), dx, dy)]);
+  move(index: number, dx: number, dy: number, name = this.#current): Change {
+    return this.#edit(name, index, 1, [moved(this.#drawnAt(index, name), dx, dy)]);
   }
 
-  remove(index: number, name = this.current): Change {
-    this.shapeAt(index, name);
-    return this.edit(name, index, 1, []);
+  remove(index: number, name = this.#current): Change {
+    this.#shapeAt(index, name);
+    return this.#edit(name, index, 1, []);
   }
 
   /** Put a copy, moved by (dx, dy), on top. */
-  duplicate(index: number, dx: number, dy: number, name = this.current): Change {
-    return this.add(moved(this.drawnAt(index, name), dx, dy), name);
+  duplicate(index: number, dx: number, dy: number, name = this.#current): Change {
+    return this.add(moved(this.#drawnAt(index, name), dx, dy), name);
   }
 
   /** Replace all shapes of a region by others. */
-  setShapes(shapes: readonly Shape[], name = this.current): Change {
-    return this.edit(name, 0, this.find(name).shapes.length, shapes);
+  setShapes(shapes: readonly Shape[], name = this.#current): Change {
+    return this.#edit(name, 0, this.#find(name).shapes.length, shapes);
   }
 
   /** Replace all shapes of a region by the pixels that they make up. */
-  flatten(name = this.current): Change {
+  flatten(name = this.#current): Change {
     const shape = pixelsShape(this.mask(name));
     return this.setShapes(shape.runs.length > 1 ? [shape] : [], name);
   }
 
-  setFeather(pixels: number, name = this.current): Change | null {
-    const held = this.find(name);
+  setFeather(pixels: number, name = this.#current): Change | null {
+    const held = this.#find(name);
     if (!Number.isInteger(pixels) || pixels < 0 || pixels > MOST_PIXELS) {
       throw new RangeError(`A feather is 0 to ${MOST_PIXELS} whole pixels wide.`);
     }
     if (pixels === held.feather) return null;
-    return this.take({ kind: "feather", held, from: held.feather, to: pixels });
+    return this.#take({ kind: "feather", held, from: held.feather, to: pixels });
   }
 
   /** Add an empty region, or a copy of `like`, and make it active. */
   addRegion(name: string, like?: string): Change {
-    const free = this.freeName(name);
-    if (this.held.length >= MOST_REGIONS) {
+    const free = this.#freeName(name);
+    if (this.#held.length >= MOST_REGIONS) {
       throw new RangeError(`A picture has at most ${MOST_REGIONS} regions.`);
     }
     const from = like === undefined ? { shapes: [], feather: 0 } : this.region(like);
-    const held = this.hold({ ...from, name: free });
-    const at = this.held.length;
-    return this.take({ kind: "region", held, at, adds: true, before: this.current });
+    const held = this.#hold({ ...from, name: free });
+    const at = this.#held.length;
+    return this.#take({ kind: "region", held, at, adds: true, before: this.#current });
   }
 
   /** Remove a region; the last one cannot be. */
   removeRegion(name: string): Change {
-    const held = this.find(name);
-    if (this.held.length === 1) throw new RangeError("The last region cannot be removed.");
-    const at = this.held.indexOf(held);
-    return this.take({ kind: "region", held, at, adds: false, before: this.current });
+    const held = this.#find(name);
+    if (this.#held.length === 1) throw new RangeError("The last region cannot be removed.");
+    const at = this.#held.indexOf(held);
+    return this.#take({ kind: "region", held, at, adds: false, before: this.#current });
   }
 
   rename(name: string, to: string): Change | null {
-    const held = this.find(name);
+    const held = this.#find(name);
     if (checkedName(to) === name) return null;
-    return this.take({ kind: "rename", held, from: name, to: this.freeName(to) });
+    return this.#take({ kind: "rename", held, from: name, to: this.#freeName(to) });
   }
 
   /**
@@ -209,36 +209,36 @@ export class RegionEdits {
    */
   restore(document: RegionDocument, steps = false): Change {
     const checked = checkedDocument(document);
-    for (const { shapes } of checked.regions) this.checkSizes(shapes);
-    this.held = checked.regions.map((state) => this.hold(state));
-    this.current = checked.active;
-    this.done = steps ? this.stepsSoFar() : [];
-    this.undone = [];
-    this.changes++;
-    return this.tell({ what: "all", region: this.current, rect: this.all });
+    for (const { shapes } of checked.regions) this.#checkSizes(shapes);
+    this.#held = checked.regions.map((state) => this.#hold(state));
+    this.#current = checked.active;
+    this.#done = steps ? this.#stepsSoFar() : [];
+    this.#undone = [];
+    this.#changes++;
+    return this.#tell({ what: "all", region: this.#current, rect: this.#all });
   }
 
   /** Null if there is nothing to undo. Makes the region active that it changes. */
   undo(): Change | null {
-    const step = this.done.pop();
+    const step = this.#done.pop();
     if (!step) return null;
-    this.undone.push(step);
-    return this.carryOut(step, false, true);
+    this.#undone.push(step);
+    return this.#carryOut(step, false, true);
   }
 
   redo(): Change | null {
-    const step = this.undone.pop();
+    const step = this.#undone.pop();
     if (!step) return null;
-    this.done.push(step);
-    return this.carryOut(step, true, true);
+    this.#done.push(step);
+    return this.#carryOut(step, true, true);
   }
 
   /** Index of the topmost shape at a place in 1/256 pixel, or -1. */
-  hit(x: number, y: number, name = this.current): number {
+  hit(x: number, y: number, name = this.#current): number {
     const [column, row] = [Math.floor(x / UNIT), Math.floor(y / UNIT)];
     if (!(column >= 0 && row >= 0 && column < this.width && row < this.height)) return -1;
     const clip = { x0: column, y0: row, x1: column + 1, y1: row + 1 };
-    const shapes = this.find(name).shapes;
+    const shapes = this.#find(name).shapes;
     for (let i = shapes.length - 1; i >= 0; i--) {
       const shape = shapes[i]!;
       // What lies under a "clear" is not to be seen.
@@ -251,9 +251,9 @@ export class RegionEdits {
   }
 
   /** The pixels that a shape can cover, cut to the picture; null if none. */
-  bounds(index: number, name = this.current): Rect | null {
-    const shape = this.shapeAt(index, name);
-    return isDrawn(shape) ? boundsOf(shape, this.width, this.height) : this.all;
+  bounds(index: number, name = this.#current): Rect | null {
+    const shape = this.#shapeAt(index, name);
+    return isDrawn(shape) ? boundsOf(shape, this.width, this.height) : this.#all;
   }
 
   /**
@@ -262,29 +262,29 @@ export class RegionEdits {
    * only what is new. Gives the rectangle in which `shown` changed. Any edit ends a preview.
    */
   preview(shape: Drawn | null, index?: number): Rect | null {
-    if (shape && index !== undefined) this.drawnAt(index, this.current);
-    const rect = this.find(this.current).preview(shape, index);
-    if (rect) this.tell({ what: "preview", region: this.current, rect });
+    if (shape && index !== undefined) this.#drawnAt(index, this.#current);
+    const rect = this.#find(this.#current).preview(shape, index);
+    if (rect) this.#tell({ what: "preview", region: this.#current, rect });
     return rect;
   }
 
-  private stepsSoFar(): Step[] {
-    const last = (held: HeldRegion) => Number(held.name === this.current);
-    return [...this.held]
+  #stepsSoFar(): Step[] {
+    const last = (held: HeldRegion) => Number(held.name === this.#current);
+    return [...this.#held]
       .sort((a, b) => last(a) - last(b))
       .flatMap((held) =>
         held.shapes.map((s, at): Step => ({ kind: "shapes", held, at, removed: [], inserted: [s] })),
       );
   }
 
-  private get all(): Rect {
+  get #all(): Rect {
     return { x0: 0, y0: 0, x1: this.width, y1: this.height };
   }
 
-  private edit(name: string, at: number, remove: number, given: readonly Shape[]): Change {
-    const held = this.find(name);
+  #edit(name: string, at: number, remove: number, given: readonly Shape[]): Change {
+    const held = this.#find(name);
     const inserted = given.map((shape) => checkedShape(shape));
-    this.checkSizes(inserted);
+    this.#checkSizes(inserted);
     const removed = held.shapes.slice(at, at + remove);
     const numbers = held.numbers - numbersOf(removed) + numbersOf(inserted);
     if (held.shapes.length - remove + inserted.length > MOST_SHAPES || numbers > MOST_NUMBERS) {
@@ -292,107 +292,107 @@ export class RegionEdits {
         `A region has at most ${MOST_SHAPES} shapes and ${MOST_NUMBERS} coordinates; flatten it.`,
       );
     }
-    return this.take({ kind: "shapes", held, at, removed, inserted });
+    return this.#take({ kind: "shapes", held, at, removed, inserted });
   }
 
-  private take(step: Step): Change {
-    this.done.push(step);
-    this.undone = [];
-    return this.carryOut(step, true);
+  #take(step: Step): Change {
+    this.#done.push(step);
+    this.#undone = [];
+    return this.#carryOut(step, true);
   }
 
-  private carryOut(step: Step, forward: boolean, follow = false): Change {
+  #carryOut(step: Step, forward: boolean, follow = false): Change {
     const { held } = step;
-    const before = this.current;
+    const before = this.#current;
     // Shapes of the active region end its preview themselves, and tell of both at once.
-    if (step.kind !== "shapes" || held.name !== before) this.endPreview();
-    this.changes++;
-    if (follow && step.kind !== "region") this.current = held.name;
+    if (step.kind !== "shapes" || held.name !== before) this.#endPreview();
+    this.#changes++;
+    if (follow && step.kind !== "region") this.#current = held.name;
     const region = held.name;
     switch (step.kind) {
       case "shapes": {
         const [gone, come] = forward ? [step.removed, step.inserted] : [step.inserted, step.removed];
         const rect = held.splice(step.at, gone.length, come);
-        return this.tellOf({ what: "mask", region, rect }, before);
+        return this.#tellOf({ what: "mask", region, rect }, before);
       }
       case "feather":
         held.feather = forward ? step.to : step.from;
-        return this.tellOf({ what: "feather", region, rect: null }, before);
+        return this.#tellOf({ what: "feather", region, rect: null }, before);
       case "rename": {
         const name = forward ? step.to : step.from;
-        if (this.current === region) this.current = name;
+        if (this.#current === region) this.#current = name;
         held.name = name;
-        const same = before === region || before === this.current;
-        return this.tellOf({ what: "names", region: name, rect: null }, same ? this.current : before);
+        const same = before === region || before === this.#current;
+        return this.#tellOf({ what: "names", region: name, rect: null }, same ? this.#current : before);
       }
       case "region":
-        this.comeOrGo(step, forward);
-        return this.tell({ what: "all", region: this.current, rect: this.all });
+        this.#comeOrGo(step, forward);
+        return this.#tell({ what: "all", region: this.#current, rect: this.#all });
     }
   }
 
-  private comeOrGo(step: Step & { kind: "region" }, forward: boolean): void {
+  #comeOrGo(step: Step & { kind: "region" }, forward: boolean): void {
     const { held, at } = step;
-    if (step.adds === forward) this.held.splice(at, 0, held);
+    if (step.adds === forward) this.#held.splice(at, 0, held);
     else {
-      this.held.splice(at, 1);
+      this.#held.splice(at, 1);
       held.drop();
     }
-    if (!forward) this.current = step.before;
-    else if (step.adds) this.current = held.name;
-    else if (this.current === held.name) {
-      this.current = this.held[Math.min(at, this.held.length - 1)]!.name;
+    if (!forward) this.#current = step.before;
+    else if (step.adds) this.#current = held.name;
+    else if (this.#current === held.name) {
+      this.#current = this.#held[Math.min(at, this.#held.length - 1)]!.name;
     }
   }
 
   /** Tell of a change, and that another region is active if it is. */
-  private tellOf(change: Change, before: string): Change {
-    if (this.current === before) return this.tell(change);
-    return this.tell({ what: "all", region: this.current, rect: this.all });
+  #tellOf(change: Change, before: string): Change {
+    if (this.#current === before) return this.#tell(change);
+    return this.#tell({ what: "all", region: this.#current, rect: this.#all });
   }
 
-  private tell(change: Change): Change {
-    for (const listener of [...this.listeners]) listener(change);
+  #tell(change: Change): Change {
+    for (const listener of [...this.#listeners]) listener(change);
     return change;
   }
 
-  private endPreview(): void {
-    const held = this.held.find((one) => one.name === this.current);
+  #endPreview(): void {
+    const held = this.#held.find((one) => one.name === this.#current);
     const rect = held?.preview(null);
-    if (rect) this.tell({ what: "preview", region: this.current, rect });
+    if (rect) this.#tell({ what: "preview", region: this.#current, rect });
   }
 
-  private find(name: string): HeldRegion {
-    const held = this.held.find((one) => one.name === name);
+  #find(name: string): HeldRegion {
+    const held = this.#held.find((one) => one.name === name);
     if (!held) throw new RangeError(`There is no region ${JSON.stringify(name)}.`);
     return held;
   }
 
-  private hold(state: RegionState): HeldRegion {
+  #hold(state: RegionState): HeldRegion {
     return new HeldRegion(this.width, this.height, state);
   }
 
-  private shapeAt(index: number, name: string): Shape {
-    const shape = this.find(name).shapes[index];
+  #shapeAt(index: number, name: string): Shape {
+    const shape = this.#find(name).shapes[index];
     if (!shape) throw new RangeError(`There is no shape ${index}.`);
     return shape;
   }
 
-  private drawnAt(index: number, name: string): Drawn {
-    const shape = this.shapeAt(index, name);
+  #drawnAt(index: number, name: string): Drawn {
+    const shape = this.#shapeAt(index, name);
     if (!isDrawn(shape)) throw new RangeError(`Shape ${index} (${shape.kind}) cannot be moved.`);
     return shape;
   }
 
-  private checkSizes(shapes: readonly Shape[]): void {
+  #checkSizes(shapes: readonly Shape[]): void {
     for (const shape of shapes) {
       if (shape.kind === "pixels") checkRuns(shape, this.width, this.height);
     }
   }
 
-  private freeName(given: string): string {
+  #freeName(given: string): string {
     const name = checkedName(given);
-    if (this.held.some((held) => held.name === name)) {
+    if (this.#held.some((held) => held.name === name)) {
       throw new RangeError(`There is a region ${JSON.stringify(name)} already.`);
     }
     return name;

@@ -16,10 +16,10 @@ export class HeldRegion {
   readonly shapes: Shape[];
   /** Coordinates and runs in all shapes. */
   numbers: number;
-  private pixels: RegionMask | null = null;
-  private version = 0;
-  private knownArea: Known<number> | null = null;
-  private knownSoft: (Known<Float32Array> & { readonly feather: number }) | null = null;
+  #pixels: RegionMask | null = null;
+  #version = 0;
+  #knownArea: Known<number> | null = null;
+  #knownSoft: (Known<Float32Array> & { readonly feather: number }) | null = null;
 
   constructor(
     readonly width: number,
@@ -37,56 +37,57 @@ export class HeldRegion {
   }
 
   get mask(): Uint8Array {
-    return this.raster.mask;
+    return this.#raster.mask;
   }
 
   get shown(): Uint8Array {
-    return this.raster.shown;
+    return this.#raster.shown;
   }
 
   get area(): number {
-    if (this.knownArea?.version !== this.version) {
+    if (this.#knownArea?.version !== this.#version) {
       const mask = this.mask;
       let value = 0;
       for (let i = 0; i < mask.length; i++) value += mask[i]!;
-      this.knownArea = { version: this.version, value };
+      this.#knownArea = { version: this.#version, value };
     }
-    return this.knownArea.value;
+    return this.#knownArea.value;
   }
 
   get soft(): Float32Array {
-    const { version, feather } = this;
-    if (this.knownSoft?.version !== version || this.knownSoft.feather !== feather) {
+    const version = this.#version;
+    const feather = this.feather;
+    if (this.#knownSoft?.version !== version || this.#knownSoft.feather !== feather) {
       const value = feathered(this.mask, this.width, this.height, feather);
-      this.knownSoft = { version, feather, value };
+      this.#knownSoft = { version, feather, value };
     }
-    return this.knownSoft.value;
+    return this.#knownSoft.value;
   }
 
   /** Replace shapes; gives where the mask, or what was shown of a preview, may have changed. */
   splice(at: number, removed: number, inserted: readonly Shape[]): Rect | null {
     // The mask first: it is made from the shapes when nobody has asked for it before.
-    const rect = this.raster.splice(at, removed, inserted);
+    const rect = this.#raster.splice(at, removed, inserted);
     const gone = this.shapes.splice(at, removed, ...inserted);
     this.numbers += numbersOf(inserted) - numbersOf(gone);
-    this.version++;
+    this.#version++;
     return rect;
   }
 
   preview(shape: Drawn | null, index?: number): Rect | null {
-    if (!shape && !this.pixels) return null;
-    return this.raster.preview(shape, index);
+    if (!shape && !this.#pixels) return null;
+    return this.#raster.preview(shape, index);
   }
 
   /** Forget what can be worked out again. */
   drop(): void {
-    this.pixels = null;
-    this.knownArea = null;
-    this.knownSoft = null;
+    this.#pixels = null;
+    this.#knownArea = null;
+    this.#knownSoft = null;
   }
 
-  private get raster(): RegionMask {
-    return (this.pixels ??= new RegionMask(this.width, this.height, this.shapes));
+  get #raster(): RegionMask {
+    return (this.#pixels ??= new RegionMask(this.width, this.height, this.shapes));
   }
 }
 

@@ -33,14 +33,14 @@ const MOST_SNAPSHOTS = 32;
 
 export class RegionMask {
   readonly mask: Uint8Array;
-  private shapes: Shape[] = [];
-  private snapshots: Snapshot[] = [];
+  #shapes: Shape[] = [];
+  #snapshots: Snapshot[] = [];
   /** Pixels touched since the last snapshot. */
-  private cost = 0;
-  private overlay: Uint8Array | null = null;
+  #cost = 0;
+  #overlay: Uint8Array | null = null;
   /** Where the overlay lags behind the mask. */
-  private stale: Rect | null = null;
-  private current: Preview | null = null;
+  #stale: Rect | null = null;
+  #current: Preview | null = null;
 
   constructor(
     readonly width: number,
@@ -48,7 +48,7 @@ export class RegionMask {
     shapes: readonly Shape[] = [],
   ) {
     this.mask = new Uint8Array(width * height);
-    for (const shape of shapes) this.push(shape);
+    for (const shape of shapes) this.#push(shape);
   }
 
   get all(): Rect {
@@ -57,55 +57,55 @@ export class RegionMask {
 
   /** The mask with the preview in it. */
   get shown(): Uint8Array {
-    return this.current ? this.overlay! : this.mask;
+    return this.#current ? this.#overlay! : this.mask;
   }
 
   /** Replace `removed` shapes from `at` on by others; gives where the mask may have changed. */
   splice(at: number, removed: number, inserted: readonly Shape[]): Rect | null {
-    let rect = this.endPreview();
-    if (at === this.shapes.length && removed === 0) {
-      for (const shape of inserted) rect = around(rect, this.push(shape));
+    let rect = this.#endPreview();
+    if (at === this.#shapes.length && removed === 0) {
+      for (const shape of inserted) rect = around(rect, this.#push(shape));
       return rect;
     }
-    const old = this.shapes.splice(at, removed, ...inserted);
-    while (this.snapshots.length && this.snapshots.at(-1)!.count > at) this.snapshots.pop();
-    const changed = this.changeOf([...old, ...inserted], at);
-    if (changed) this.replay(this.mask, this.shapes, changed);
-    this.cost = this.costSince(this.snapshots.at(-1)?.count ?? 0);
-    this.wentStale(changed);
+    const old = this.#shapes.splice(at, removed, ...inserted);
+    while (this.#snapshots.length && this.#snapshots.at(-1)!.count > at) this.#snapshots.pop();
+    const changed = this.#changeOf([...old, ...inserted], at);
+    if (changed) this.#replay(this.mask, this.#shapes, changed);
+    this.#cost = this.#costSince(this.#snapshots.at(-1)?.count ?? 0);
+    this.#wentStale(changed);
     return around(rect, changed);
   }
 
   /** Show one more shape, or shape `index` replaced; null ends it. Gives where `shown` changed. */
   preview(shape: Drawn | null, index?: number): Rect | null {
-    if (!shape) return this.endPreview();
-    this.overlay ??= new Uint8Array(this.mask.length);
-    const before = this.current;
+    if (!shape) return this.#endPreview();
+    this.#overlay ??= new Uint8Array(this.mask.length);
+    const before = this.#current;
     if (before && before.index === undefined && index === undefined) {
-      const more = this.goOn(before, shape);
+      const more = this.#goOn(before, shape);
       if (more !== undefined) return more;
     }
     const reach =
       index === undefined
         ? reachOf(shape, this.width, this.height)
-        : this.changeOf([this.shapes[index]!, shape], index);
+        : this.#changeOf([this.#shapes[index]!, shape], index);
     const dirty = around(before?.rect ?? null, reach);
-    const late = around(dirty, this.stale);
-    if (late) copyRect(this.mask, this.overlay, this.width, late);
-    this.stale = null;
+    const late = around(dirty, this.#stale);
+    if (late) copyRect(this.mask, this.#overlay, this.width, late);
+    this.#stale = null;
     if (reach && index === undefined) {
-      applyShape(this.overlay, this.width, this.height, shape, reach);
+      applyShape(this.#overlay, this.width, this.height, shape, reach);
     } else if (reach && index !== undefined) {
-      const shapes = this.shapes.slice();
+      const shapes = this.#shapes.slice();
       shapes[index] = shape;
-      this.replay(this.overlay, shapes, reach, index);
+      this.#replay(this.#overlay, shapes, reach, index);
     }
-    this.current = { shape, index, rect: reach };
+    this.#current = { shape, index, rect: reach };
     return dirty;
   }
 
   /** Draw only the new end of a brush; undefined if it does not go on from the last preview. */
-  private goOn(before: Preview, shape: Drawn): Rect | null | undefined {
+  #goOn(before: Preview, shape: Drawn): Rect | null | undefined {
     const old = before.shape;
     if (old.kind !== "brush" || shape.kind !== "brush" || shape.op === "intersect") return undefined;
     const [a, b] = [old.points, shape.points];
@@ -115,51 +115,51 @@ export class RegionMask {
     if (a[last] !== b[last] || a[last + 1] !== b[last + 1]) return undefined;
     const from = last / 2;
     const rect = boundsOf(shape, this.width, this.height, from);
-    if (rect) applyShape(this.overlay!, this.width, this.height, shape, rect, from);
-    this.current = { shape, index: undefined, rect: around(before.rect, rect) };
+    if (rect) applyShape(this.#overlay!, this.width, this.height, shape, rect, from);
+    this.#current = { shape, index: undefined, rect: around(before.rect, rect) };
     return rect;
   }
 
-  private endPreview(): Rect | null {
-    const rect = this.current?.rect ?? null;
-    this.current = null;
-    this.wentStale(rect);
+  #endPreview(): Rect | null {
+    const rect = this.#current?.rect ?? null;
+    this.#current = null;
+    this.#wentStale(rect);
     return rect;
   }
 
-  private wentStale(rect: Rect | null): void {
+  #wentStale(rect: Rect | null): void {
     // A new overlay is empty: all of it lags behind.
-    this.stale = this.overlay ? around(this.stale, rect) : this.all;
+    this.#stale = this.#overlay ? around(this.#stale, rect) : this.all;
   }
 
-  private push(shape: Shape): Rect | null {
-    if (!isPointwise(shape) && this.cost > 0) this.takeSnapshot();
+  #push(shape: Shape): Rect | null {
+    if (!isPointwise(shape) && this.#cost > 0) this.#takeSnapshot();
     const rect = reachOf(shape, this.width, this.height);
     if (rect) applyShape(this.mask, this.width, this.height, shape, rect);
-    this.shapes.push(shape);
-    this.cost += this.costOf(shape);
-    if (this.cost > COST * this.mask.length) this.takeSnapshot();
-    this.wentStale(rect);
+    this.#shapes.push(shape);
+    this.#cost += this.#costOf(shape);
+    if (this.#cost > COST * this.mask.length) this.#takeSnapshot();
+    this.#wentStale(rect);
     return rect;
   }
 
   /** Where the mask can differ if these shapes come or go at `at`. */
-  private changeOf(shapes: readonly Shape[], at: number): Rect | null {
+  #changeOf(shapes: readonly Shape[], at: number): Rect | null {
     let rect: Rect | null = null;
     for (const shape of shapes) rect = around(rect, reachOf(shape, this.width, this.height));
-    const base = this.baseFor(at)?.count ?? 0;
-    return rect && this.shapes.slice(base).every(isPointwise) ? rect : rect && this.all;
+    const base = this.#baseFor(at)?.count ?? 0;
+    return rect && this.#shapes.slice(base).every(isPointwise) ? rect : rect && this.all;
   }
 
-  private baseFor(at: number): Snapshot | undefined {
-    let i = this.snapshots.length - 1;
-    while (i >= 0 && this.snapshots[i]!.count > at) i--;
-    return this.snapshots[i];
+  #baseFor(at: number): Snapshot | undefined {
+    let i = this.#snapshots.length - 1;
+    while (i >= 0 && this.#snapshots[i]!.count > at) i--;
+    return this.#snapshots[i];
   }
 
   /** Write the mask of `shapes`, inside a rectangle, into `target`. */
-  private replay(target: Uint8Array, shapes: readonly Shape[], rect: Rect, at = shapes.length): void {
-    const base = this.baseFor(at);
+  #replay(target: Uint8Array, shapes: readonly Shape[], rect: Rect, at = shapes.length): void {
+    const base = this.#baseFor(at);
     if (base) unpackRect(base.bits, target, this.width, rect);
     else fillRect(target, this.width, rect, 0);
     for (let i = base?.count ?? 0; i < shapes.length; i++) {
@@ -167,30 +167,30 @@ export class RegionMask {
     }
   }
 
-  private costOf(shape: Shape): number {
+  #costOf(shape: Shape): number {
     if (!isPointwise(shape)) return MORPH_COST * this.mask.length;
     const rect = isDrawn(shape) ? boundsOf(shape, this.width, this.height) : this.all;
     const touched = rect ? (rect.x1 - rect.x0) * (rect.y1 - rect.y0) : 0;
     return isDrawn(shape) && shape.op === "intersect" ? this.mask.length + touched : touched;
   }
 
-  private costSince(count: number): number {
+  #costSince(count: number): number {
     let cost = 0;
-    for (let i = count; i < this.shapes.length; i++) cost += this.costOf(this.shapes[i]!);
+    for (let i = count; i < this.#shapes.length; i++) cost += this.#costOf(this.#shapes[i]!);
     return cost;
   }
 
-  private takeSnapshot(): void {
-    const count = this.shapes.length;
-    if (count === 0 || this.snapshots.at(-1)?.count === count) return;
+  #takeSnapshot(): void {
+    const count = this.#shapes.length;
+    if (count === 0 || this.#snapshots.at(-1)?.count === count) return;
     const bits = new Uint8Array((this.mask.length + 7) >> 3);
     packInto(this.mask, bits);
-    this.snapshots.push({ count, bits });
-    this.cost = 0;
-    if (this.snapshots.length > MOST_SNAPSHOTS) {
+    this.#snapshots.push({ count, bits });
+    this.#cost = 0;
+    if (this.#snapshots.length > MOST_SNAPSHOTS) {
       // Dense for the last steps, sparse for those of long ago.
       const half = MOST_SNAPSHOTS / 2;
-      this.snapshots = this.snapshots.filter((_, i) => i >= half || i % 2 === 1);
+      this.#snapshots = this.#snapshots.filter((_, i) => i >= half || i % 2 === 1);
     }
   }
 }

@@ -32,26 +32,32 @@ interface Layer {
 const OP_COLOURS = { add: "#ffffff", subtract: "#ff8a80", intersect: "#ffd34d" };
 
 export class RegionPainter {
-  private readonly pyramid = new PicturePyramid();
-  private readonly ground = document.createElement("canvas");
-  private readonly layers = new Map<string, Layer>();
-  private placed = "";
+  readonly #pyramid = new PicturePyramid();
+  readonly #ground = document.createElement("canvas");
+  readonly #layers = new Map<string, Layer>();
+  #placed = "";
 
+  readonly #canvas: HTMLCanvasElement;
+  readonly #store: RegionStore;
+  
   constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly store: RegionStore,
-  ) {}
+    canvas: HTMLCanvasElement,
+    store: RegionStore,
+  ) {
+    this.#canvas = canvas;
+    this.#store = store;
+  }
 
   newPicture(): void {
-    const { picture, width, height } = this.store;
-    if (picture) this.pyramid.set(picture, width, height);
-    this.placed = "";
-    this.layers.clear();
+    const { picture, width, height } = this.#store;
+    if (picture) this.#pyramid.set(picture, width, height);
+    this.#placed = "";
+    this.#layers.clear();
   }
 
   /** Pixels of a region have changed. */
   touch(name: string, rect: Rect): void {
-    const layer = this.layers.get(name);
+    const layer = this.#layers.get(name);
     if (!layer || layer.stale === "all") return;
     const was = layer.stale;
     layer.stale = was
@@ -65,7 +71,9 @@ export class RegionPainter {
   }
 
   draw(view: Viewport, sizes: Sizes, scene: Scene): void {
-    const { canvas, store, ground } = this;
+    const canvas = this.#canvas;
+    const store = this.#store;
+    const ground = this.#ground;
     const ratio = window.devicePixelRatio || 1;
     const w = Math.max(1, Math.round(sizes.canvasWidth * ratio));
     const h = Math.max(1, Math.round(sizes.canvasHeight * ratio));
@@ -77,25 +85,25 @@ export class RegionPainter {
     const [x, y] = originOf(view, sizes);
     const at = { x: x * ratio, y: y * ratio, scale: scaleOf(view, sizes) * ratio };
     const placed = `${w} ${h} ${at.x} ${at.y} ${at.scale}`;
-    if (placed !== this.placed) {
-      this.placed = placed;
+    if (placed !== this.#placed) {
+      this.#placed = placed;
       resize(ground, w, h);
       const under = ground.getContext("2d")!;
       under.clearRect(0, 0, w, h);
-      this.pyramid.draw(under, at.x, at.y, at.scale);
-      for (const layer of this.layers.values()) layer.stale = "all";
+      this.#pyramid.draw(under, at.x, at.y, at.scale);
+      for (const layer of this.#layers.values()) layer.stale = "all";
     }
     ctx.drawImage(ground, 0, 0);
     const { names, active } = store.edits;
-    for (const name of [...this.layers.keys()]) if (!names.includes(name)) this.layers.delete(name);
+    for (const name of [...this.#layers.keys()]) if (!names.includes(name)) this.#layers.delete(name);
     for (const name of [...names.filter((n) => n !== active), active]) {
-      ctx.drawImage(this.layer(name, name === active, w, h, at, scene), 0, 0);
+      ctx.drawImage(this.#layer(name, name === active, w, h, at, scene), 0, 0);
     }
     ctx.setTransform(at.scale, 0, 0, at.scale, at.x, at.y);
     drawScene(ctx, scene, at.scale, ratio);
   }
 
-  private layer(
+  #layer(
     name: string,
     active: boolean,
     w: number,
@@ -103,15 +111,15 @@ export class RegionPainter {
     at: Placing,
     scene: Scene,
   ): HTMLCanvasElement {
-    const { edits } = this.store;
-    let layer = this.layers.get(name);
+    const { edits } = this.#store;
+    let layer = this.#layers.get(name);
     if (!layer) {
       layer = { canvas: document.createElement("canvas"), stale: "all", look: "" };
-      this.layers.set(name, layer);
+      this.#layers.set(name, layer);
     }
     const feathered = scene.soft && edits.region(name).feather > 0;
     const fill = Math.round(255 * scene.opacity * (active ? 1 : 0.45));
-    const look = `${this.store.colour(name)} ${fill} ${active} ${feathered}`;
+    const look = `${this.#store.colour(name)} ${fill} ${active} ${feathered}`;
     if (look !== layer.look) {
       layer.look = look;
       layer.stale = "all";
@@ -130,8 +138,8 @@ export class RegionPainter {
       edits.height,
       at,
       rect,
-      { colour: rgb(this.store.colour(name)), fill, rim: active ? 255 : 150 },
-      feathered ? softly(this.store, name) : null,
+      { colour: rgb(this.#store.colour(name)), fill, rim: active ? 255 : 150 },
+      feathered ? softly(this.#store, name) : null,
     );
     const image = new ImageData(pixels, rect.x1 - rect.x0, rect.y1 - rect.y0);
     layer.canvas.getContext("2d")!.putImageData(image, rect.x0, rect.y0);

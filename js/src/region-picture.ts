@@ -7,7 +7,7 @@ import { shadePicture } from "./shading";
 const SMALL = 512;
 
 export class PicturePyramid {
-  private levels: HTMLCanvasElement[] = [];
+  #levels: HTMLCanvasElement[] = [];
   width = 0;
   height = 0;
 
@@ -18,21 +18,21 @@ export class PicturePyramid {
     shadePicture(rgb, image.data);
     const full = blank(width, height);
     full.getContext("2d")!.putImageData(image, 0, 0);
-    this.levels = [full];
+    this.#levels = [full];
     for (let from = full; Math.max(from.width, from.height) > SMALL; ) {
       const half = blank((from.width + 1) >> 1, (from.height + 1) >> 1);
       const ctx = half.getContext("2d")!;
       ctx.drawImage(from, 0, 0, half.width, half.height);
-      this.levels.push(half);
+      this.#levels.push(half);
       from = half;
     }
   }
 
   /** Draw it whole, its first corner at (x, y), `scale` pixels of the target a picture pixel. */
   draw(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number): void {
-    const last = this.levels.length - 1;
+    const last = this.#levels.length - 1;
     const wanted = Math.min(last, Math.max(0, Math.floor(-Math.log2(scale))));
-    const level = this.levels[wanted];
+    const level = this.#levels[wanted];
     if (!level) return;
     // Smooth while pixels are small; honest squares once they can be told apart.
     ctx.imageSmoothingEnabled = scale < 4;

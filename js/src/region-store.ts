@@ -45,17 +45,21 @@ export class RegionStore {
   waiting = "";
   /** Called with what the kernel sends to be saved. */
   onDownload: (file: Download) => void = () => undefined;
-  private colours = new Map<string, string>();
-  private sync = new RegionSync(1, 1);
-  private epoch = 0;
-  private listeners = new Set<(news: News) => void>();
-  private applying = false;
+  #colours = new Map<string, string>();
+  #sync = new RegionSync(1, 1);
+  #epoch = 0;
+  #listeners = new Set<(news: News) => void>();
+  #applying = false;
 
+  readonly #most: number;
+  
   /** `most` bytes are what one message may have. */
   constructor(
     public send: Send = () => undefined,
-    private readonly most = MOST_BYTES,
-  ) {}
+    most = MOST_BYTES,
+  ) {
+    this.#most = most;
+  }
 
   get width(): number {
     return this.edits.width;
@@ -66,12 +70,12 @@ export class RegionStore {
   }
 
   listen(listener: (news: News) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   tell(news: News): void {
-    for (const listener of this.listeners) listener(news);
+    for (const listener of this.#listeners) listener(news);
   }
 
   say(problem: string): void {
@@ -81,17 +85,17 @@ export class RegionStore {
   }
 
   colour(name: string): string {
-    let colour = this.colours.get(name);
+    let colour = this.#colours.get(name);
     if (!colour) {
-      const used = new Set(this.edits.names.map((n) => this.colours.get(n)));
-      colour = COLOURS.find((c) => !used.has(c)) ?? COLOURS[this.colours.size % COLOURS.length]!;
-      this.colours.set(name, colour);
+      const used = new Set(this.edits.names.map((n) => this.#colours.get(n)));
+      colour = COLOURS.find((c) => !used.has(c)) ?? COLOURS[this.#colours.size % COLOURS.length]!;
+      this.#colours.set(name, colour);
     }
     return colour;
   }
 
   setColour(name: string, colour: string): void {
-    this.colours.set(name, colour);
+    this.#colours.set(name, colour);
     this.tell({ what: "regions", region: name, rect: this.whole(), preview: false });
     this.flush();
   }
@@ -100,7 +104,7 @@ export class RegionStore {
     return this.edit(() => {
       const colour = this.colour(name);
       const change = this.edits.rename(name, to);
-      this.colours.set(to, colour);
+      this.#colours.set(to, colour);
       return change;
     });
   }
@@ -120,24 +124,24 @@ export class RegionStore {
   /** Tell the kernel what it does not know yet; an edit too large to be sent is taken back. */
   flush(): boolean {
     const document = this.edits.document();
-    const parcel = this.sync.parcel(
+    const parcel = this.#sync.parcel(
       document,
-      this.epoch,
+      this.#epoch,
       (name) => this.edits.mask(name),
       (name) => this.colour(name),
     );
-    if (parcel.bytes > this.most) {
+    if (parcel.bytes > this.#most) {
       this.edits.undo();
-      this.sync.settle(this.edits.document());
+      this.#sync.settle(this.edits.document());
       this.say(
         `This edit takes ${megabytes(parcel.bytes)} to send, and the kernel hears at most ` +
-          `${megabytes(this.most)} at once; it was taken back. Make it simpler: a lower ` +
+          `${megabytes(this.#most)} at once; it was taken back. Make it simpler: a lower ` +
           "tolerance, a smoother map, or the same from Python.",
       );
       return false;
     }
     this.send(parcel.content, parcel.buffers);
-    this.sync.settle(document);
+    this.#sync.settle(document);
     return true;
   }
 
@@ -148,13 +152,13 @@ export class RegionStore {
     // What is pushed before our request is answered comes again with the answer, in order.
     if (!this.picture && m.type !== "picture") return;
     const bytes = buffers[0] ? asBytes(buffers[0]) : null;
-    if (m.type === "picture") this.setPicture(Number(m.width), Number(m.height), bytes);
-    else if (m.type === "map") this.setMap(String(m.name), bytes);
+    if (m.type === "picture") this.#setPicture(Number(m.width), Number(m.height), bytes);
+    else if (m.type === "map") this.#setMap(String(m.name), bytes);
     else if (m.type === "file" && bytes) {
       this.wait("");
       this.onDownload({ name: String(m.name), mime: String(m.mime), bytes: bytes.slice() });
     } else if (m.type === "answered") this.wait("");
-    else if (m.type === "regions") this.setRegions(m);
+    else if (m.type === "regions") this.#setRegions(m);
   }
 
   wait(what: string): void {
@@ -166,21 +170,21 @@ export class RegionStore {
     return { x0: 0, y0: 0, x1: this.width, y1: this.height };
   }
 
-  private setPicture(width: number, height: number, pixels: Uint8Array | null): void {
+  #setPicture(width: number, height: number, pixels: Uint8Array | null): void {
     if (!pixels || pixels.length !== width * height * 3) {
       throw new RangeError(`The picture does not fit its size ${width} × ${height}.`);
     }
     if (!this.picture || width !== this.width || height !== this.height) {
       this.maps.clear();
       this.edits = new RegionEdits(width, height);
-      this.sync = new RegionSync(width, height);
-      this.edits.listen((change) => this.changed(change));
+      this.#sync = new RegionSync(width, height);
+      this.edits.listen((change) => this.#changed(change));
     }
     this.picture = pixels.slice();
     this.tell({ what: "picture" });
   }
 
-  private setMap(name: string, bytes: Uint8Array | null): void {
+  #setMap(name: string, bytes: Uint8Array | null): void {
     if (!bytes) this.maps.delete(name);
     else if (bytes.length !== this.width * this.height * 4) {
       throw new RangeError(`The map ${name} does not have the picture's size.`);
@@ -189,26 +193,26 @@ export class RegionStore {
   }
 
   /** The kernel's regions: all of them, or (with `undoable`) those that Python has changed. */
-  private setRegions(m: Record<string, unknown>): void {
+  #setRegions(m: Record<string, unknown>): void {
     const document = checkedDocument(m.document);
     const given = m.document as { regions: Record<string, unknown>[] };
     for (const region of given.regions) {
-      if (typeof region.colour === "string") this.colours.set(String(region.name), region.colour);
+      if (typeof region.colour === "string") this.#colours.set(String(region.name), region.colour);
     }
-    this.epoch = Number(m.epoch) || 0;
-    this.applying = true;
+    this.#epoch = Number(m.epoch) || 0;
+    this.#applying = true;
     try {
-      if (m.undoable === true) this.adopt(document.active, given.regions);
+      if (m.undoable === true) this.#adopt(document.active, given.regions);
       else this.edits.restore(document, true);
     } finally {
-      this.applying = false;
+      this.#applying = false;
     }
-    this.sync.settle(this.edits.document());
+    this.#sync.settle(this.edits.document());
     this.tell({ what: "regions", region: this.edits.active, rect: this.whole(), preview: false });
   }
 
   /** Change what differs, one step of undo each. Regions that are not named go. */
-  private adopt(active: string, given: Record<string, unknown>[]): void {
+  #adopt(active: string, given: Record<string, unknown>[]): void {
     const { edits } = this;
     const wanted = given.map((region) => String(region.name));
     given.forEach((region, i) => {
@@ -223,10 +227,10 @@ export class RegionStore {
     edits.activate(active);
   }
 
-  private changed(change: Change): void {
-    if (change.rect && change.what !== "preview" && !this.applying) {
+  #changed(change: Change): void {
+    if (change.rect && change.what !== "preview" && !this.#applying) {
       for (const name of change.what === "all" ? this.edits.names : [change.region]) {
-        this.sync.touch(name, change.rect);
+        this.#sync.touch(name, change.rect);
       }
     }
     const names = change.what === "all" ? this.edits.names : [change.region];

@@ -34,23 +34,29 @@ export interface Parcel {
 }
 
 export class RegionSync {
-  private known = new Map<string, RegionState>();
-  private dirty = new Map<string, Rect>();
+  #known = new Map<string, RegionState>();
+  #dirty = new Map<string, Rect>();
 
+  readonly #width: number;
+  readonly #height: number;
+  
   constructor(
-    private readonly width: number,
-    private readonly height: number,
-  ) {}
+    width: number,
+    height: number,
+  ) {
+    this.#width = width;
+    this.#height = height;
+  }
 
   /** The kernel holds just this. */
   settle(document: RegionDocument): void {
-    this.known = new Map(document.regions.map((region) => [region.name, region]));
-    this.dirty.clear();
+    this.#known = new Map(document.regions.map((region) => [region.name, region]));
+    this.#dirty.clear();
   }
 
   touch(name: string, rect: Rect): void {
-    const was = this.dirty.get(name);
-    this.dirty.set(name, was ? joined(was, rect) : rect);
+    const was = this.#dirty.get(name);
+    this.#dirty.set(name, was ? joined(was, rect) : rect);
   }
 
   /** What to send so that the kernel holds `document`; `settle` when it has been sent. */
@@ -62,10 +68,10 @@ export class RegionSync {
   ): Parcel {
     const buffers: ArrayBuffer[] = [];
     const regions = document.regions.map((region): RegionEntry => {
-      const base = this.baseOf(region, document);
+      const base = this.#baseOf(region, document);
       const keep = base ? shared(base.shapes, region.shapes) : 0;
-      const rect = this.changed(region, base, keep);
-      if (rect) buffers.push(packedRect(mask(region.name), this.width, rect));
+      const rect = this.#changed(region, base, keep);
+      if (rect) buffers.push(packedRect(mask(region.name), this.#width, rect));
       return {
         name: region.name,
         colour: colour(region.name),
@@ -76,7 +82,8 @@ export class RegionSync {
         rect: rect && [rect.x0, rect.y0, rect.x1, rect.y1],
       };
     });
-    const { width, height } = this;
+    const width = this.#width;
+    const height = this.#height;
     const content: EditMessage = {
       type: "edit",
       epoch,
@@ -89,21 +96,21 @@ export class RegionSync {
     return { content, buffers, bytes: bits + JSON.stringify(content).length };
   }
 
-  private changed(region: RegionState, base: RegionState | null, keep: number): Rect | null {
+  #changed(region: RegionState, base: RegionState | null, keep: number): Rect | null {
     const same = base && keep === base.shapes.length && keep === region.shapes.length;
     if (same) return null;
-    const whole = { x0: 0, y0: 0, x1: this.width, y1: this.height };
+    const whole = { x0: 0, y0: 0, x1: this.#width, y1: this.#height };
     if (!base || base.name !== region.name) return whole;
     // Every change of shapes names its rectangle; none at all means that no pixel changed.
-    return this.dirty.get(region.name) ?? null;
+    return this.#dirty.get(region.name) ?? null;
   }
 
   /** The known region of that name; for a new name the one that it was renamed or copied from. */
-  private baseOf(region: RegionState, document: RegionDocument): RegionState | null {
-    const known = this.known.get(region.name);
+  #baseOf(region: RegionState, document: RegionDocument): RegionState | null {
+    const known = this.#known.get(region.name);
     if (known) return known;
     let best: RegionState | null = null;
-    for (const other of this.known.values()) {
+    for (const other of this.#known.values()) {
       if (!equal(other.shapes, region.shapes)) continue;
       const gone = !document.regions.some((r) => r.name === other.name);
       if (!best || gone) best = other;

@@ -28,180 +28,189 @@ const HELP =
   "T fills from a map, G grows, shrinks and feathers, I inverts. Page up and down change the region.";
 
 export class RegionView {
-  private readonly box = root("rw rw-region", theme + css);
-  private readonly canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
-  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  private readonly readout = element("div", { class: "rw-readout" });
-  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly status = element("div", { class: "rw-status", role: "status" });
-  private readonly error = element("div", { class: "rw-error", role: "alert" });
-  private readonly holding: Holding = { space: false, spent: false };
-  private readonly viewport: RegionViewport;
-  private readonly editor: RegionEditor;
-  private readonly painter: RegionPainter;
-  private readonly toolbar;
-  private readonly panels: Record<PanelName, Panel>;
-  private readonly files;
-  private readonly names;
-  private panel: PanelName | null = null;
-  private pending = 0;
-  private saving: ReturnType<typeof setTimeout> | undefined;
+  readonly #box = root("rw rw-region", theme + css);
+  readonly #canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
+  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  readonly #readout = element("div", { class: "rw-readout" });
+  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  readonly #status = element("div", { class: "rw-status", role: "status" });
+  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #holding: Holding = { space: false, spent: false };
+  readonly #viewport: RegionViewport;
+  readonly #editor: RegionEditor;
+  readonly #painter: RegionPainter;
+  readonly #toolbar;
+  readonly #panels: Record<PanelName, Panel>;
+  readonly #files;
+  readonly #names;
+  #panel: PanelName | null = null;
+  #pending = 0;
+  #saving: ReturnType<typeof setTimeout> | undefined;
   readonly dispose: () => void;
 
+  readonly #model: Model;
+  readonly #store: RegionStore;
+  
   constructor(
-    private readonly model: Model,
-    private readonly store: RegionStore,
+    model: Model,
+    store: RegionStore,
     el: HTMLElement,
   ) {
-    this.painter = new RegionPainter(this.canvas, store);
-    this.painter.newPicture();
-    this.viewport = new RegionViewport(model, this.canvas, () => store, (name, v) => this.save(name, v));
-    this.editor = new RegionEditor(store, {
-      tool: () => this.tool,
-      op: () => this.op,
+    this.#model = model;
+    this.#store = store;
+    this.#painter = new RegionPainter(this.#canvas, store);
+    this.#painter.newPicture();
+    this.#viewport = new RegionViewport(model, this.#canvas, () => store, (name, v) => this.#save(name, v));
+    this.#editor = new RegionEditor(store, {
+      tool: () => this.#tool,
+      op: () => this.#op,
       size: () => num(model, "brush_size", 16),
       tolerance: () => num(model, "tolerance", 24),
-      toPicture: (x, y) => this.viewport.toPicture(x, y),
-      scale: () => this.viewport.scale,
-      say: (words) => setText(this.spoken, words),
-      redraw: () => this.redraw(),
-      reveal: (x, y) => this.viewport.reveal(x, y),
+      toPicture: (x, y) => this.#viewport.toPicture(x, y),
+      scale: () => this.#viewport.scale,
+      say: (words) => setText(this.#spoken, words),
+      redraw: () => this.#redraw(),
+      reveal: (x, y) => this.#viewport.reveal(x, y),
     });
     const host = {
       store,
-      op: () => this.op,
-      close: () => this.openPanel(null),
-      report: (what: string) => this.editor.report(what),
+      op: () => this.#op,
+      close: () => this.#openPanel(null),
+      report: (what: string) => this.#editor.report(what),
     };
-    this.panels = { threshold: thresholdPanel(host), refine: refinePanel(host) };
-    this.files = filesPanel(store, () => this.canvas.focus({ preventScroll: true }));
-    this.names = nameList(store, (words) => setText(this.spoken, words));
-    this.toolbar = makeToolbar(this.actions());
-    this.build(el);
-    connectPointer(this.canvas, this.pointer(), this.holding);
-    connectKeys(this.box, this.canvas, this.actions(), this.holding);
-    this.canvas.addEventListener("blur", () => {
-      if (!this.editor.draft && !this.editor.moving) this.editor.crosshair = null;
-      this.redraw();
+    this.#panels = { threshold: thresholdPanel(host), refine: refinePanel(host) };
+    this.#files = filesPanel(store, () => this.#canvas.focus({ preventScroll: true }));
+    this.#names = nameList(store, (words) => setText(this.#spoken, words));
+    this.#toolbar = makeToolbar(this.#actions());
+    this.#build(el);
+    connectPointer(this.#canvas, this.#pointer(), this.#holding);
+    connectKeys(this.#box, this.#canvas, this.#actions(), this.#holding);
+    this.#canvas.addEventListener("blur", () => {
+      if (!this.#editor.draft && !this.#editor.moving) this.#editor.crosshair = null;
+      this.#redraw();
     });
 
-    const redraw = () => this.redraw();
+    const redraw = () => this.#redraw();
     const traits = TRAITS.split(" ").map((name) => `change:${name}`);
     for (const name of traits) model.on(name, redraw);
-    const forget = store.listen((news) => this.hear(news));
+    const forget = store.listen((news) => this.#hear(news));
     const resized = new ResizeObserver(redraw);
-    resized.observe(this.canvas);
+    resized.observe(this.#canvas);
     this.dispose = () => {
-      this.editor.abandon();
-      this.openPanel(null);
+      this.#editor.abandon();
+      this.#openPanel(null);
       for (const name of traits) model.off(name, redraw);
       forget();
       resized.disconnect();
-      cancelAnimationFrame(this.pending);
-      clearTimeout(this.saving);
-      this.box.remove();
+      cancelAnimationFrame(this.#pending);
+      clearTimeout(this.#saving);
+      this.#box.remove();
     };
     redraw();
   }
 
-  private build(el: HTMLElement): void {
+  #build(el: HTMLElement): void {
     const id = `rw-help-${Math.random().toString(36).slice(2)}`;
-    this.canvas.setAttribute("aria-describedby", id);
-    this.canvas.setAttribute("aria-roledescription", "picture to draw regions on");
-    this.box.append(
-      this.toolbar.el,
-      this.panels.threshold.el,
-      this.panels.refine.el,
-      this.files.el,
-      this.files.chooser,
-      this.names.el,
-      element("div", { class: "rw-stage" }, this.canvas, this.waiting),
-      this.readout,
-      this.status,
-      this.error,
-      this.spoken,
+    this.#canvas.setAttribute("aria-describedby", id);
+    this.#canvas.setAttribute("aria-roledescription", "picture to draw regions on");
+    this.#box.append(
+      this.#toolbar.el,
+      this.#panels.threshold.el,
+      this.#panels.refine.el,
+      this.#files.el,
+      this.#files.chooser,
+      this.#names.el,
+      element("div", { class: "rw-stage" }, this.#canvas, this.#waiting),
+      this.#readout,
+      this.#status,
+      this.#error,
+      this.#spoken,
       element("div", { class: "rw-unseen", id }, HELP),
     );
-    el.append(this.box);
+    el.append(this.#box);
   }
 
-  private get tool(): Tool {
-    const t = this.model.get("tool");
+  get #tool(): Tool {
+    const t = this.#model.get("tool");
     return isTool(t) ? t : "brush";
   }
 
-  private get op(): Op {
-    const o = this.model.get("op");
+  get #op(): Op {
+    const o = this.#model.get("op");
     return isOp(o) ? o : "add";
   }
 
   /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
-  private save(name: string, v: unknown): void {
-    this.model.set(name, v);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.model.save_changes(), 150);
-    this.redraw();
+  #save(name: string, v: unknown): void {
+    this.#model.set(name, v);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#model.save_changes(), 150);
+    this.#redraw();
   }
 
-  private openPanel(name: PanelName | null): void {
-    const was = this.panel;
-    this.panel = name;
-    if (was && was !== name) this.panels[was].close();
-    if (name && was !== name) this.panels[name].open();
-    if (was && !name && this.box.contains(document.activeElement)) {
-      this.canvas.focus({ preventScroll: true });
+  #openPanel(name: PanelName | null): void {
+    const was = this.#panel;
+    this.#panel = name;
+    if (was && was !== name) this.#panels[was].close();
+    if (name && was !== name) this.#panels[name].open();
+    if (was && !name && this.#box.contains(document.activeElement)) {
+      this.#canvas.focus({ preventScroll: true });
     }
-    this.redraw();
+    this.#redraw();
   }
 
-  private hear(news: News): void {
-    if (news.what === "picture") this.painter.newPicture();
+  #hear(news: News): void {
+    if (news.what === "picture") this.#painter.newPicture();
     else if (news.what === "regions") {
-      if (news.rect) this.painter.touch(news.region, news.rect);
+      if (news.rect) this.#painter.touch(news.region, news.rect);
       if (!news.preview) {
-        this.editor.check();
-        this.panels.threshold.refresh?.();
+        this.#editor.check();
+        this.#panels.threshold.refresh?.();
       }
     }
-    this.redraw();
+    this.#redraw();
   }
 
-  private redraw(): void {
-    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  #redraw(): void {
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw());
   }
 
-  private draw(): void {
-    const { model, store, canvas, tool, editor } = this;
+  #draw(): void {
+    const model = this.#model;
+    const store = this.#store;
+    const canvas = this.#canvas;
+    const tool = this.#tool;
+    const editor = this.#editor;
     editor.refreshPreview();
-    this.pending = 0;
-    this.box.style.width = `${num(model, "width", 640)}px`;
+    this.#pending = 0;
+    this.#box.style.width = `${num(model, "width", 640)}px`;
     canvas.style.aspectRatio = store.picture ? `${store.width} / ${store.height}` : "4 / 3";
-    const { view, sizes } = this.viewport;
+    const { view, sizes } = this.#viewport;
     canvas.dataset.tool = tool;
     canvas.dataset.zoomed = String(view.zoom > 1);
     canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
-    this.waiting.hidden = store.picture !== null;
+    this.#waiting.hidden = store.picture !== null;
     const paints = tool === "brush" || tool === "eraser";
     const at = paints ? editor.hovered : null;
-    this.painter.draw(view, sizes, {
+    this.#painter.draw(view, sizes, {
       draft: editor.draft,
-      selected: this.selection(),
+      selected: this.#selection(),
       crosshair: editor.crosshair,
       brush: at ? [at[0], at[1], num(model, "brush_size", 16)] : null,
       opacity: num(model, "opacity", 0.4),
-      soft: !editor.draft && !editor.moving && this.panel !== "threshold",
+      soft: !editor.draft && !editor.moving && this.#panel !== "threshold",
     });
-    this.tellWords();
-    for (const panel of Object.values(this.panels)) panel.update();
-    this.names.update();
-    this.updateToolbar(view.zoom > 1);
+    this.#tellWords();
+    for (const panel of Object.values(this.#panels)) panel.update();
+    this.#names.update();
+    this.#updateToolbar(view.zoom > 1);
   }
 
-  private selection() {
-    const { selected, moving } = this.editor;
-    const shape = this.store.edits.region().shapes[selected];
+  #selection() {
+    const { selected, moving } = this.#editor;
+    const shape = this.#store.edits.region().shapes[selected];
     if (!shape || !isDrawn(shape)) return null;
-    const bounds = this.store.edits.bounds(selected);
+    const bounds = this.#store.edits.bounds(selected);
     if (!moving || moving.index !== selected) return { shape, bounds };
     const [dx, dy] = [moving.dx / 256, moving.dy / 256];
     return {
@@ -210,29 +219,32 @@ export class RegionView {
     };
   }
 
-  private tellWords(): void {
-    const { model, store } = this;
-    setText(this.readout, this.describe() || "\u00a0");
+  #tellWords(): void {
+    const model = this.#model;
+    const store = this.#store;
+    setText(this.#readout, this.#describe() || "\u00a0");
     const status = store.waiting || text(model, "status");
     const error = store.problem || text(model, "error");
-    setText(this.status, status);
-    setText(this.error, error);
-    this.status.hidden = !status;
-    this.error.hidden = !error;
+    setText(this.#status, status);
+    setText(this.#error, error);
+    this.#status.hidden = !status;
+    this.#error.hidden = !error;
   }
 
-  private updateToolbar(zoomed: boolean): void {
-    const { model, store, editor } = this;
-    this.toolbar.update({
-      tool: this.tool,
-      op: this.op,
+  #updateToolbar(zoomed: boolean): void {
+    const model = this.#model;
+    const store = this.#store;
+    const editor = this.#editor;
+    this.#toolbar.update({
+      tool: this.#tool,
+      op: this.#op,
       size: num(model, "brush_size", 16),
       tolerance: num(model, "tolerance", 24),
       canUndo: store.edits.canUndo,
       canRedo: store.edits.canRedo,
       canClear: store.edits.region().shapes.length > 0,
       zoomed,
-      panel: this.panel,
+      panel: this.#panel,
       hasMaps: store.maps.size > 0,
       selected: editor.selected >= 0,
       begun: editor.draft?.settings.tool === "polygon" || editor.draft?.settings.keys === true,
@@ -240,8 +252,9 @@ export class RegionView {
     });
   }
 
-  private describe(): string {
-    const { store, editor } = this;
+  #describe(): string {
+    const store = this.#store;
+    const editor = this.#editor;
     const at = editor.hovered;
     if (!store.picture || !at) return "";
     const [x, y] = [Math.floor(at[0]), Math.floor(at[1])];
@@ -254,14 +267,14 @@ export class RegionView {
     return parts.join(" · ");
   }
 
-  private pointer() {
-    const { editor } = this;
+  #pointer() {
+    const editor = this.#editor;
     return {
-      pans: () => this.tool === "pan",
+      pans: () => this.#tool === "pan",
       hover: (x: number, y: number) => editor.hover(x, y),
       leave: () => {
         editor.hovered = null;
-        this.redraw();
+        this.#redraw();
       },
       press: editor.press.bind(editor),
       drag: (points: readonly (readonly [number, number])[], how: { even: boolean }) =>
@@ -269,15 +282,16 @@ export class RegionView {
       release: () => editor.release(),
       abandon: () => void editor.abandon(),
       doublePress: () => editor.draft?.settings.tool === "polygon" && editor.finish(),
-      pan: (dx: number, dy: number) => this.viewport.panBy(dx, dy),
+      pan: (dx: number, dy: number) => this.#viewport.panBy(dx, dy),
       zoomAt: (factor: number, x: number, y: number) =>
-        this.viewport.zoomAt(factor, x, y),
+        this.#viewport.zoomAt(factor, x, y),
     };
   }
 
   /** What keys and toolbar share. */
-  private actions() {
-    const { editor, store } = this;
+  #actions() {
+    const editor = this.#editor;
+    const store = this.#store;
     const step = (change: "undo" | "redo") => {
       editor.abandon();
       if (store.edit(() => store.edits[change]())) editor.report(change === "undo" ? "undone" : "redone");
@@ -290,19 +304,19 @@ export class RegionView {
     const setTool = (tool: Tool) => {
       editor.abandon();
       if (tool !== "select") editor.selected = -1;
-      this.save("tool", tool);
-      setText(this.spoken, tool);
+      this.#save("tool", tool);
+      setText(this.#spoken, tool);
     };
     const setOp = (op: Op) => {
-      this.save("op", op);
-      this.panels.threshold.refresh?.();
-      setText(this.spoken, op);
+      this.#save("op", op);
+      this.#panels.threshold.refresh?.();
+      setText(this.#spoken, op);
     };
     const panel = (name: PanelName) => {
       if (name === "threshold" && !store.maps.size) return;
       editor.abandon();
-      this.files.close();
-      this.openPanel(this.panel === name ? null : name);
+      this.#files.close();
+      this.#openPanel(this.#panel === name ? null : name);
     };
     return {
       tool: setTool,
@@ -310,51 +324,51 @@ export class RegionView {
       op: setOp,
       setOp,
       panel,
-      size: (n: number) => this.save("brush_size", n),
-      tolerance: (n: number) => this.save("tolerance", n),
+      size: (n: number) => this.#save("brush_size", n),
+      tolerance: (n: number) => this.#save("tolerance", n),
       undo: () => step("undo"),
       redo: () => step("redo"),
       clear: () => whole("clear", "cleared"),
       invert: () => whole("invert", "inverted"),
-      load: () => this.files.chooser.click(),
+      load: () => this.#files.chooser.click(),
       save: () => {
-        this.openPanel(null);
-        this.files.toggle();
+        this.#openPanel(null);
+        this.#files.toggle();
       },
       zoom: (factor: number) => {
-        this.viewport.zoom(factor);
-        setText(this.spoken, `zoom ${this.viewport.view.zoom.toFixed(1)}`);
+        this.#viewport.zoom(factor);
+        setText(this.#spoken, `zoom ${this.#viewport.view.zoom.toFixed(1)}`);
       },
-      fit: () => this.viewport.fit(),
+      fit: () => this.#viewport.fit(),
       remove: () => editor.remove(),
       duplicate: () => editor.duplicate(),
       finish: () => editor.finish(),
       cancel: () => {
         if (editor.cancel()) return true;
-        const open = this.panel !== null;
-        this.openPanel(null);
+        const open = this.#panel !== null;
+        this.#openPanel(null);
         return open;
       },
       move: (dx: number, dy: number) => {
-        if (this.tool === "pan") this.viewport.panBy(-16 * dx, -16 * dy);
+        if (this.#tool === "pan") this.#viewport.panBy(-16 * dx, -16 * dy);
         else editor.moveCrosshair(dx, dy);
       },
       step: () => editor.step(),
       takeBack: () => editor.takeBack(),
       nextShape: (by: 1 | -1) => {
-        this.save("tool", "select");
+        this.#save("tool", "select");
         editor.nextShape(by);
       },
       changeSize: (factor: number) => {
-        const now = num(this.model, "brush_size", 16);
+        const now = num(this.#model, "brush_size", 16);
         const next = factor > 1 ? Math.ceil(now * factor) : Math.floor(now * factor);
-        this.save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
-        setText(this.spoken, `brush ${num(this.model, "brush_size", 16)} pixels`);
+        this.#save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        setText(this.#spoken, `brush ${num(this.#model, "brush_size", 16)} pixels`);
       },
       nextRegion: (by: 1 | -1) => {
         const { names, active } = store.edits;
         const next = names[(names.indexOf(active) + by + names.length) % names.length]!;
-        if (store.edit(() => store.edits.activate(next))) setText(this.spoken, `region ${next}`);
+        if (store.edit(() => store.edits.activate(next))) setText(this.#spoken, `region ${next}`);
       },
     };
   }

@@ -7,29 +7,39 @@ import { clampView, originOf, scaleOf, toPicture, zoomAt, type Sizes, type Viewp
 const MARGIN = 16;
 
 export class RegionViewport {
+  readonly #model: Model;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #picture: () => { readonly width: number; readonly height: number };
+  readonly #save: (name: string, value: number) => void;
+  
   constructor(
-    private readonly model: Model,
-    private readonly canvas: HTMLCanvasElement,
-    private readonly picture: () => { readonly width: number; readonly height: number },
-    private readonly save: (name: string, value: number) => void,
-  ) {}
+    model: Model,
+    canvas: HTMLCanvasElement,
+    picture: () => { readonly width: number; readonly height: number },
+    save: (name: string, value: number) => void,
+  ) {
+    this.#model = model;
+    this.#canvas = canvas;
+    this.#picture = picture;
+    this.#save = save;
+  }
 
   get sizes(): Sizes {
-    const { width, height } = this.picture();
-    const [w, h] = [this.canvas.clientWidth || 1, this.canvas.clientHeight || 1];
+    const { width, height } = this.#picture();
+    const [w, h] = [this.#canvas.clientWidth || 1, this.#canvas.clientHeight || 1];
     return { canvasWidth: w, canvasHeight: h, width: width || 1, height: height || 1 };
   }
 
   get view(): Viewport {
-    const m = this.model;
+    const m = this.#model;
     const view = { zoom: num(m, "zoom", 1), panX: num(m, "pan_x", 0), panY: num(m, "pan_y", 0) };
     return clampView(view, this.sizes);
   }
 
   set view(v: Viewport) {
-    this.model.set("zoom", v.zoom);
-    this.model.set("pan_x", v.panX);
-    this.save("pan_y", v.panY);
+    this.#model.set("zoom", v.zoom);
+    this.#model.set("pan_x", v.panX);
+    this.#save("pan_y", v.panY);
   }
 
   get scale(): number {

@@ -33,21 +33,24 @@ function symbol(name: keyof typeof SYMBOLS): SVGSVGElement {
 
 /** A wish travels with a number; it waits until the kernel has taken that number in. */
 class Wishes {
-  private last: number;
-  private waiting = new Map<string, number>();
+  #last: number;
+  #waiting = new Map<string, number>();
 
-  constructor(private readonly model: Model) {
-    this.last = num(model, "heard", 0);
+  readonly #model: Model;
+  
+  constructor(model: Model) {
+    this.#model = model;
+    this.#last = num(model, "heard", 0);
   }
 
   send(type: string, value = 0): void {
-    this.last = Math.max(this.last, num(this.model, "heard", 0)) + 1;
-    this.waiting.set(type, this.last);
-    this.model.send({ type, value, id: this.last });
+    this.#last = Math.max(this.#last, num(this.#model, "heard", 0)) + 1;
+    this.#waiting.set(type, this.#last);
+    this.#model.send({ type, value, id: this.#last });
   }
 
   waits(type: string): boolean {
-    return (this.waiting.get(type) ?? 0) > num(this.model, "heard", 0);
+    return (this.#waiting.get(type) ?? 0) > num(this.#model, "heard", 0);
   }
 }
 

@@ -35,34 +35,40 @@ export function mutantWords(index: number, mutant: Mutant | undefined): string {
 
 /** Hands on the newest of many positions: the first at once, then at most one in so many ms. */
 export class SeekQueue {
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private next: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #next: number | undefined;
 
+  readonly #hand: (position: number) => void;
+  readonly #ms: number;
+  
   constructor(
-    private readonly hand: (position: number) => void,
-    private readonly ms: number,
-  ) {}
+    hand: (position: number) => void,
+    ms: number,
+  ) {
+    this.#hand = hand;
+    this.#ms = ms;
+  }
 
   get busy(): boolean {
-    return this.timer !== undefined;
+    return this.#timer !== undefined;
   }
 
   give(position: number): void {
-    this.next = position;
-    if (this.timer === undefined) this.pass();
+    this.#next = position;
+    if (this.#timer === undefined) this.#pass();
   }
 
   stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  private pass(): void {
-    this.timer = undefined;
-    if (this.next === undefined) return;
-    const position = this.next;
-    this.next = undefined;
-    this.timer = setTimeout(() => this.pass(), this.ms);
-    this.hand(position);
+  #pass(): void {
+    this.#timer = undefined;
+    if (this.#next === undefined) return;
+    const position = this.#next;
+    this.#next = undefined;
+    this.#timer = setTimeout(() => this.#pass(), this.#ms);
+    this.#hand(position);
   }
 }

@@ -14,13 +14,20 @@ export class SignalAxis {
   readonly high: number;
   readonly descending: boolean;
 
+  readonly #first: number;
+  readonly #step: number;
+  readonly #positions: Float64Array | null;
+  
   constructor(
     readonly length: number,
     readonly words: AxisWords,
-    private readonly first: number,
-    private readonly step: number,
-    private readonly positions: Float64Array | null = null,
+    first: number,
+    step: number,
+    positions: Float64Array | null = null,
   ) {
+    this.#first = first;
+    this.#step = step;
+    this.#positions = positions;
     if (positions && positions.length !== length) {
       throw new RangeError("There are more or fewer positions than places.");
     }
@@ -32,15 +39,15 @@ export class SignalAxis {
 
   /** Position of a place. */
   at(index: number): number {
-    return this.positions ? this.positions[index]! : this.first + index * this.step;
+    return this.#positions ? this.#positions[index]! : this.#first + index * this.#step;
   }
 
   /** Where place `index` begins, 0 ≤ index ≤ length: halfway from its neighbour. */
   edge(index: number): number {
-    const p = this.positions;
+    const p = this.#positions;
     const n = this.length;
-    if (!p) return this.first + (index - 0.5) * this.step;
-    if (n === 1) return p[0]! + (index - 0.5) * this.step;
+    if (!p) return this.#first + (index - 0.5) * this.#step;
+    if (n === 1) return p[0]! + (index - 0.5) * this.#step;
     if (index <= 0) return p[0]! - (p[1]! - p[0]!) / 2;
     if (index >= n) return p[n - 1]! + (p[n - 1]! - p[n - 2]!) / 2;
     return (p[index - 1]! + p[index]!) / 2;
@@ -49,8 +56,8 @@ export class SignalAxis {
   /** The place at a position; the first or last one beyond the ends. */
   indexAt(position: number): number {
     const last = this.length - 1;
-    if (!this.positions) {
-      const index = Math.floor((position - this.first) / this.step + 0.5);
+    if (!this.#positions) {
+      const index = Math.floor((position - this.#first) / this.#step + 0.5);
       return Math.min(last, Math.max(0, index));
     }
     let low = 0;

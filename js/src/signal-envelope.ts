@@ -10,7 +10,7 @@ interface Level {
 }
 
 export class Envelope {
-  private readonly levels: Level[] = [];
+  readonly #levels: Level[] = [];
   readonly low: number;
   readonly high: number;
 
@@ -34,7 +34,7 @@ export class Envelope {
         h[block] = most;
       }
       size *= FAN;
-      this.levels.push({ size, low: l, high: h });
+      this.#levels.push({ size, low: l, high: h });
       low = l;
       high = h;
     }
@@ -49,7 +49,7 @@ export class Envelope {
     const end = Math.min(this.values.length, stop);
     while (i < end) {
       let level: Level | null = null;
-      for (const candidate of this.levels) {
+      for (const candidate of this.#levels) {
         if (i % candidate.size || i + candidate.size > end) break;
         if (i / candidate.size >= candidate.low.length) break;
         level = candidate;

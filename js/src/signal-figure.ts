@@ -28,22 +28,27 @@ export class Figure {
   readonly over = element("canvas", { class: "rw-over", tabindex: 0, role: "application" });
   readonly overview: Overview;
   cursor: number | null = null;
-  private mark: number | null = null;
-  private choice: Interval | null = null;
-  private layout: Layout | null = null;
-  private colours: Colours | null = null;
+  #mark: number | null = null;
+  #choice: Interval | null = null;
+  #layout: Layout | null = null;
+  #colours: Colours | null = null;
 
+  readonly #store: SignalStore;
+  readonly #host: FigureHost;
+  
   constructor(
-    private readonly store: SignalStore,
-    private readonly host: FigureHost,
+    store: SignalStore,
+    host: FigureHost,
   ) {
+    this.#store = store;
+    this.#host = host;
     this.overview = new Overview({
       centre: (position) => {
         const { low, high } = host.span();
-        this.move(position - (low + high) / 2);
+        this.#move(position - (low + high) / 2);
       },
-      move: (share) => this.moveOnScreen(share),
-      toEnd: (right) => this.moveOnScreen(right ? 1e9 : -1e9),
+      move: (share) => this.#moveOnScreen(share),
+      toEnd: (right) => this.#moveOnScreen(right ? 1e9 : -1e9),
     }, this.plot);
   }
 
@@ -52,136 +57,140 @@ export class Figure {
   }
 
   draw(box: HTMLElement, height: number): void {
-    const { store, host } = this;
+    const store = this.#store;
+    const host = this.#host;
     if (!store.data) return;
     const look = host.look();
     const width = this.plot.clientWidth || box.clientWidth || 400;
     const tall = heightOf(store, look, height);
     this.plot.style.height = `${tall}px`;
     const ctx = prepare(this.plot, width, tall);
-    this.colours = coloursOf(box);
-    box.dataset.dark = String(this.colours.dark);
-    ctx.font = `11.5px ${this.colours.font}`;
+    this.#colours = coloursOf(box);
+    box.dataset.dark = String(this.#colours.dark);
+    ctx.font = `11.5px ${this.#colours.font}`;
     const span = host.span();
-    this.layout = layoutOf(store, look, span, width, tall, (text) => ctx.measureText(text).width);
-    paintSignal(ctx, store, this.layout, look, this.colours);
-    const { left, width: wide } = this.layout.scale;
-    this.overview.draw(store, span, left, wide, look.reverse, look.showMask, this.colours);
+    this.#layout = layoutOf(store, look, span, width, tall, (text) => ctx.measureText(text).width);
+    paintSignal(ctx, store, this.#layout, look, this.#colours);
+    const { left, width: wide } = this.#layout.scale;
+    this.overview.draw(store, span, left, wide, look.reverse, look.showMask, this.#colours);
     this.drawOverlay();
   }
 
   drawOverlay(): void {
-    const { layout, colours, store, host } = this;
+    const layout = this.#layout;
+    const colours = this.#colours;
+    const store = this.#store;
+    const host = this.#host;
     if (!layout || !colours || !store.data) return;
     if (this.cursor !== null && this.cursor >= store.data.length) this.cursor = null;
     const ctx = prepare(this.over, layout.width, layout.height);
-    const chosen = this.choice && { places: this.choice, tool: host.tool() };
+    const chosen = this.#choice && { places: this.#choice, tool: host.tool() };
     paintOverlay(ctx, store, layout, { cursor: this.cursor, chosen, playhead: host.playhead() }, colours);
   }
 
   /** The place under a screen position; null outside the panels. */
   placeAt(x: number): number | null {
-    const { data } = this.store;
-    const { layout } = this;
+    const { data } = this.#store;
+    const layout = this.#layout;
     if (!data || !layout) return null;
     const { left, width } = layout.scale;
     if (x < left - 6 || x > left + width + 6) return null;
-    return this.clamped(x);
+    return this.#clamped(x);
   }
 
   choose(from: number, to: number, done: boolean): void {
-    if (!this.layout) return;
-    const [a, b] = [this.clamped(from), this.clamped(to)];
-    this.choice = [Math.min(a, b), Math.max(a, b) + 1];
-    if (done) this.finish();
-    this.host.redrawOverlay();
+    if (!this.#layout) return;
+    const [a, b] = [this.#clamped(from), this.#clamped(to)];
+    this.#choice = [Math.min(a, b), Math.max(a, b) + 1];
+    if (done) this.#finish();
+    this.#host.redrawOverlay();
   }
 
   dropChoice(): void {
-    this.choice = this.mark = null;
-    this.host.redrawOverlay();
+    this.#choice = this.#mark = null;
+    this.#host.redrawOverlay();
   }
 
   /** Begin a stretch at the cursor, or end the one that was begun. True when it has ended. */
   markHere(): boolean {
-    const at = this.cursor ?? this.middle();
+    const at = this.cursor ?? this.#middle();
     this.cursor = at;
-    if (this.mark === null) {
-      this.mark = at;
-      this.choice = [at, at + 1];
-      this.host.redrawOverlay();
+    if (this.#mark === null) {
+      this.#mark = at;
+      this.#choice = [at, at + 1];
+      this.#host.redrawOverlay();
       return false;
     }
-    this.choice = [Math.min(this.mark, at), Math.max(this.mark, at) + 1];
-    this.finish();
+    this.#choice = [Math.min(this.#mark, at), Math.max(this.#mark, at) + 1];
+    this.#finish();
     return true;
   }
 
   /** Move the cursor by places as they lie on the screen; the drawing follows it. */
   moveCursor(places: number): void {
-    const { data } = this.store;
+    const { data } = this.#store;
     if (!data) return;
-    const from = this.cursor ?? this.middle();
-    const rightwards = data.axis.descending === this.host.look().reverse;
-    this.setCursor(from + (rightwards ? places : -places));
+    const from = this.cursor ?? this.#middle();
+    const rightwards = data.axis.descending === this.#host.look().reverse;
+    this.#setCursor(from + (rightwards ? places : -places));
   }
 
   /** Move the cursor by a share of what is seen; infinite ones go to the ends of all. */
   pageCursor(share: number): void {
-    const { data } = this.store;
+    const { data } = this.#store;
     if (!data) return;
-    const [start, stop] = data.axis.range(this.host.span().low, this.host.span().high);
+    const [start, stop] = data.axis.range(this.#host.span().low, this.#host.span().high);
     const by = Number.isFinite(share) ? share * (stop - start) : share * data.length;
     this.moveCursor(Number.isFinite(by) ? Math.trunc(by) || Math.sign(by) : by);
   }
 
   pan(dx: number): void {
-    if (this.layout) this.moveOnScreen(-dx / this.layout.scale.width);
+    if (this.#layout) this.#moveOnScreen(-dx / this.#layout.scale.width);
   }
 
   zoomAt(factor: number, x: number | null): void {
-    const { data } = this.store;
-    if (!data || !this.layout) return;
-    const span = this.host.span();
-    const inside = this.cursor !== null && this.layout ? data.axis.at(this.cursor) : (span.low + span.high) / 2;
+    const { data } = this.#store;
+    if (!data || !this.#layout) return;
+    const span = this.#host.span();
+    const inside = this.cursor !== null && this.#layout ? data.axis.at(this.cursor) : (span.low + span.high) / 2;
     const middle = inside >= span.low && inside <= span.high ? inside : (span.low + span.high) / 2;
-    const at = x === null ? middle : this.layout.scale.position(x);
-    this.host.setSpan(zoomSpan(data.axis, span, factor, at));
+    const at = x === null ? middle : this.#layout.scale.position(x);
+    this.#host.setSpan(zoomSpan(data.axis, span, factor, at));
   }
 
-  private finish(): void {
-    const places = this.choice;
-    this.choice = this.mark = null;
-    if (places) this.host.chosen(places, this.host.tool());
+  #finish(): void {
+    const places = this.#choice;
+    this.#choice = this.#mark = null;
+    if (places) this.#host.chosen(places, this.#host.tool());
   }
 
-  private setCursor(place: number): void {
-    const { axis, length } = this.store.data!;
+  #setCursor(place: number): void {
+    const { axis, length } = this.#store.data!;
     this.cursor = Math.min(length - 1, Math.max(0, Math.round(Math.max(-1e9, Math.min(1e9, place)))));
-    if (this.mark !== null) this.choice = [Math.min(this.mark, this.cursor), Math.max(this.mark, this.cursor) + 1];
-    const { low, high } = this.host.span();
+    if (this.#mark !== null) this.#choice = [Math.min(this.#mark, this.cursor), Math.max(this.#mark, this.cursor) + 1];
+    const { low, high } = this.#host.span();
     const at = axis.at(this.cursor);
-    if (at < low || at > high) this.move(at - (at < low ? low : high));
-    this.host.redrawOverlay();
+    if (at < low || at > high) this.#move(at - (at < low ? low : high));
+    this.#host.redrawOverlay();
   }
 
-  private clamped(x: number): number {
-    const { scale } = this.layout!;
-    return this.store.data!.axis.indexAt(new Scale(this.host.span(), scale.left, scale.width, scale.reverse).position(x));
+  #clamped(x: number): number {
+    const { scale } = this.#layout!;
+    return this.#store.data!.axis.indexAt(new Scale(this.#host.span(), scale.left, scale.width, scale.reverse).position(x));
   }
 
-  private middle(): number {
-    const { low, high } = this.host.span();
-    return this.store.data!.axis.indexAt((low + high) / 2);
+  #middle(): number {
+    const { low, high } = this.#host.span();
+    return this.#store.data!.axis.indexAt((low + high) / 2);
   }
 
-  private moveOnScreen(share: number): void {
-    const { low, high } = this.host.span();
-    this.move(share * (high - low) * (this.host.look().reverse ? -1 : 1));
+  #moveOnScreen(share: number): void {
+    const { low, high } = this.#host.span();
+    this.#move(share * (high - low) * (this.#host.look().reverse ? -1 : 1));
   }
 
-  private move(by: number): void {
-    const { data } = this.store;
-    if (data) this.host.setSpan(moveSpan(data.axis, this.host.span(), by));
+  #move(by: number): void {
+    const { data } = this.#store;
+    if (data) this.#host.setSpan(moveSpan(data.axis, this.#host.span(), by));
   }
 }

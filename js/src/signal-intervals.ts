@@ -77,40 +77,40 @@ export function complement(runs: readonly Interval[], length: number): Interval[
 /** What is selected, what can be undone, and what can be done again. */
 export class Selection {
   runs: readonly Interval[] = [];
-  private done: IntervalStroke[] = [];
-  private undone: IntervalStroke[] = [];
+  #done: IntervalStroke[] = [];
+  #undone: IntervalStroke[] = [];
 
   get strokes(): readonly IntervalStroke[] {
-    return this.done;
+    return this.#done;
   }
 
   get canUndo(): boolean {
-    return this.done.length > 0;
+    return this.#done.length > 0;
   }
 
   get canRedo(): boolean {
-    return this.undone.length > 0;
+    return this.#undone.length > 0;
   }
 
   add(stroke: IntervalStroke): void {
-    this.done.push(stroke);
-    this.undone = [];
-    this.apply(stroke);
+    this.#done.push(stroke);
+    this.#undone = [];
+    this.#apply(stroke);
   }
 
   undo(): boolean {
-    const stroke = this.done.pop();
+    const stroke = this.#done.pop();
     if (!stroke) return false;
-    this.undone.push(stroke);
-    this.replay();
+    this.#undone.push(stroke);
+    this.#replay();
     return true;
   }
 
   redo(): boolean {
-    const stroke = this.undone.pop();
+    const stroke = this.#undone.pop();
     if (!stroke) return false;
-    this.done.push(stroke);
-    this.apply(stroke);
+    this.#done.push(stroke);
+    this.#apply(stroke);
     return true;
   }
 
@@ -122,17 +122,17 @@ export class Selection {
   }
 
   restore(strokes: readonly IntervalStroke[]): void {
-    this.done = [...strokes];
-    this.undone = [];
-    this.replay();
+    this.#done = [...strokes];
+    this.#undone = [];
+    this.#replay();
   }
 
-  private replay(): void {
+  #replay(): void {
     this.runs = [];
-    for (const stroke of this.done) this.apply(stroke);
+    for (const stroke of this.#done) this.#apply(stroke);
   }
 
-  private apply(s: IntervalStroke): void {
+  #apply(s: IntervalStroke): void {
     this.runs = s.tool === "clear" ? [] : withInterval(this.runs, [s.start, s.stop], s.tool === "brush");
   }
 }

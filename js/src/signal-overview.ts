@@ -29,8 +29,8 @@ export class Overview {
     "aria-label": "Part that is seen",
     title: "All of it; drag to move the part that is seen",
   });
-  private scale: Scale | null = null;
-  private span: Span | null = null;
+  #scale: Scale | null = null;
+  #span: Span | null = null;
 
   /** `moves` is the canvas whose part it moves. */
   constructor(act: OverviewActions, moves: HTMLCanvasElement) {
@@ -39,12 +39,12 @@ export class Overview {
     let grip: number | null = null;
     const position = (e: PointerEvent) => {
       const x = e.clientX - this.canvas.getBoundingClientRect().left;
-      return this.scale ? this.scale.position(x) : 0;
+      return this.#scale ? this.#scale.position(x) : 0;
     };
     this.canvas.addEventListener("pointerdown", (e) => {
-      if (e.button !== 0 || !this.span) return;
+      if (e.button !== 0 || !this.#span) return;
       this.canvas.setPointerCapture(e.pointerId);
-      const { low, high } = this.span;
+      const { low, high } = this.#span;
       const at = position(e);
       // Taken hold of inside, it moves with the pointer; outside, it comes to the pointer first.
       grip = at >= low && at <= high ? (low + high) / 2 - at : 0;
@@ -78,8 +78,8 @@ export class Overview {
     const full = this.canvas.clientWidth || left + width;
     const ctx = prepare(this.canvas, full, HEIGHT);
     const scale = new Scale({ low: axis.low, high: axis.high }, left, width, reverse);
-    this.scale = scale;
-    this.span = span;
+    this.#scale = scale;
+    this.#span = span;
     ctx.fillStyle = c.raised;
     ctx.fillRect(left, 1, width, HEIGHT - 2);
     const mark = (spans: [number, number][], colour: string) => {
@@ -99,13 +99,13 @@ export class Overview {
       ctx.strokeStyle = data.channels.length > 1 ? c.channels[n]! : c.quiet;
       ctx.stroke();
     });
-    this.drawWindow(ctx, scale, span, isWhole(axis, span), c);
+    this.#drawWindow(ctx, scale, span, isWhole(axis, span), c);
     const where = axis.high - axis.low - (span.high - span.low);
     const share = where > 0 ? (span.low - axis.low) / where : 0;
     this.canvas.setAttribute("aria-valuenow", String(Math.round(100 * (reverse ? 1 - share : share))));
   }
 
-  private drawWindow(ctx: CanvasRenderingContext2D, scale: Scale, span: Span, whole: boolean, c: Colours): void {
+  #drawWindow(ctx: CanvasRenderingContext2D, scale: Scale, span: Span, whole: boolean, c: Colours): void {
     this.canvas.dataset.whole = String(whole);
     if (whole) return;
     const [a, b] = scale.ends(span.low, span.high);

@@ -26,39 +26,49 @@ interface Playing {
 
 export class Player {
   readonly el = element("div", { class: "rw-player", role: "group", "aria-label": "Listen" });
-  private readonly buttons = new Map<What, HTMLButtonElement>();
-  private readonly time = element("span", { class: "rw-player-time" });
-  private context: AudioContext | null = null;
-  private playing: Playing | null = null;
-  private frame = 0;
+  readonly #buttons = new Map<What, HTMLButtonElement>();
+  readonly #time = element("span", { class: "rw-player-time" });
+  #context: AudioContext | null = null;
+  #playing: Playing | null = null;
+  #frame = 0;
 
+  readonly #store: SignalStore;
+  readonly #range: () => [number | null, number | null];
+  readonly #moved: () => void;
+  readonly #failed: (why: string) => void;
+  
   /** `moved` is called while the playhead moves; `range` gives the traits start and end. */
   constructor(
-    private readonly store: SignalStore,
-    private readonly range: () => [number | null, number | null],
-    private readonly moved: () => void,
-    private readonly failed: (why: string) => void,
+    store: SignalStore,
+    range: () => [number | null, number | null],
+    moved: () => void,
+    failed: (why: string) => void,
   ) {
+    this.#store = store;
+    this.#range = range;
+    this.#moved = moved;
+    this.#failed = failed;
     for (const what of Object.keys(LABELS) as What[]) {
       const button = element("button", {
         type: "button", class: "rw-play", "data-what": what, title: "Plays the part that is seen",
       });
-      button.addEventListener("click", () => (this.playing?.what === what ? this.stop() : this.play(what)));
-      this.buttons.set(what, button);
+      button.addEventListener("click", () => (this.#playing?.what === what ? this.stop() : this.#play(what)));
+      this.#buttons.set(what, button);
     }
-    this.el.append(...this.buttons.values(), this.time);
+    this.el.append(...this.#buttons.values(), this.#time);
     this.el.addEventListener("keydown", (e) => e.key === "Escape" && this.stop());
   }
 
   /** Where the sound is, in units of the axis; null when nothing plays. */
   get playhead(): number | null {
-    const { playing, store } = this;
-    if (!playing || !this.context || !store.data) return null;
-    return store.data.axis.at(0) + Math.min(playing.to, playing.from + this.context.currentTime - playing.since);
+    const playing = this.#playing;
+    const store = this.#store;
+    if (!playing || !this.#context || !store.data) return null;
+    return store.data.axis.at(0) + Math.min(playing.to, playing.from + this.#context.currentTime - playing.since);
   }
 
   update(): void {
-    const { data, mask, selection } = this.store;
+    const { data, mask, selection } = this.#store;
     this.el.hidden = data?.kind !== "audio";
     if (!data || this.el.hidden) return;
     const rate = data.axis.words.rate;
@@ -69,8 +79,8 @@ export class Player {
       rest: playable && mask !== null,
       selection: playable && selection.runs.length > 0,
     };
-    for (const [what, button] of this.buttons) {
-      const on = this.playing?.what === what;
+    for (const [what, button] of this.#buttons) {
+      const on = this.#playing?.what === what;
       if (button.dataset.on !== String(on)) {
         button.dataset.on = String(on);
         button.replaceChildren(icon(on ? stop : play), LABELS[what]);
@@ -78,67 +88,67 @@ export class Player {
       }
       button.disabled = !available[what];
     }
-    this.buttons.get("selection")!.hidden = !selection.runs.length;
+    this.#buttons.get("selection")!.hidden = !selection.runs.length;
     const why = rate === null ? "Its sample rate is not known: give sample_rate" : `Browsers do not play ${rate} samples a second`;
     const at = this.playhead;
     const now = at === null ? 0 : at - data.axis.at(0);
     const full = rate ? data.length / rate : 0;
-    setText(this.time, playable ? `${now.toFixed(2)} / ${full.toFixed(2)} s` : why);
+    setText(this.#time, playable ? `${now.toFixed(2)} / ${full.toFixed(2)} s` : why);
   }
 
   stop(): void {
-    const { playing } = this;
-    this.playing = null;
+    const playing = this.#playing;
+    this.#playing = null;
     if (playing) {
       playing.source.onended = null;
       playing.source.stop();
       playing.source.disconnect();
     }
-    cancelAnimationFrame(this.frame);
-    this.moved();
+    cancelAnimationFrame(this.#frame);
+    this.#moved();
   }
 
   dispose(): void {
     this.stop();
-    void this.context?.close();
-    this.context = null;
+    void this.#context?.close();
+    this.#context = null;
   }
 
-  private play(what: What): void {
+  #play(what: What): void {
     this.stop();
-    const data = this.store.data;
+    const data = this.#store.data;
     const rate = data?.axis.words.rate;
     const times = rate ? divisions(rate) : null;
     if (!data || !rate || !times) return;
     try {
-      this.context ??= new AudioContext();
-      const { context } = this;
+      this.#context ??= new AudioContext();
+      const context = this.#context;
       // A context made before the first press on the page waits for this.
       void context.resume();
-      const buffer = this.buffer(context, what, rate, times);
+      const buffer = this.#buffer(context, what, rate, times);
       const source = context.createBufferSource();
       source.buffer = buffer;
       const gain = context.createGain();
       const peak = Math.max(...data.channels.map((c) => Math.max(Math.abs(c.low), Math.abs(c.high))));
       gain.gain.value = gainFor(peak);
       source.connect(gain).connect(context.destination);
-      const seen = windowOf(data.axis, ...this.range());
+      const seen = windowOf(data.axis, ...this.#range());
       const whole = data.length / rate;
       const from = Math.min(whole, Math.max(0, seen.low - data.axis.low));
       const to = Math.min(whole, Math.max(from, seen.high - data.axis.low));
-      source.onended = () => this.playing?.source === source && this.stop();
+      source.onended = () => this.#playing?.source === source && this.stop();
       source.start(0, from, to - from);
-      this.playing = { what, source, since: context.currentTime, from, to };
-      this.tick();
+      this.#playing = { what, source, since: context.currentTime, from, to };
+      this.#tick();
     } catch (problem) {
-      this.playing = null;
-      this.failed(`The sound cannot be played: ${problem instanceof Error ? problem.message : String(problem)}`);
+      this.#playing = null;
+      this.#failed(`The sound cannot be played: ${problem instanceof Error ? problem.message : String(problem)}`);
     }
   }
 
-  private buffer(context: AudioContext, what: What, rate: number, times: number): AudioBuffer {
-    const { mask, selection } = this.store;
-    const data = this.store.data!;
+  #buffer(context: AudioContext, what: What, rate: number, times: number): AudioBuffer {
+    const { mask, selection } = this.#store;
+    const data = this.#store.data!;
     const runs = {
       whole: null,
       explanation: mask ?? [],
@@ -153,8 +163,8 @@ export class Player {
     return buffer;
   }
 
-  private tick(): void {
-    this.moved();
-    this.frame = requestAnimationFrame(() => this.playing && this.tick());
+  #tick(): void {
+    this.#moved();
+    this.#frame = requestAnimationFrame(() => this.#playing && this.#tick());
   }
 }

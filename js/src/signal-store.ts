@@ -30,16 +30,16 @@ export class SignalStore {
   map: SignalMap | null = null;
   mask: readonly Interval[] | null = null;
   selection = new Selection();
-  private listeners = new Set<(part: SignalPart) => void>();
+  #listeners = new Set<(part: SignalPart) => void>();
 
   /** Be told which part changed; call the result to hear no more. */
   listen(listener: (part: SignalPart) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   changed(part: SignalPart): void {
-    for (const listener of this.listeners) listener(part);
+    for (const listener of this.#listeners) listener(part);
   }
 
   /** Take in one message of the kernel; messages of other kinds are none of our business. */
@@ -47,21 +47,21 @@ export class SignalStore {
     if (typeof message !== "object" || message === null) return;
     const m = message as Record<string, unknown>;
     if (m.type === "data") {
-      this.setData(m, buffers);
+      this.#setData(m, buffers);
       return;
     }
     // Layers pushed before our request is answered: the answer brings them again, in order.
     if (!this.data) return;
     const bytes = buffers[0] ? asBytes(buffers[0]) : null;
-    if (m.type === "map") this.setMap(bytes);
-    else if (m.type === "mask") this.setMask(bytes);
+    if (m.type === "map") this.#setMap(bytes);
+    else if (m.type === "mask") this.#setMask(bytes);
     else if (m.type === "strokes" && Array.isArray(m.strokes)) {
       this.selection.restore(m.strokes as IntervalStroke[]);
       this.changed("paint");
     }
   }
 
-  private setData(m: Record<string, unknown>, buffers: readonly ArrayBufferView[]): void {
+  #setData(m: Record<string, unknown>, buffers: readonly ArrayBufferView[]): void {
     const [channels, length] = [Number(m.channels), Number(m.length)];
     const bytes = buffers[0] ? asBytes(buffers[0]) : new Uint8Array(0);
     if (!(channels > 0 && length > 0) || bytes.length !== channels * length * 4) {
@@ -89,7 +89,7 @@ export class SignalStore {
     this.changed("data");
   }
 
-  private setMap(bytes: Uint8Array | null): void {
+  #setMap(bytes: Uint8Array | null): void {
     if (bytes && bytes.length !== this.data!.length * 4) {
       throw new RangeError("The map does not have the input's length.");
     }
@@ -100,7 +100,7 @@ export class SignalStore {
     this.changed("map");
   }
 
-  private setMask(bytes: Uint8Array | null): void {
+  #setMask(bytes: Uint8Array | null): void {
     this.mask = bytes ? runsOf(unpack(bytes, this.data!.length)) : null;
     this.changed("mask");
   }

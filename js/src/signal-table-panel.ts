@@ -36,110 +36,115 @@ export interface TablePanelLook extends Look {
 
 export class TablePanel {
   readonly el = element("div", { class: "rw-signal", hidden: true });
-  private readonly list: FeatureTable;
-  private readonly search = element("input", { type: "search", placeholder: "Find a feature", "aria-label": "Find a feature" });
-  private readonly found = element("span", { class: "rw-status", role: "status" });
-  private readonly tools;
-  private readonly sort;
-  private readonly painting: HTMLElement[];
-  private readonly undo: HTMLButtonElement;
-  private readonly redo: HTMLButtonElement;
-  private readonly clear: HTMLButtonElement;
-  private readonly head: HTMLElement;
-  private last: { look: TablePanelLook; box: HTMLElement } | null = null;
+  readonly #list: FeatureTable;
+  readonly #search = element("input", { type: "search", placeholder: "Find a feature", "aria-label": "Find a feature" });
+  readonly #found = element("span", { class: "rw-status", role: "status" });
+  readonly #tools;
+  readonly #sort;
+  readonly #painting: HTMLElement[];
+  readonly #undo: HTMLButtonElement;
+  readonly #redo: HTMLButtonElement;
+  readonly #clear: HTMLButtonElement;
+  readonly #head: HTMLElement;
+  #last: { look: TablePanelLook; box: HTMLElement } | null = null;
 
+  readonly #store: SignalStore;
+  readonly #act: TablePanelActions;
+  
   constructor(
-    private readonly store: SignalStore,
-    private readonly act: TablePanelActions,
+    store: SignalStore,
+    act: TablePanelActions,
   ) {
-    this.list = new FeatureTable(store, {
+    this.#store = store;
+    this.#act = act;
+    this.#list = new FeatureTable(store, {
       mark: act.mark,
       selects: () => {
         const tool = act.tool();
         return tool === "brush" || tool === "eraser" ? tool : null;
       },
-      hover: (_place, line) => act.hover(line || this.summary()),
+      hover: (_place, line) => act.hover(line || this.#summary()),
     });
-    this.tools = {
+    this.#tools = {
       inspect: toolButton(icons.inspect, "Read values", "I", () => act.setTool("inspect")),
       brush: toolButton(icons.brush, "Select features", "B", () => act.setTool("brush")),
       eraser: toolButton(icons.eraser, "Take out of the selection", "E", () => act.setTool("eraser")),
     };
-    this.undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
-    this.redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
-    this.clear = toolButton(icons.clear, "Clear the selection", "Delete", act.clear);
-    this.sort = toolButton(icons.sort, "Highest responsibility first", "S", () => this.toggleSort());
-    this.painting = [
-      toolGroup("Tool", ...Object.values(this.tools)),
-      toolGroup("Selected", this.undo, this.redo, this.clear),
+    this.#undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
+    this.#redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
+    this.#clear = toolButton(icons.clear, "Clear the selection", "Delete", act.clear);
+    this.#sort = toolButton(icons.sort, "Highest responsibility first", "S", () => this.#toggleSort());
+    this.#painting = [
+      toolGroup("Tool", ...Object.values(this.#tools)),
+      toolGroup("Selected", this.#undo, this.#redo, this.#clear),
     ];
-    const bar = element("div", { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" }, ...this.painting, toolGroup("Order", this.sort));
+    const bar = element("div", { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" }, ...this.#painting, toolGroup("Order", this.#sort));
     const heads = ["", "feature", "value", "responsibility", ""].map((head) => element("span", {}, head));
-    this.head = element("div", { class: "rw-feature-head", "aria-hidden": "true" }, ...heads);
-    const list = element("div", { class: "rw-feature-list" }, this.head, this.list.el);
-    this.el.append(bar, element("div", { class: "rw-search" }, this.search, this.found), list);
-    this.search.addEventListener("input", () => this.refresh());
-    this.el.addEventListener("keydown", (e) => this.key(e));
+    this.#head = element("div", { class: "rw-feature-head", "aria-hidden": "true" }, ...heads);
+    const list = element("div", { class: "rw-feature-list" }, this.#head, this.#list.el);
+    this.el.append(bar, element("div", { class: "rw-search" }, this.#search, this.#found), list);
+    this.#search.addEventListener("input", () => this.#refresh());
+    this.el.addEventListener("keydown", (e) => this.#key(e));
   }
 
   update(look: TablePanelLook, box: HTMLElement): void {
-    this.last = { look, box };
-    const { store } = this;
+    this.#last = { look, box };
+    const store = this.#store;
     box.dataset.dark = String(coloursOf(box).dark);
     const selecting = look.paintable;
-    this.list.update({ ...look, search: this.search.value, selecting }, look.label);
-    for (const group of this.painting) group.hidden = !look.paintable;
-    this.head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? "responsibility" : "";
+    this.#list.update({ ...look, search: this.#search.value, selecting }, look.label);
+    for (const group of this.#painting) group.hidden = !look.paintable;
+    this.#head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? "responsibility" : "";
     const tool = look.tool === "pan" ? "inspect" : look.tool;
-    for (const [name, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(name === tool));
-    this.sort.setAttribute("aria-pressed", String(look.sort === "responsibility"));
-    this.sort.disabled = !store.map;
-    this.undo.disabled = !store.selection.canUndo;
-    this.redo.disabled = !store.selection.canRedo;
-    this.clear.disabled = !store.selection.runs.length;
+    for (const [name, button] of Object.entries(this.#tools)) button.setAttribute("aria-pressed", String(name === tool));
+    this.#sort.setAttribute("aria-pressed", String(look.sort === "responsibility"));
+    this.#sort.disabled = !store.map;
+    this.#undo.disabled = !store.selection.canUndo;
+    this.#redo.disabled = !store.selection.canRedo;
+    this.#clear.disabled = !store.selection.runs.length;
     // A search is of use only where the list is longer than what is seen at once.
-    this.search.parentElement!.hidden = (store.data?.length ?? 0) <= 12;
-    const wanted = this.search.value.trim();
-    setText(this.found, wanted ? `${count(this.list.rows)} of ${count(store.data?.length ?? 0)} features` : "");
-    this.act.hover(this.summary());
+    this.#search.parentElement!.hidden = (store.data?.length ?? 0) <= 12;
+    const wanted = this.#search.value.trim();
+    setText(this.#found, wanted ? `${count(this.#list.rows)} of ${count(store.data?.length ?? 0)} features` : "");
+    this.#act.hover(this.#summary());
   }
 
-  private summary(): string {
-    const { data, mask, selection } = this.store;
+  #summary(): string {
+    const { data, mask, selection } = this.#store;
     if (!data) return "";
     const parts = [`${count(data.length)} features`];
-    if (mask) parts.push(`${count(total(mask))} in the explanation${this.keptNames(mask)}`);
+    if (mask) parts.push(`${count(total(mask))} in the explanation${this.#keptNames(mask)}`);
     const selected = total(selection.runs);
     if (selected) parts.push(`${count(selected)} selected (${percent(selected / data.length)})`);
     return parts.join(" · ");
   }
 
   /** The features that are kept, while they are few: among thousands they may be out of sight. */
-  private keptNames(mask: readonly Interval[]): string {
+  #keptNames(mask: readonly Interval[]): string {
     const places = mask.flatMap(([start, stop]) => (stop - start > MOST_NAMES ? [] : range(start, stop)));
     if (!places.length || total(mask) > MOST_NAMES) return "";
-    return `: ${places.map((place) => featureName(this.store, place)).join(", ")}`;
+    return `: ${places.map((place) => featureName(this.#store, place)).join(", ")}`;
   }
 
-  private refresh(): void {
-    if (this.last) this.update(this.last.look, this.last.box);
+  #refresh(): void {
+    if (this.#last) this.update(this.#last.look, this.#last.box);
   }
 
-  private toggleSort(): void {
-    this.act.setSort(this.last?.look.sort === "order" ? "responsibility" : "order");
+  #toggleSort(): void {
+    this.#act.setSort(this.#last?.look.sort === "order" ? "responsibility" : "order");
   }
 
-  private key(e: KeyboardEvent): void {
-    if (e.altKey || e.target === this.search) return;
+  #key(e: KeyboardEvent): void {
+    if (e.altKey || e.target === this.#search) return;
     if (e.ctrlKey || e.metaKey) {
-      if (!undoKey(e, this.act)) return;
+      if (!undoKey(e, this.#act)) return;
     } else {
       const keys: Record<string, () => void> = {
-        i: () => this.act.setTool("inspect"),
-        b: () => this.act.setTool("brush"),
-        e: () => this.act.setTool("eraser"),
-        s: () => this.toggleSort(),
-        Delete: () => this.act.clear(),
+        i: () => this.#act.setTool("inspect"),
+        b: () => this.#act.setTool("brush"),
+        e: () => this.#act.setTool("eraser"),
+        s: () => this.#toggleSort(),
+        Delete: () => this.#act.clear(),
       };
       const run = keys[e.key] ?? keys[e.key.toLowerCase()];
       if (!run) return;

@@ -36,24 +36,29 @@ export class FeatureTable {
     "aria-multiselectable": "true",
     "data-lm-suppress-shortcuts": "true",
   });
-  private readonly inner = element("div", { class: "rw-features-all", role: "presentation" });
-  private readonly id = `rw-feature-${tables++}-`;
-  private order = new Int32Array(0);
-  private orderKey: unknown[] = [];
-  private active = 0;
-  private look: TableLook | null = null;
-  private sweep: { places: Set<number>; on: boolean } | null = null;
+  readonly #inner = element("div", { class: "rw-features-all", role: "presentation" });
+  readonly #id = `rw-feature-${tables++}-`;
+  #order = new Int32Array(0);
+  #orderKey: unknown[] = [];
+  #active = 0;
+  #look: TableLook | null = null;
+  #sweep: { places: Set<number>; on: boolean } | null = null;
 
+  readonly #store: SignalStore;
+  readonly #act: TableActions;
+  
   constructor(
-    private readonly store: SignalStore,
-    private readonly act: TableActions,
+    store: SignalStore,
+    act: TableActions,
   ) {
-    this.el.append(this.inner);
-    this.el.addEventListener("scroll", () => this.fill());
-    this.el.addEventListener("keydown", (e) => this.key(e));
-    this.el.addEventListener("pointerdown", (e) => this.press(e));
-    this.el.addEventListener("pointermove", (e) => this.move(e));
-    const release = () => this.release();
+    this.#store = store;
+    this.#act = act;
+    this.el.append(this.#inner);
+    this.el.addEventListener("scroll", () => this.#fill());
+    this.el.addEventListener("keydown", (e) => this.#key(e));
+    this.el.addEventListener("pointerdown", (e) => this.#press(e));
+    this.el.addEventListener("pointermove", (e) => this.#move(e));
+    const release = () => this.#release();
     this.el.addEventListener("pointerup", release);
     this.el.addEventListener("pointercancel", release);
     this.el.addEventListener("pointerleave", () => act.hover(null, ""));
@@ -61,50 +66,50 @@ export class FeatureTable {
 
   /** Number of features in the list. */
   get rows(): number {
-    return this.order.length;
+    return this.#order.length;
   }
 
   update(look: TableLook, label: string): void {
-    this.look = look;
-    const { data, map } = this.store;
+    this.#look = look;
+    const { data, map } = this.#store;
     const key = [data, map, look.sort, look.search];
-    if (key.some((part, n) => part !== this.orderKey[n])) {
-      this.orderKey = key;
-      this.order = rowOrder(this.store, look.sort, look.search);
-      this.active = Math.min(this.active, Math.max(0, this.order.length - 1));
+    if (key.some((part, n) => part !== this.#orderKey[n])) {
+      this.#orderKey = key;
+      this.#order = rowOrder(this.#store, look.sort, look.search);
+      this.#active = Math.min(this.#active, Math.max(0, this.#order.length - 1));
     }
     this.el.setAttribute("aria-label", label);
     this.el.dataset.selecting = String(look.selecting);
     this.el.style.maxHeight = `${look.height}px`;
-    this.inner.style.height = `${this.order.length * ROW}px`;
-    this.fill();
+    this.#inner.style.height = `${this.#order.length * ROW}px`;
+    this.#fill();
   }
 
-  private fill(): void {
-    if (!this.look || !this.store.data) return;
-    const [first, rows] = rowWindow(this.el.scrollTop, this.el.clientHeight || this.look.height, ROW, this.order.length);
-    while (this.inner.children.length > rows) this.inner.lastElementChild!.remove();
-    while (this.inner.children.length < rows) this.inner.append(makeRow());
-    for (let k = 0; k < rows; k++) this.fillRow(this.inner.children[k] as HTMLElement, first + k);
-    const seen = this.active >= first && this.active < first + rows;
-    if (seen) this.el.setAttribute("aria-activedescendant", this.id + this.order[this.active]);
+  #fill(): void {
+    if (!this.#look || !this.#store.data) return;
+    const [first, rows] = rowWindow(this.el.scrollTop, this.el.clientHeight || this.#look.height, ROW, this.#order.length);
+    while (this.#inner.children.length > rows) this.#inner.lastElementChild!.remove();
+    while (this.#inner.children.length < rows) this.#inner.append(makeRow());
+    for (let k = 0; k < rows; k++) this.#fillRow(this.#inner.children[k] as HTMLElement, first + k);
+    const seen = this.#active >= first && this.#active < first + rows;
+    if (seen) this.el.setAttribute("aria-activedescendant", this.#id + this.#order[this.#active]);
     else this.el.removeAttribute("aria-activedescendant");
   }
 
-  private fillRow(el: HTMLElement, at: number): void {
-    const look = this.look!;
-    const row = rowOf(this.store, this.order[at]!);
-    const sweeping = this.sweep?.places.has(row.place);
-    el.id = this.id + row.place;
+  #fillRow(el: HTMLElement, at: number): void {
+    const look = this.#look!;
+    const row = rowOf(this.#store, this.#order[at]!);
+    const sweeping = this.#sweep?.places.has(row.place);
+    el.id = this.#id + row.place;
     el.style.top = `${at * ROW}px`;
     el.dataset.place = String(row.place);
     el.dataset.kept = String(look.showMask && row.kept);
-    el.dataset.active = String(at === this.active);
+    el.dataset.active = String(at === this.#active);
     el.title = row.name;
     el.setAttribute("aria-posinset", String(at + 1));
-    el.setAttribute("aria-setsize", String(this.order.length));
-    el.setAttribute("aria-selected", String(sweeping ? this.sweep!.on : row.selected));
-    el.setAttribute("aria-label", rowText(this.store, row));
+    el.setAttribute("aria-setsize", String(this.#order.length));
+    el.setAttribute("aria-selected", String(sweeping ? this.#sweep!.on : row.selected));
+    el.setAttribute("aria-label", rowText(this.#store, row));
     const [mark, name, value, track, map] = [...el.children] as HTMLElement[];
     setText(mark!, look.showMask && row.kept ? "●" : "");
     setText(name!, row.name);
@@ -114,7 +119,7 @@ export class FeatureTable {
     track!.hidden = !look.showMap || row.share === null;
   }
 
-  private key(e: KeyboardEvent): void {
+  #key(e: KeyboardEvent): void {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
     const page = Math.max(1, Math.floor(this.el.clientHeight / ROW) - 1);
     const steps: Record<string, number> = {
@@ -122,64 +127,64 @@ export class FeatureTable {
     };
     const step = steps[e.key];
     if (step !== undefined) {
-      this.active = Math.min(this.order.length - 1, Math.max(0, this.active + step));
-      this.reveal();
+      this.#active = Math.min(this.#order.length - 1, Math.max(0, this.#active + step));
+      this.#reveal();
     } else if (e.key === " " || e.key === "Enter") {
-      const row = this.current();
-      if (row && this.look?.selecting) this.act.mark([row.place], !row.selected);
+      const row = this.#current();
+      if (row && this.#look?.selecting) this.#act.mark([row.place], !row.selected);
     } else return;
     e.preventDefault();
     e.stopPropagation();
-    const row = this.current();
-    if (row) this.act.hover(row.place, rowText(this.store, row));
-    this.fill();
+    const row = this.#current();
+    if (row) this.#act.hover(row.place, rowText(this.#store, row));
+    this.#fill();
   }
 
-  private current(): Row | null {
-    return this.order.length ? rowOf(this.store, this.order[this.active]!) : null;
+  #current(): Row | null {
+    return this.#order.length ? rowOf(this.#store, this.#order[this.#active]!) : null;
   }
 
-  private reveal(): void {
-    const top = this.active * ROW;
+  #reveal(): void {
+    const top = this.#active * ROW;
     if (top < this.el.scrollTop) this.el.scrollTop = top;
     const below = top + ROW - this.el.clientHeight;
     if (below > this.el.scrollTop) this.el.scrollTop = below;
   }
 
-  private placeAt(e: PointerEvent): number | null {
+  #placeAt(e: PointerEvent): number | null {
     const top = this.el.getBoundingClientRect().top + this.el.clientTop;
     const at = Math.floor((e.clientY - top + this.el.scrollTop) / ROW);
-    return at >= 0 && at < this.order.length ? at : null;
+    return at >= 0 && at < this.#order.length ? at : null;
   }
 
-  private press(e: PointerEvent): void {
-    const at = this.placeAt(e);
+  #press(e: PointerEvent): void {
+    const at = this.#placeAt(e);
     // Beyond the rows is the scroll bar.
     if (e.button !== 0 || at === null || e.offsetX > this.el.clientWidth) return;
-    this.active = at;
-    const tool = this.act.selects();
+    this.#active = at;
+    const tool = this.#act.selects();
     if (tool && e.pointerType !== "touch") {
       this.el.setPointerCapture(e.pointerId);
-      this.sweep = { places: new Set([this.order[at]!]), on: tool === "brush" };
-    } else if (tool) this.act.mark([this.order[at]!], tool === "brush");
-    this.fill();
+      this.#sweep = { places: new Set([this.#order[at]!]), on: tool === "brush" };
+    } else if (tool) this.#act.mark([this.#order[at]!], tool === "brush");
+    this.#fill();
   }
 
-  private move(e: PointerEvent): void {
-    const at = this.placeAt(e);
+  #move(e: PointerEvent): void {
+    const at = this.#placeAt(e);
     if (at === null) return;
-    if (this.sweep) {
-      this.sweep.places.add(this.order[at]!);
-      this.fill();
+    if (this.#sweep) {
+      this.#sweep.places.add(this.#order[at]!);
+      this.#fill();
     }
-    const row = rowOf(this.store, this.order[at]!);
-    this.act.hover(row.place, rowText(this.store, row));
+    const row = rowOf(this.#store, this.#order[at]!);
+    this.#act.hover(row.place, rowText(this.#store, row));
   }
 
-  private release(): void {
-    const { sweep } = this;
-    this.sweep = null;
-    if (sweep) this.act.mark([...sweep.places], sweep.on);
+  #release(): void {
+    const sweep = this.#sweep;
+    this.#sweep = null;
+    if (sweep) this.#act.mark([...sweep.places], sweep.on);
   }
 }
 

@@ -60,80 +60,85 @@ export default function signalView() {
 }
 
 class View {
-  private readonly box = root("rw rw-signal", theme + lookCss + css);
-  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  private readonly readout = element("div", { class: "rw-readout" });
-  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly status = element("div", { class: "rw-status", role: "status" });
-  private readonly error = element("div", { class: "rw-error", role: "alert" });
-  private readonly figure: Figure;
-  private readonly table: TablePanel;
-  private readonly player: Player;
-  private readonly toolbar;
-  private readonly looks;
-  private readonly drawing: HTMLElement;
-  private pending = 0;
-  private whole = true;
-  private saving: ReturnType<typeof setTimeout> | undefined;
+  readonly #box = root("rw rw-signal", theme + lookCss + css);
+  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  readonly #readout = element("div", { class: "rw-readout" });
+  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  readonly #status = element("div", { class: "rw-status", role: "status" });
+  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #figure: Figure;
+  readonly #table: TablePanel;
+  readonly #player: Player;
+  readonly #toolbar;
+  readonly #looks;
+  readonly #drawing: HTMLElement;
+  #pending = 0;
+  #whole = true;
+  #saving: ReturnType<typeof setTimeout> | undefined;
   readonly dispose: () => void;
 
+  readonly #model: Model;
+  readonly #store: SignalStore;
+  
   constructor(
-    private readonly model: Model,
-    private readonly store: SignalStore,
+    model: Model,
+    store: SignalStore,
     el: HTMLElement,
   ) {
-    const act = this.actions();
-    this.figure = new Figure(store, {
-      look: () => this.look(),
-      span: () => this.span(),
-      setSpan: (span) => this.setSpan(span),
-      tool: () => this.tool,
-      chosen: (places, tool) => this.chosen(places, tool),
-      playhead: () => this.player.playhead,
-      redraw: () => this.redraw(),
-      redrawOverlay: () => this.redraw(false),
+    this.#model = model;
+    this.#store = store;
+    const act = this.#actions();
+    this.#figure = new Figure(store, {
+      look: () => this.#look(),
+      span: () => this.#span(),
+      setSpan: (span) => this.#setSpan(span),
+      tool: () => this.#tool,
+      chosen: (places, tool) => this.#chosen(places, tool),
+      playhead: () => this.#player.playhead,
+      redraw: () => this.#redraw(),
+      redrawOverlay: () => this.#redraw(false),
     });
-    this.table = new TablePanel(store, {
-      tool: () => this.tool,
+    this.#table = new TablePanel(store, {
+      tool: () => this.#tool,
       setTool: act.setTool,
-      setSort: (sort) => this.save("sort", sort),
-      mark: (places, on) => this.markPlaces(places, on),
-      hover: (line) => setText(this.readout, line),
+      setSort: (sort) => this.#save("sort", sort),
+      mark: (places, on) => this.#markPlaces(places, on),
+      hover: (line) => setText(this.#readout, line),
       undo: act.undo,
       redo: act.redo,
       clear: act.clear,
     });
-    this.player = new Player(
+    this.#player = new Player(
       store,
-      () => this.ends(),
-      () => this.redraw(false),
+      () => this.#ends(),
+      () => this.#redraw(false),
       (why) => model.set("error", why),
     );
-    this.toolbar = makeSignalToolbar(act);
-    this.looks = makeLookControls(model, (name, v, last) => {
+    this.#toolbar = makeSignalToolbar(act);
+    this.#looks = makeLookControls(model, (name, v, last) => {
       model.set(name, v);
-      if (last) this.save(name, v);
+      if (last) this.#save(name, v);
     });
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
-    const { plot, over, overview } = this.figure;
+    const { plot, over, overview } = this.#figure;
     over.setAttribute("aria-describedby", help.id);
     over.setAttribute("aria-roledescription", "signal");
-    const stage = element("div", { class: "rw-stage" }, plot, over, this.waiting);
-    this.drawing = element("div", {}, stage, overview.canvas);
-    this.box.append(
-      this.toolbar.el, this.drawing, this.table.el, this.player.el, this.readout,
-      this.looks.el, this.status, this.error, this.spoken, help,
+    const stage = element("div", { class: "rw-stage" }, plot, over, this.#waiting);
+    this.#drawing = element("div", {}, stage, overview.canvas);
+    this.#box.append(
+      this.#toolbar.el, this.#drawing, this.#table.el, this.#player.el, this.#readout,
+      this.#looks.el, this.#status, this.#error, this.#spoken, help,
     );
-    el.append(this.box);
-    this.figure.connect(act);
-    connectSignalKeys(this.box, over, act);
+    el.append(this.#box);
+    this.#figure.connect(act);
+    connectSignalKeys(this.#box, over, act);
 
-    const redraw = () => this.redraw();
+    const redraw = () => this.#redraw();
     const names = TRAITS.map((n) => `change:${n}`);
     for (const name of names) model.on(name, redraw);
     const forget = [store.listen((part) => {
       // What was playing is no longer what is shown.
-      if (part === "data") this.player.stop();
+      if (part === "data") this.#player.stop();
       redraw();
     }), onTheme(redraw)];
     const resized = new ResizeObserver(redraw);
@@ -142,22 +147,22 @@ class View {
       for (const name of names) model.off(name, redraw);
       for (const stop of forget) stop();
       resized.disconnect();
-      this.player.dispose();
-      cancelAnimationFrame(this.pending);
-      clearTimeout(this.saving);
-      this.box.remove();
+      this.#player.dispose();
+      cancelAnimationFrame(this.#pending);
+      clearTimeout(this.#saving);
+      this.#box.remove();
     };
     redraw();
   }
 
-  private get tool(): SignalTool {
-    const t = text(this.model, "tool") as SignalTool;
+  get #tool(): SignalTool {
+    const t = text(this.#model, "tool") as SignalTool;
     if (!SIGNAL_TOOLS.includes(t)) return "inspect";
-    return flag(this.model, "paintable") || t === "pan" ? t : "inspect";
+    return flag(this.#model, "paintable") || t === "pan" ? t : "inspect";
   }
 
-  private look(): Look {
-    const m = this.model;
+  #look(): Look {
+    const m = this.#model;
     return {
       threshold: num(m, "threshold", 0),
       opacity: num(m, "opacity", 0.9),
@@ -166,142 +171,146 @@ class View {
       showMask: flag(m, "show_mask"),
       behind: text(m, "map_place") === "behind",
       reverse: flag(m, "reverse"),
-      lanes: flag(m, "lanes") && (this.store.data?.channels.length ?? 1) > 1,
+      lanes: flag(m, "lanes") && (this.#store.data?.channels.length ?? 1) > 1,
       fitValues: flag(m, "fit_values"),
     };
   }
 
-  private ends(): [number | null, number | null] {
+  #ends(): [number | null, number | null] {
     const one = (name: string) => {
-      const v = this.model.get(name);
+      const v = this.#model.get(name);
       return typeof v === "number" && Number.isFinite(v) ? v : null;
     };
     return [one("start"), one("end")];
   }
 
-  private span(): Span {
-    const { axis } = this.store.data!;
-    return windowOf(axis, ...this.ends());
+  #span(): Span {
+    const { axis } = this.#store.data!;
+    return windowOf(axis, ...this.#ends());
   }
 
-  private setSpan(span: Span): void {
-    const whole = isWhole(this.store.data!.axis, span);
-    this.model.set("start", whole ? null : span.low);
-    this.save("end", whole ? null : span.high);
+  #setSpan(span: Span): void {
+    const whole = isWhole(this.#store.data!.axis, span);
+    this.#model.set("start", whole ? null : span.low);
+    this.#save("end", whole ? null : span.high);
   }
 
   /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
-  private save(name: string, v: unknown): void {
-    this.model.set(name, v);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.model.save_changes(), 150);
-    this.redraw();
+  #save(name: string, v: unknown): void {
+    this.#model.set(name, v);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#model.save_changes(), 150);
+    this.#redraw();
   }
 
   /** Draw at the next frame: everything, or only what follows the pointer. */
-  private redraw(whole = true): void {
-    this.whole ||= whole;
-    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  #redraw(whole = true): void {
+    this.#whole ||= whole;
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw());
   }
 
-  private draw(): void {
-    this.pending = 0;
-    const { model, store, whole } = this;
-    this.whole = false;
+  #draw(): void {
+    this.#pending = 0;
+    const model = this.#model;
+    const store = this.#store;
+    const whole = this.#whole;
+    this.#whole = false;
     const rows = store.data?.kind === "table";
-    if (whole) this.drawAll(rows);
-    else if (!rows) this.figure.drawOverlay();
-    this.player.update();
-    if (!rows) setText(this.readout, describe(store, this.figure.cursor));
-    setText(this.status, text(model, "status"));
-    setText(this.error, text(model, "error"));
-    this.status.hidden = !text(model, "status");
-    this.error.hidden = !text(model, "error");
+    if (whole) this.#drawAll(rows);
+    else if (!rows) this.#figure.drawOverlay();
+    this.#player.update();
+    if (!rows) setText(this.#readout, describe(store, this.#figure.cursor));
+    setText(this.#status, text(model, "status"));
+    setText(this.#error, text(model, "error"));
+    this.#status.hidden = !text(model, "status");
+    this.#error.hidden = !text(model, "error");
   }
 
-  private drawAll(rows: boolean): void {
-    const { model, store, tool } = this;
-    const look = this.look();
+  #drawAll(rows: boolean): void {
+    const model = this.#model;
+    const store = this.#store;
+    const tool = this.#tool;
+    const look = this.#look();
     const label = text(model, "alt") || "Signal";
-    this.box.style.width = `${num(model, "width", 760)}px`;
-    this.waiting.hidden = store.data !== null;
-    this.drawing.hidden = this.toolbar.el.hidden = rows;
-    this.table.el.hidden = !rows;
-    this.looks.el.hidden = !flag(model, "adjustable");
-    this.looks.update();
-    this.figure.over.dataset.tool = tool;
-    this.figure.over.setAttribute("aria-label", label);
+    this.#box.style.width = `${num(model, "width", 760)}px`;
+    this.#waiting.hidden = store.data !== null;
+    this.#drawing.hidden = this.#toolbar.el.hidden = rows;
+    this.#table.el.hidden = !rows;
+    this.#looks.el.hidden = !flag(model, "adjustable");
+    this.#looks.update();
+    this.#figure.over.dataset.tool = tool;
+    this.#figure.over.setAttribute("aria-label", label);
     const height = num(model, "height", 300);
     if (rows) {
       const paintable = flag(model, "paintable");
-      this.table.update({ ...look, sort: text(model, "sort"), paintable, tool, height, label }, this.box);
+      this.#table.update({ ...look, sort: text(model, "sort"), paintable, tool, height, label }, this.#box);
       return;
     }
-    this.figure.plot.style.height ||= `${height}px`;
+    this.#figure.plot.style.height ||= `${height}px`;
     if (!store.data) return;
     // Several channels take a second line, which must not come and go with the pointer.
-    this.readout.style.minHeight = store.data.channels.length > 1 ? "2.8em" : "";
-    this.figure.draw(this.box, height);
-    this.toolbar.update({
+    this.#readout.style.minHeight = store.data.channels.length > 1 ? "2.8em" : "";
+    this.#figure.draw(this.#box, height);
+    this.#toolbar.update({
       ...look,
       tool,
       canUndo: store.selection.canUndo,
       canRedo: store.selection.canRedo,
       canClear: store.selection.runs.length > 0,
-      zoomed: !isWhole(store.data.axis, this.span()),
+      zoomed: !isWhole(store.data.axis, this.#span()),
       paintable: flag(model, "paintable"),
       channels: store.data.channels.length,
       hasMap: store.map !== null,
     });
   }
 
-  private say(message: string): void {
-    setText(this.spoken, message);
+  #say(message: string): void {
+    setText(this.#spoken, message);
   }
 
-  private chosen([start, stop]: Interval, tool: SignalTool): void {
-    const { selection, data } = this.store;
+  #chosen([start, stop]: Interval, tool: SignalTool): void {
+    const { selection, data } = this.#store;
     if (tool === "brush" || tool === "eraser") {
       selection.add({ tool, start, stop });
-      this.finish();
+      this.#finish();
     } else {
       const [low, high] = data!.axis.span(start, stop);
-      this.setSpan(windowOf(data!.axis, low, high));
-      this.say("zoomed");
+      this.#setSpan(windowOf(data!.axis, low, high));
+      this.#say("zoomed");
     }
   }
 
   /** Select single places: neighbours become one stroke. */
-  private markPlaces(places: readonly number[], on: boolean): void {
+  #markPlaces(places: readonly number[], on: boolean): void {
     const sorted = [...places].sort((a, b) => a - b);
     for (let i = 0; i < sorted.length; ) {
       let j = i + 1;
       while (j < sorted.length && sorted[j] === sorted[j - 1]! + 1) j++;
-      this.store.selection.add({ tool: on ? "brush" : "eraser", start: sorted[i]!, stop: sorted[j - 1]! + 1 });
+      this.#store.selection.add({ tool: on ? "brush" : "eraser", start: sorted[i]!, stop: sorted[j - 1]! + 1 });
       i = j;
     }
-    this.finish();
+    this.#finish();
   }
 
-  private finish(): void {
-    const { selection, data } = this.store;
-    this.store.changed("paint");
-    this.model.send({ type: "stroke", length: data!.length, strokes: selection.strokes });
-    this.say(`selected ${percent(total(selection.runs) / data!.length)}`);
+  #finish(): void {
+    const { selection, data } = this.#store;
+    this.#store.changed("paint");
+    this.#model.send({ type: "stroke", length: data!.length, strokes: selection.strokes });
+    this.#say(`selected ${percent(total(selection.runs) / data!.length)}`);
   }
 
-  private actions(): SignalActions {
-    const { store } = this;
-    const figure = () => this.figure;
+  #actions(): SignalActions {
+    const store = this.#store;
+    const figure = () => this.#figure;
     return {
-      tool: () => this.tool,
+      tool: () => this.#tool,
       hover: (x) => {
         figure().cursor = figure().placeAt(x);
-        this.redraw(false);
+        this.#redraw(false);
       },
       leave: () => {
         figure().cursor = null;
-        this.redraw(false);
+        this.#redraw(false);
       },
       choose: (from, to, done) => store.data && figure().choose(from, to, done),
       dropChoice: () => figure().dropChoice(),
@@ -309,32 +318,32 @@ class View {
       zoomAt: (factor, x) => figure().zoomAt(factor, x),
       zoom: (factor) => figure().zoomAt(factor, null),
       fit: () => {
-        this.model.set("start", null);
-        this.save("end", null);
+        this.#model.set("start", null);
+        this.#save("end", null);
       },
       setTool: (tool) => {
-        if (tool !== "pan" && tool !== "inspect" && !flag(this.model, "paintable")) return;
+        if (tool !== "pan" && tool !== "inspect" && !flag(this.#model, "paintable")) return;
         figure().dropChoice();
-        this.save("tool", tool);
-        this.say(tool);
+        this.#save("tool", tool);
+        this.#say(tool);
       },
       toggle: (name) => {
-        if (name === "behind") this.save("map_place", text(this.model, "map_place") === "behind" ? "below" : "behind");
-        else this.save(name, !flag(this.model, name));
+        if (name === "behind") this.#save("map_place", text(this.#model, "map_place") === "behind" ? "below" : "behind");
+        else this.#save(name, !flag(this.#model, name));
       },
-      undo: () => store.selection.undo() && this.finish(),
-      redo: () => store.selection.redo() && this.finish(),
-      clear: () => store.selection.clear() && this.finish(),
+      undo: () => store.selection.undo() && this.#finish(),
+      redo: () => store.selection.redo() && this.#finish(),
+      clear: () => store.selection.clear() && this.#finish(),
       moveCursor: (places) => {
         figure().moveCursor(places);
-        this.say(describe(store, figure().cursor));
+        this.#say(describe(store, figure().cursor));
       },
       pageCursor: (share) => {
         figure().pageCursor(share);
-        this.say(describe(store, figure().cursor));
+        this.#say(describe(store, figure().cursor));
       },
       mark: () => {
-        if (store.data && !figure().markHere()) this.say("begun; move and press Space again");
+        if (store.data && !figure().markHere()) this.#say("begun; move and press Space again");
       },
     };
   }

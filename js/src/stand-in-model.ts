@@ -5,25 +5,28 @@ import type { Model } from "./model";
 type Callback = (...args: any[]) => void;
 
 export class StandInModel implements Model {
-  private values: Record<string, unknown>;
-  private callbacks = new Map<string, Set<Callback>>();
+  #values: Record<string, unknown>;
+  #callbacks = new Map<string, Set<Callback>>();
 
+  readonly #answer: (message: unknown, model: StandInModel) => void;
+  
   /** `answer` gets what the widget sends, and may reply with `tell`. */
   constructor(
     values: Record<string, unknown>,
-    private readonly answer: (message: unknown, model: StandInModel) => void,
+    answer: (message: unknown, model: StandInModel) => void,
   ) {
-    this.values = { ...values };
+    this.#answer = answer;
+    this.#values = { ...values };
   }
 
   get(name: string): unknown {
-    return this.values[name];
+    return this.#values[name];
   }
 
   set(name: string, value: unknown): void {
-    if (Object.is(this.values[name], value)) return;
-    this.values[name] = value;
-    this.emit(`change:${name}`, value);
+    if (Object.is(this.#values[name], value)) return;
+    this.#values[name] = value;
+    this.#emit(`change:${name}`, value);
   }
 
   save_changes(): void {
@@ -31,26 +34,26 @@ export class StandInModel implements Model {
   }
 
   send(message: unknown): void {
-    this.answer(message, this);
+    this.#answer(message, this);
   }
 
   /** Hand a message to the widget, as the kernel would. */
   tell(message: unknown, buffers: ArrayBufferView[] = []): void {
-    this.emit("msg:custom", message, buffers);
+    this.#emit("msg:custom", message, buffers);
   }
 
   on(event: string, callback: Callback): void {
-    const known = this.callbacks.get(event) ?? new Set();
-    this.callbacks.set(event, known.add(callback));
+    const known = this.#callbacks.get(event) ?? new Set();
+    this.#callbacks.set(event, known.add(callback));
   }
 
   off(event?: string | null, callback?: Callback | null): void {
-    if (!event) this.callbacks.clear();
-    else if (!callback) this.callbacks.delete(event);
-    else this.callbacks.get(event)?.delete(callback);
+    if (!event) this.#callbacks.clear();
+    else if (!callback) this.#callbacks.delete(event);
+    else this.#callbacks.get(event)?.delete(callback);
   }
 
-  private emit(event: string, ...args: unknown[]): void {
-    for (const callback of [...(this.callbacks.get(event) ?? [])]) callback(...args);
+  #emit(event: string, ...args: unknown[]): void {
+    for (const callback of [...(this.#callbacks.get(event) ?? [])]) callback(...args);
   }
 }

@@ -67,8 +67,8 @@ export function addPoint(points: number[][], x: number, y: number): boolean {
 /** What has been painted, what can be undone, and what can be done again. */
 export class StrokeHistory {
   readonly mask: Uint8Array;
-  private done: Stroke[] = [];
-  private undone: Stroke[] = [];
+  #done: Stroke[] = [];
+  #undone: Stroke[] = [];
 
   constructor(
     readonly width: number,
@@ -78,36 +78,36 @@ export class StrokeHistory {
   }
 
   get strokes(): readonly Stroke[] {
-    return this.done;
+    return this.#done;
   }
 
   get canUndo(): boolean {
-    return this.done.length > 0;
+    return this.#done.length > 0;
   }
 
   get canRedo(): boolean {
-    return this.undone.length > 0;
+    return this.#undone.length > 0;
   }
 
   /** Add a finished stroke. Its pixels may already be painted; painting twice changes nothing. */
   add(stroke: Stroke): void {
-    this.done.push(stroke);
-    this.undone = [];
+    this.#done.push(stroke);
+    this.#undone = [];
     applyStroke(this.mask, this.width, this.height, stroke);
   }
 
   undo(): boolean {
-    const stroke = this.done.pop();
+    const stroke = this.#done.pop();
     if (!stroke) return false;
-    this.undone.push(stroke);
-    this.replay();
+    this.#undone.push(stroke);
+    this.#replay();
     return true;
   }
 
   redo(): boolean {
-    const stroke = this.undone.pop();
+    const stroke = this.#undone.pop();
     if (!stroke) return false;
-    this.done.push(stroke);
+    this.#done.push(stroke);
     applyStroke(this.mask, this.width, this.height, stroke);
     return true;
   }
@@ -121,13 +121,13 @@ export class StrokeHistory {
 
   /** Start from the given strokes, with nothing to do again. */
   restore(strokes: readonly Stroke[]): void {
-    this.done = [...strokes];
-    this.undone = [];
-    this.replay();
+    this.#done = [...strokes];
+    this.#undone = [];
+    this.#replay();
   }
 
-  private replay(): void {
+  #replay(): void {
     this.mask.fill(0);
-    for (const s of this.done) applyStroke(this.mask, this.width, this.height, s);
+    for (const s of this.#done) applyStroke(this.mask, this.width, this.height, s);
   }
 }

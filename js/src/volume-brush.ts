@@ -82,9 +82,9 @@ interface Done {
 export class RegionHistory {
   readonly mask: Uint8Array;
   painted = 0;
-  private done: Done[] = [];
-  private undone: Done[] = [];
-  private open: { stroke: Sweep; turned: number[] } | null = null;
+  #done: Done[] = [];
+  #undone: Done[] = [];
+  #open: { stroke: Sweep; turned: number[] } | null = null;
 
   constructor(
     readonly shape: Triple,
@@ -94,95 +94,95 @@ export class RegionHistory {
   }
 
   get strokes(): VolumeStroke[] {
-    return this.done.map((d) => d.stroke);
+    return this.#done.map((d) => d.stroke);
   }
 
   get canUndo(): boolean {
-    return this.done.length > 0;
+    return this.#done.length > 0;
   }
 
   get canRedo(): boolean {
-    return this.undone.length > 0;
+    return this.#undone.length > 0;
   }
 
   get painting(): boolean {
-    return this.open !== null;
+    return this.#open !== null;
   }
 
   begin(stroke: Omit<Sweep, "points">): void {
-    this.open = { stroke: { ...stroke, points: [] }, turned: [] };
+    this.#open = { stroke: { ...stroke, points: [] }, turned: [] };
   }
 
   /** Paint on to a place. False if nothing was added. */
   extend(place: Triple): boolean {
-    const open = this.open;
+    const open = this.#open;
     if (!open) return false;
     const { points } = open.stroke;
     const last = points[points.length - 1];
     if (!addPlace(points, place)) return false;
     const now = points[points.length - 1]!;
-    this.piece(open.stroke, last ?? now, now, open.turned);
+    this.#piece(open.stroke, last ?? now, now, open.turned);
     return true;
   }
 
   /** Finish the open stroke. False if there was none, or it has no point. */
   end(): boolean {
-    const open = this.open;
-    this.open = null;
+    const open = this.#open;
+    this.#open = null;
     if (!open?.stroke.points.length) return false;
-    this.push({ stroke: open.stroke, turned: Uint32Array.from(open.turned) });
+    this.#push({ stroke: open.stroke, turned: Uint32Array.from(open.turned) });
     return true;
   }
 
   undo(): boolean {
-    const last = this.done.pop();
+    const last = this.#done.pop();
     if (!last) return false;
-    this.undone.push(last);
-    this.turn(last.turned);
+    this.#undone.push(last);
+    this.#turn(last.turned);
     return true;
   }
 
   redo(): boolean {
-    const next = this.undone.pop();
+    const next = this.#undone.pop();
     if (!next) return false;
-    this.done.push(next);
-    this.turn(next.turned);
+    this.#done.push(next);
+    this.#turn(next.turned);
     return true;
   }
 
   /** Wipe everything, as a step that can be undone. False if there is nothing to wipe. */
   clear(): boolean {
     if (!this.painted) return false;
-    this.push({ stroke: { tool: "clear" }, turned: this.wipe() });
+    this.#push({ stroke: { tool: "clear" }, turned: this.#wipe() });
     return true;
   }
 
   /** Start from a region and the strokes made on it, with nothing to do again. */
   restore(base: Uint8Array | null, strokes: readonly VolumeStroke[]): void {
-    this.open = null;
-    this.done = [];
-    this.undone = [];
+    this.#open = null;
+    this.#done = [];
+    this.#undone = [];
     this.mask.fill(0);
     this.painted = 0;
     if (base) {
       this.mask.set(base);
       for (const v of base) this.painted += v;
     }
-    for (const stroke of strokes) this.replay(stroke);
+    for (const stroke of strokes) this.#replay(stroke);
   }
 
-  private replay(stroke: VolumeStroke): void {
+  #replay(stroke: VolumeStroke): void {
     if (stroke.tool === "clear") {
-      this.done.push({ stroke, turned: this.wipe() });
+      this.#done.push({ stroke, turned: this.#wipe() });
       return;
     }
     const turned: number[] = [];
     const { points } = stroke;
-    points.forEach((p, i) => this.piece(stroke, points[Math.max(0, i - 1)]!, p, turned));
-    this.done.push({ stroke, turned: Uint32Array.from(turned) });
+    points.forEach((p, i) => this.#piece(stroke, points[Math.max(0, i - 1)]!, p, turned));
+    this.#done.push({ stroke, turned: Uint32Array.from(turned) });
   }
 
-  private piece(stroke: Sweep, from: readonly number[], to: readonly number[], turned: number[]): void {
+  #piece(stroke: Sweep, from: readonly number[], to: readonly number[], turned: number[]): void {
     const value = stroke.tool === "brush" ? 1 : 0;
     sweep(this.shape, this.spacing, stroke, from, to, (i) => {
       if (this.mask[i] === value) return;
@@ -192,7 +192,7 @@ export class RegionHistory {
     });
   }
 
-  private wipe(): Uint32Array {
+  #wipe(): Uint32Array {
     const turned = new Uint32Array(this.painted);
     for (let i = 0, n = 0; i < this.mask.length; i++) if (this.mask[i]) turned[n++] = i;
     this.mask.fill(0);
@@ -200,7 +200,7 @@ export class RegionHistory {
     return turned;
   }
 
-  private turn(indices: Uint32Array): void {
+  #turn(indices: Uint32Array): void {
     for (const i of indices) {
       const value = this.mask[i] ? 0 : 1;
       this.mask[i] = value;
@@ -208,8 +208,8 @@ export class RegionHistory {
     }
   }
 
-  private push(step: Done): void {
-    this.done.push(step);
-    this.undone = [];
+  #push(step: Done): void {
+    this.#done.push(step);
+    this.#undone = [];
   }
 }

@@ -36,83 +36,89 @@ const MOST_PIECES = 6000;
 const CROSS = "#7cf29a";
 
 export class PanelPainter {
-  private readonly grey = new GreyTable();
-  private readonly colours = new MapColours();
-  private readonly pictures = new Map<Part, { key: string; canvas: HTMLCanvasElement }>();
-  private readonly taken = new Map<Part, { key: string; values: Voxels }>();
-  private edge = { key: "", pieces: [] as number[] };
+  readonly #grey = new GreyTable();
+  readonly #colours = new MapColours();
+  readonly #pictures = new Map<Part, { key: string; canvas: HTMLCanvasElement }>();
+  readonly #taken = new Map<Part, { key: string; values: Voxels }>();
+  #edge = { key: "", pieces: [] as number[] };
   /** Everything but the marks, at the screen's resolution: moving these costs one copy. */
-  private readonly under = document.createElement("canvas");
-  private shown = "";
-  private versions: Record<Part, number> = { volume: 0, map: 0, mask: 0, paint: 0 };
+  readonly #under = document.createElement("canvas");
+  #shown = "";
+  #versions: Record<Part, number> = { volume: 0, map: 0, mask: 0, paint: 0 };
 
+  readonly #canvas: HTMLCanvasElement;
+  readonly #store: VolumeStore;
+  
   constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly store: VolumeStore,
-  ) {}
+    canvas: HTMLCanvasElement,
+    store: VolumeStore,
+  ) {
+    this.#canvas = canvas;
+    this.#store = store;
+  }
 
   invalidate(part: Part): void {
-    if (part === "volume") for (const each of Object.keys(this.versions)) this.versions[each as Part]++;
-    else this.versions[part]++;
+    if (part === "volume") for (const each of Object.keys(this.#versions)) this.#versions[each as Part]++;
+    else this.#versions[part]++;
   }
 
   draw(plane: Plane, index: number, at: Placing, cell: { width: number; height: number }, look: PanelLook, marks: PanelMarks): void {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.max(1, Math.round(cell.width * ratio)), Math.max(1, Math.round(cell.height * ratio))];
-    if (this.canvas.width !== w || this.canvas.height !== h) {
-      this.canvas.width = w;
-      this.canvas.height = h;
+    if (this.#canvas.width !== w || this.#canvas.height !== h) {
+      this.#canvas.width = w;
+      this.#canvas.height = h;
     }
-    const ctx = this.canvas.getContext("2d")!;
-    const where = this.where(plane, index, look.projection);
-    const key = [w, h, where, ...Object.values(at), ...Object.values(look.windowLevel), ...Object.values(look), ...Object.values(this.versions)].join(" ");
-    if (this.shown !== key) {
-      this.shown = key;
-      this.under.width = w;
-      this.under.height = h;
-      this.drawLayers(this.under.getContext("2d")!, plane, index, where, at, look, ratio);
+    const ctx = this.#canvas.getContext("2d")!;
+    const where = this.#where(plane, index, look.projection);
+    const key = [w, h, where, ...Object.values(at), ...Object.values(look.windowLevel), ...Object.values(look), ...Object.values(this.#versions)].join(" ");
+    if (this.#shown !== key) {
+      this.#shown = key;
+      this.#under.width = w;
+      this.#under.height = h;
+      this.#drawLayers(this.#under.getContext("2d")!, plane, index, where, at, look, ratio);
     }
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.drawImage(this.under, 0, 0);
+    ctx.drawImage(this.#under, 0, 0);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (marks.crosshair) drawCross(ctx, at, marks.crosshair, cell);
-    if (marks.brush) drawBrush(ctx, plane, at, marks.brush, this.spacing);
-    if (marks.bar && this.store.orientation?.unit === "mm") drawBar(ctx, at.kx / this.spacing[plane.cols], cell);
+    if (marks.brush) drawBrush(ctx, plane, at, marks.brush, this.#spacing);
+    if (marks.bar && this.#store.orientation?.unit === "mm") drawBar(ctx, at.kx / this.#spacing[plane.cols], cell);
   }
 
-  private drawLayers(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, at: Placing, look: PanelLook, ratio: number): void {
+  #drawLayers(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, at: Placing, look: PanelLook, ratio: number): void {
     ctx.fillStyle = "#000";
-    ctx.fillRect(0, 0, this.under.width, this.under.height);
-    const layer = this.store.channels[look.channel] ?? this.store.channels[0];
+    ctx.fillRect(0, 0, this.#under.width, this.#under.height);
+    const layer = this.#store.channels[look.channel] ?? this.#store.channels[0];
     if (!layer) return;
     ctx.setTransform(ratio * at.kx, 0, 0, ratio * at.ky, ratio * at.x0, ratio * at.y0);
     // Smooth while voxels are small; honest blocks once they can be told apart.
     ctx.imageSmoothingEnabled = Math.min(at.kx, at.ky) < 8;
     ctx.imageSmoothingQuality = "medium";
-    ctx.drawImage(this.volumePicture(layer, plane, index, where, look), 0, 0);
+    ctx.drawImage(this.#volumePicture(layer, plane, index, where, look), 0, 0);
     ctx.imageSmoothingEnabled = false;
-    if (look.showMap && this.store.map) {
+    if (look.showMap && this.#store.map) {
       ctx.globalAlpha = look.opacity;
-      ctx.drawImage(this.mapPicture(plane, index, where, look), 0, 0);
+      ctx.drawImage(this.#mapPicture(plane, index, where, look), 0, 0);
       ctx.globalAlpha = 1;
     }
-    if (this.store.history.painted) ctx.drawImage(this.paintPicture(plane, index, where, look), 0, 0);
-    if (look.showMask && this.store.mask) this.drawMask(ctx, plane, index, where, look, at, ratio);
+    if (this.#store.history.painted) ctx.drawImage(this.#paintPicture(plane, index, where, look), 0, 0);
+    if (look.showMask && this.#store.mask) this.#drawMask(ctx, plane, index, where, look, at, ratio);
   }
 
-  private get spacing() {
-    return this.store.orientation?.spacing ?? [1, 1, 1] as const;
+  get #spacing() {
+    return this.#store.orientation?.spacing ?? [1, 1, 1] as const;
   }
 
-  private where(plane: Plane, index: number, projection: boolean): string {
+  #where(plane: Plane, index: number, projection: boolean): string {
     const turned = `${plane.through}${plane.cols}${plane.flipCols}${plane.rows}${plane.flipRows}`;
     return `${projection ? "all" : index} ${turned}`;
   }
 
-  private take(part: Part, key: string, data: Voxels, plane: Plane, index: number, projection: boolean): Voxels {
-    const { shape } = this.store;
-    const full = `${this.versions[part]} ${key}`;
-    const known = this.taken.get(part);
+  #take(part: Part, key: string, data: Voxels, plane: Plane, index: number, projection: boolean): Voxels {
+    const { shape } = this.#store;
+    const full = `${this.#versions[part]} ${key}`;
+    const known = this.#taken.get(part);
     if (known?.key === full) return known.values;
     const size = shape[plane.cols] * shape[plane.rows];
     const out = known?.values.length === size && known.values.constructor === data.constructor
@@ -120,14 +126,14 @@ export class PanelPainter {
       : sameKind(data, size);
     if (projection) project(data, shape, plane, out);
     else takeSlice(data, shape, plane, index, out);
-    this.taken.set(part, { key: full, values: out });
+    this.#taken.set(part, { key: full, values: out });
     return out;
   }
 
-  private picture(part: Part, key: string, plane: Plane, shade: (image: ImageData) => void): HTMLCanvasElement {
-    const [width, height] = [this.store.shape[plane.cols], this.store.shape[plane.rows]];
-    const full = `${this.versions[part]} ${key}`;
-    const known = this.pictures.get(part);
+  #picture(part: Part, key: string, plane: Plane, shade: (image: ImageData) => void): HTMLCanvasElement {
+    const [width, height] = [this.#store.shape[plane.cols], this.#store.shape[plane.rows]];
+    const full = `${this.#versions[part]} ${key}`;
+    const known = this.#pictures.get(part);
     if (known?.key === full) return known.canvas;
     const canvas = known?.canvas ?? document.createElement("canvas");
     if (canvas.width !== width || canvas.height !== height) {
@@ -137,46 +143,46 @@ export class PanelPainter {
     const image = new ImageData(width, height);
     shade(image);
     canvas.getContext("2d")!.putImageData(image, 0, 0);
-    this.pictures.set(part, { key: full, canvas });
+    this.#pictures.set(part, { key: full, canvas });
     return canvas;
   }
 
-  private volumePicture(layer: Layer, plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
+  #volumePicture(layer: Layer, plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
     const key = `${where} ${look.channel}`;
     const { window, level } = look.windowLevel;
-    return this.picture("volume", `${key} ${window} ${level}`, plane, (image) => {
-      const slice = this.take("volume", key, layer.data, plane, index, look.projection);
-      this.grey.shade(slice, layer.scaling, look.windowLevel, new Uint32Array(image.data.buffer));
+    return this.#picture("volume", `${key} ${window} ${level}`, plane, (image) => {
+      const slice = this.#take("volume", key, layer.data, plane, index, look.projection);
+      this.#grey.shade(slice, layer.scaling, look.windowLevel, new Uint32Array(image.data.buffer));
     });
   }
 
-  private mapPicture(plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
-    return this.picture("map", `${where} ${look.threshold} ${look.colormap}`, plane, (image) => {
-      const map = this.store.map!;
-      const slice = this.take("map", where, map.data, plane, index, look.projection);
-      this.colours.shade(slice, map, look.threshold, look.colormap, image.data);
+  #mapPicture(plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
+    return this.#picture("map", `${where} ${look.threshold} ${look.colormap}`, plane, (image) => {
+      const map = this.#store.map!;
+      const slice = this.#take("map", where, map.data, plane, index, look.projection);
+      this.#colours.shade(slice, map, look.threshold, look.colormap, image.data);
     });
   }
 
-  private paintPicture(plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
-    return this.picture("paint", where, plane, (image) => {
-      const slice = this.take("paint", where, this.store.history.mask, plane, index, look.projection);
+  #paintPicture(plane: Plane, index: number, where: string, look: PanelLook): HTMLCanvasElement {
+    return this.#picture("paint", where, plane, (image) => {
+      const slice = this.#take("paint", where, this.#store.history.mask, plane, index, look.projection);
       shadeMask(slice as Uint8Array, PAINT, image.data);
     });
   }
 
-  private drawMask(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, look: PanelLook, at: Placing, ratio: number): void {
-    const { shape, mask } = this.store;
-    const key = `${this.versions.mask} ${where}`;
-    if (this.edge.key !== key) {
-      const slice = this.take("mask", where, mask!, plane, index, look.projection) as Uint8Array;
-      this.edge = { key, pieces: outline(slice, shape[plane.cols], shape[plane.rows]) };
+  #drawMask(ctx: CanvasRenderingContext2D, plane: Plane, index: number, where: string, look: PanelLook, at: Placing, ratio: number): void {
+    const { shape, mask } = this.#store;
+    const key = `${this.#versions.mask} ${where}`;
+    if (this.#edge.key !== key) {
+      const slice = this.#take("mask", where, mask!, plane, index, look.projection) as Uint8Array;
+      this.#edge = { key, pieces: outline(slice, shape[plane.cols], shape[plane.rows]) };
     }
-    const { pieces } = this.edge;
+    const { pieces } = this.#edge;
     if (pieces.length > 4 * MOST_PIECES) {
       // Scattered voxels: their outlines would cover them, and take long to draw.
-      const picture = this.picture("mask", where, plane, (image) => {
-        shadeMask(this.take("mask", where, mask!, plane, index, look.projection) as Uint8Array, FILL, image.data);
+      const picture = this.#picture("mask", where, plane, (image) => {
+        shadeMask(this.#take("mask", where, mask!, plane, index, look.projection) as Uint8Array, FILL, image.data);
       });
       ctx.drawImage(picture, 0, 0);
       return;

@@ -6,49 +6,55 @@ import type { VolumeState } from "./volume-state";
 import type { VolumeStore } from "./volume-store";
 
 export class Player {
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private last = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #last = 0;
 
+  readonly #state: VolumeState;
+  readonly #store: VolumeStore;
+  
   constructor(
-    private readonly state: VolumeState,
-    private readonly store: VolumeStore,
+    state: VolumeState,
+    store: VolumeStore,
   ) {
+    this.#state = state;
+    this.#store = store;
     state.model.on("change:playing", this.start);
   }
 
   /** Begin if the trait says so; also called once there is something to play. */
   readonly start = (): void => {
-    clearTimeout(this.timer);
-    if (!this.state.flag("playing")) {
+    clearTimeout(this.#timer);
+    if (!this.#state.flag("playing")) {
       // Not within the change itself: saving there would lose what is being changed.
-      this.timer = setTimeout(() => this.state.flush(), 0);
+      this.#timer = setTimeout(() => this.#state.flush(), 0);
       return;
     }
-    this.last = performance.now();
-    this.tick();
+    this.#last = performance.now();
+    this.#tick();
   };
 
   dispose(): void {
-    clearTimeout(this.timer);
-    this.state.model.off("change:playing", this.start);
+    clearTimeout(this.#timer);
+    this.#state.model.off("change:playing", this.start);
   }
 
-  private readonly tick = (): void => {
-    const wait = 1000 / Math.min(60, Math.max(1, this.state.number("speed", 12)));
+  readonly #tick = (): void => {
+    const wait = 1000 / Math.min(60, Math.max(1, this.#state.number("speed", 12)));
     const now = performance.now();
     // Late by several slices (a hidden page, a busy one): it goes on from where it is.
-    const steps = Math.floor((now - this.last) / wait);
+    const steps = Math.floor((now - this.#last) / wait);
     if (steps > 0) {
-      this.last = Math.max(this.last + steps * wait, now - wait);
-      this.step();
+      this.#last = Math.max(this.#last + steps * wait, now - wait);
+      this.#step();
     }
-    if (this.state.flag("playing")) {
-      this.timer = setTimeout(this.tick, Math.max(1, this.last + wait - performance.now()));
+    if (this.#state.flag("playing")) {
+      this.#timer = setTimeout(this.#tick, Math.max(1, this.#last + wait - performance.now()));
     }
   };
 
-  private step(): void {
-    const { store, state } = this;
+  #step(): void {
+    const store = this.#store;
+    const state = this.#state;
     if (!store.orientation || !PLANE_NAMES.includes(state.plane)) return;
     const plane = state.planes(store.orientation)[state.plane];
     const place = state.crosshair;

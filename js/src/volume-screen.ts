@@ -26,12 +26,12 @@ interface Panel {
 export class Screen {
   readonly grid = element("div", { class: "rw-slices" });
   readonly panels: Record<PlaneName, Panel>;
-  private readonly waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  private readonly info = element("div", { class: "rw-info", role: "group", "aria-label": "At the crosshair" });
-  private readonly rows = new Map<string, [HTMLElement, HTMLElement]>();
-  private readonly pointer = element("div", { class: "rw-pointer" });
-  private readonly size = element("div", { class: "rw-note" });
-  private readonly sides = element("div", { class: "rw-note" });
+  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
+  readonly #info = element("div", { class: "rw-info", role: "group", "aria-label": "At the crosshair" });
+  readonly #rows = new Map<string, [HTMLElement, HTMLElement]>();
+  readonly #pointer = element("div", { class: "rw-pointer" });
+  readonly #size = element("div", { class: "rw-note" });
+  readonly #sides = element("div", { class: "rw-note" });
 
   /** `extra` goes below the readings. */
   constructor(help: string, extra: Node) {
@@ -41,11 +41,11 @@ export class Screen {
     for (const [key, label] of ROWS) {
       const words = element("span", { "data-reading": key });
       const row = element("div", { class: "rw-row" }, element("span", { class: "rw-term" }, label), words);
-      this.rows.set(key, [row, words]);
+      this.#rows.set(key, [row, words]);
       list.append(row);
     }
-    this.info.append(list, this.pointer, this.size, this.sides, extra);
-    this.grid.append(...made.map(([, p]) => p.box), this.info, this.waiting);
+    this.#info.append(list, this.#pointer, this.#size, this.#sides, extra);
+    this.grid.append(...made.map(([, p]) => p.box), this.#info, this.#waiting);
     this.show(false);
   }
 
@@ -55,8 +55,8 @@ export class Screen {
   }
 
   show(ready: boolean): void {
-    this.waiting.hidden = ready;
-    this.info.hidden = !ready;
+    this.#waiting.hidden = ready;
+    this.#info.hidden = !ready;
     for (const name of PLANE_NAMES) this.panels[name].box.hidden = !ready;
   }
 
@@ -66,22 +66,22 @@ export class Screen {
     this.grid.style.gridTemplateRows = `${rows[0]}px minmax(${rows[1]}px, auto)`;
     this.grid.style.gap = `${GAP}px`;
     // Beside the axial slice where there is room for words, else below it.
-    this.info.style.gridArea = columns[1] < LEAST_INFO ? "3 / 1 / 4 / 3" : "2 / 2";
+    this.#info.style.gridArea = columns[1] < LEAST_INFO ? "3 / 1 / 4 / 3" : "2 / 2";
     const channel = state.number("channel", 0);
     const projection = state.flag("projection");
-    for (const name of PLANE_NAMES) this.updatePanel(frame, state, store, name, projection);
+    for (const name of PLANE_NAMES) this.#updatePanel(frame, state, store, name, projection);
     const reading = readAt(store, channel, state.crosshair);
-    for (const [key, [row, words]] of this.rows) {
+    for (const [key, [row, words]] of this.#rows) {
       const text = reading[key as keyof Reading];
       row.hidden = !text;
       setText(words, text);
     }
-    setText(this.pointer, hovered ? `Pointer: ${sentence(readAt(store, channel, hovered))}` : "");
-    setText(this.size, sizes(store));
-    setText(this.sides, describeOrientation(store.orientation!, state.convention));
+    setText(this.#pointer, hovered ? `Pointer: ${sentence(readAt(store, channel, hovered))}` : "");
+    setText(this.#size, sizes(store));
+    setText(this.#sides, describeOrientation(store.orientation!, state.convention));
   }
 
-  private updatePanel(frame: Frame, state: VolumeState, store: VolumeStore, name: PlaneName, projection: boolean): void {
+  #updatePanel(frame: Frame, state: VolumeState, store: VolumeStore, name: PlaneName, projection: boolean): void {
     const one = this.panels[name];
     const plane = frame.planes[name];
     const place = frame.order.indexOf(name);

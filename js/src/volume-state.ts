@@ -21,28 +21,32 @@ export const TRAITS = [
 ] as const;
 
 export class VolumeState {
-  private saving: ReturnType<typeof setTimeout> | undefined;
+  #saving: ReturnType<typeof setTimeout> | undefined;
 
+  readonly #shape: () => Triple;
+  
   constructor(
     readonly model: Model,
-    private readonly shape: () => Triple,
-  ) {}
+    shape: () => Triple,
+  ) {
+    this.#shape = shape;
+  }
 
   /** Set a trait now, tell the kernel a moment later: dragging must not flood it. */
   set(name: (typeof TRAITS)[number], value: unknown): void {
     this.model.set(name, value);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.model.save_changes(), 150);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.model.save_changes(), 150);
   }
 
   /** Tell the kernel now what has not been told. */
   flush(): void {
-    clearTimeout(this.saving);
+    clearTimeout(this.#saving);
     this.model.save_changes();
   }
 
   get crosshair(): [number, number, number] {
-    const shape = this.shape();
+    const shape = this.#shape();
     const given = this.model.get("crosshair");
     const usable = Array.isArray(given) && given.length === 3 && given.every(Number.isFinite);
     return usable
@@ -90,7 +94,7 @@ export class VolumeState {
   get centre(): [number, number, number] {
     const given = this.model.get("centre");
     const usable = Array.isArray(given) && given.length === 3 && given.every(Number.isFinite);
-    return clampCentre(usable ? given : [], this.shape(), this.zoom);
+    return clampCentre(usable ? given : [], this.#shape(), this.zoom);
   }
 
   flag(name: (typeof TRAITS)[number]): boolean {
@@ -106,6 +110,6 @@ export class VolumeState {
   }
 
   dispose(): void {
-    clearTimeout(this.saving);
+    clearTimeout(this.#saving);
   }
 }

@@ -32,16 +32,16 @@ export class VolumeStore {
   map: MapVolume | null = null;
   mask: Uint8Array | null = null;
   history = new RegionHistory([0, 0, 0], [1, 1, 1]);
-  private listeners = new Set<(part: Part) => void>();
+  #listeners = new Set<(part: Part) => void>();
 
   /** Be told which part changed; call the result to hear no more. */
   listen(listener: (part: Part) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   changed(part: Part): void {
-    for (const listener of this.listeners) listener(part);
+    for (const listener of this.#listeners) listener(part);
   }
 
   /** The number of a voxel in C order; its indices must be whole and inside. */
@@ -58,20 +58,20 @@ export class VolumeStore {
     if (!this.channels.length && m.type !== "volume") return;
     switch (m.type) {
       case "volume":
-        this.setVolume(m, buffers);
+        this.#setVolume(m, buffers);
         break;
       case "map":
-        this.map = buffers[0] ? mapOf(layerOf(m, buffers[0], this.size), m.top) : null;
+        this.map = buffers[0] ? mapOf(layerOf(m, buffers[0], this.#size), m.top) : null;
         this.changed("map");
         break;
       case "mask":
-        this.mask = buffers[0] ? this.bits("mask", buffers[0]) : null;
+        this.mask = buffers[0] ? this.#bits("mask", buffers[0]) : null;
         this.changed("mask");
         break;
       case "strokes":
         if (!Array.isArray(m.strokes)) return;
         this.history.restore(
-          buffers[0] ? this.bits("region", buffers[0]) : null,
+          buffers[0] ? this.#bits("region", buffers[0]) : null,
           m.strokes as VolumeStroke[],
         );
         this.changed("paint");
@@ -79,11 +79,11 @@ export class VolumeStore {
     }
   }
 
-  private get size(): number {
+  get #size(): number {
     return this.shape[0] * this.shape[1] * this.shape[2];
   }
 
-  private setVolume(m: Record<string, any>, buffers: readonly ArrayBufferView[]): void {
+  #setVolume(m: Record<string, any>, buffers: readonly ArrayBufferView[]): void {
     const shape = m.shape as Triple;
     const size = shape[0] * shape[1] * shape[2];
     const described = m.channels as Record<string, unknown>[];
@@ -104,12 +104,12 @@ export class VolumeStore {
     this.changed("volume");
   }
 
-  private bits(what: string, buffer: ArrayBufferView): Uint8Array {
+  #bits(what: string, buffer: ArrayBufferView): Uint8Array {
     const bytes = asBytes(buffer);
-    if (bytes.length !== packedLength(this.size)) {
+    if (bytes.length !== packedLength(this.#size)) {
       throw new RangeError(`The ${what} does not have the volume's size.`);
     }
-    return unpack(bytes, this.size);
+    return unpack(bytes, this.#size);
   }
 }
 

@@ -56,124 +56,130 @@ export default function volumeView() {
 }
 
 class View {
-  private readonly box = root("rw rw-volume", theme + look + css);
-  private readonly state: VolumeState;
-  private readonly screen: Screen;
-  private readonly painters: Record<PlaneName, PanelPainter>;
-  private readonly toolbar;
-  private readonly controls;
-  private readonly grey;
-  private readonly spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  private readonly status = element("div", { class: "rw-status", role: "status" });
-  private readonly error = element("div", { class: "rw-error", role: "alert" });
-  private pending = 0;
-  private stale = true;
-  private width = 0;
-  private speaking: ReturnType<typeof setTimeout> | undefined;
-  private frame: Frame | null = null;
-  private pointer: Pointer | null = null;
+  readonly #box = root("rw rw-volume", theme + look + css);
+  readonly #state: VolumeState;
+  readonly #screen: Screen;
+  readonly #painters: Record<PlaneName, PanelPainter>;
+  readonly #toolbar;
+  readonly #controls;
+  readonly #grey;
+  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
+  readonly #status = element("div", { class: "rw-status", role: "status" });
+  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  #pending = 0;
+  #stale = true;
+  #width = 0;
+  #speaking: ReturnType<typeof setTimeout> | undefined;
+  #frame: Frame | null = null;
+  #pointer: Pointer | null = null;
   readonly dispose: () => void;
 
+  readonly #store: VolumeStore;
+  
   constructor(
     model: Model,
-    private readonly store: VolumeStore,
+    store: VolumeStore,
     el: HTMLElement,
   ) {
-    this.state = new VolumeState(model, () => store.shape);
+    this.#store = store;
+    this.#state = new VolumeState(model, () => store.shape);
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     const set: VolumeState["set"] = (name, value) => {
-      this.state.set(name, value);
-      this.redraw();
+      this.#state.set(name, value);
+      this.#redraw();
     };
-    this.grey = makeGreyControls(this.state, store, set);
-    this.screen = new Screen(help.id, this.grey.el);
-    const { panels, grid } = this.screen;
+    this.#grey = makeGreyControls(this.#state, store, set);
+    this.#screen = new Screen(help.id, this.#grey.el);
+    const { panels, grid } = this.#screen;
     const painters = PLANE_NAMES.map((name) => [name, new PanelPainter(panels[name].canvas, store)] as const);
-    this.painters = Object.fromEntries(painters) as Record<PlaneName, PanelPainter>;
-    const redraw = () => this.redraw();
+    this.#painters = Object.fromEntries(painters) as Record<PlaneName, PanelPainter>;
+    const redraw = () => this.#redraw();
     const act = makeActions({
-      state: this.state,
+      state: this.#state,
       store,
-      frame: () => this.frame,
+      frame: () => this.#frame,
       setPointer: (pointer) => {
-        this.pointer = pointer;
+        this.#pointer = pointer;
         redraw();
       },
       redraw,
-      say: (words) => this.say(words),
+      say: (words) => this.#say(words),
     });
-    this.toolbar = makeToolbar(this.state, store, act, set);
-    this.controls = makeControls(this.state, store, set);
-    this.box.append(this.toolbar.el, grid, this.controls.el, this.status, this.error, this.spoken, help);
-    el.append(this.box);
+    this.#toolbar = makeToolbar(this.#state, store, act, set);
+    this.#controls = makeControls(this.#state, store, set);
+    this.#box.append(this.#toolbar.el, grid, this.#controls.el, this.#status, this.#error, this.#spoken, help);
+    el.append(this.#box);
     for (const name of PLANE_NAMES) connectPanel(panels[name].canvas, name, grid, act);
-    connectKeys(this.box, (target) => this.screen.planeOf(target), act);
+    connectKeys(this.#box, (target) => this.#screen.planeOf(target), act);
 
     const names = TRAITS.map((name) => `change:${name}`);
     // While the crosshair moves, the buttons and sliders stay as they are.
     const refresh = () => {
-      this.stale = true;
-      this.redraw();
+      this.#stale = true;
+      this.#redraw();
     };
     for (const name of names) model.on(name, name === "change:crosshair" ? redraw : refresh);
     const forget = store.listen((part) => {
-      for (const name of PLANE_NAMES) this.painters[name].invalidate(part);
+      for (const name of PLANE_NAMES) this.#painters[name].invalidate(part);
       refresh();
     });
     const resized = new ResizeObserver(() => {
-      this.width = this.box.clientWidth;
+      this.#width = this.#box.clientWidth;
       refresh();
     });
-    resized.observe(this.box);
+    resized.observe(this.#box);
     this.dispose = () => {
       for (const name of names) model.off(name, name === "change:crosshair" ? redraw : refresh);
       forget();
       resized.disconnect();
-      cancelAnimationFrame(this.pending);
-      clearTimeout(this.speaking);
-      this.state.flush();
-      this.box.remove();
+      cancelAnimationFrame(this.#pending);
+      clearTimeout(this.#speaking);
+      this.#state.flush();
+      this.#box.remove();
     };
     redraw();
   }
 
-  private redraw(): void {
-    if (!this.pending) this.pending = requestAnimationFrame(() => this.draw());
+  #redraw(): void {
+    if (!this.#pending) this.#pending = requestAnimationFrame(() => this.#draw());
   }
 
   /** Said once a movement has come to rest: nobody listens to thirty slices a second. */
-  private say(words: string): void {
-    clearTimeout(this.speaking);
-    this.speaking = setTimeout(() => setText(this.spoken, words), 300);
+  #say(words: string): void {
+    clearTimeout(this.#speaking);
+    this.#speaking = setTimeout(() => setText(this.#spoken, words), 300);
   }
 
-  private draw(): void {
-    this.pending = 0;
-    const { state, store, screen } = this;
-    this.box.style.width = `${state.number("width", 640)}px`;
-    for (const [line, name] of [[this.status, "status"], [this.error, "error"]] as const) {
+  #draw(): void {
+    this.#pending = 0;
+    const state = this.#state;
+    const store = this.#store;
+    const screen = this.#screen;
+    this.#box.style.width = `${state.number("width", 640)}px`;
+    for (const [line, name] of [[this.#status, "status"], [this.#error, "error"]] as const) {
       setText(line, state.text(name));
       line.hidden = !state.text(name);
     }
     const { orientation } = store;
     screen.show(orientation !== null);
     if (!orientation) return;
-    const frame = new Frame(orientation, store, state, this.width || this.box.clientWidth);
-    this.frame = frame;
-    const { pointer } = this;
+    const frame = new Frame(orientation, store, state, this.#width || this.#box.clientWidth);
+    this.#frame = frame;
+    const pointer = this.#pointer;
     const crosshair = state.crosshair;
     const hovered = pointer && frame.voxel(pointer.plane, pointer.x, pointer.y, crosshair);
     screen.update(frame, state, store, state.flag("projection") ? null : hovered);
-    for (const name of PLANE_NAMES) this.drawPanel(frame, name, crosshair);
-    if (!this.stale) return;
-    this.stale = false;
-    this.toolbar.update();
-    this.controls.update();
-    this.grey.update();
+    for (const name of PLANE_NAMES) this.#drawPanel(frame, name, crosshair);
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#toolbar.update();
+    this.#controls.update();
+    this.#grey.update();
   }
 
-  private drawPanel(frame: Frame, name: PlaneName, crosshair: [number, number, number]): void {
-    const { state, pointer } = this;
+  #drawPanel(frame: Frame, name: PlaneName, crosshair: [number, number, number]): void {
+    const state = this.#state;
+    const pointer = this.#pointer;
     const plane = frame.planes[name];
     const paints = state.tool === "brush" || state.tool === "eraser";
     let brush: [number, number, number] | null = null;
@@ -181,15 +187,15 @@ class View {
       const place = frame.place(name, pointer.x, pointer.y, crosshair);
       brush = [...frame.inPlane(name, place), state.brushSize];
     }
-    this.painters[name].draw(plane, crosshair[plane.through], frame.placing(name), frame.cell(name), this.look(), {
+    this.#painters[name].draw(plane, crosshair[plane.through], frame.placing(name), frame.cell(name), this.#look(), {
       crosshair: state.flag("show_crosshair") ? frame.inPlane(name, crosshair) : null,
       brush,
       bar: name === "axial",
     });
   }
 
-  private look(): PanelLook {
-    const { state } = this;
+  #look(): PanelLook {
+    const state = this.#state;
     return {
       channel: state.number("channel", 0),
       windowLevel: state.windowLevel,

@@ -43,8 +43,8 @@ export function dragged(from: WindowLevel, dx: number, dy: number, s: Scaling): 
 
 /** Grey levels 0–255 of stored numbers, opaque, one 32-bit pixel each. */
 export class GreyTable {
-  private key = "";
-  private table = new Uint32Array(0);
+  #key = "";
+  #table = new Uint32Array(0);
 
   shade(slice: Voxels, s: Scaling, wl: WindowLevel, pixels: Uint32Array): void {
     const first = wl.level - wl.window / 2;
@@ -57,12 +57,12 @@ export class GreyTable {
     }
     const levels = slice instanceof Uint8Array ? 256 : 65536;
     const key = `${levels} ${s.scale} ${s.offset} ${wl.window} ${wl.level}`;
-    if (key !== this.key) {
-      this.key = key;
-      this.table = new Uint32Array(levels);
-      for (let i = 0; i < levels; i++) this.table[i] = pixelOf((i * s.scale + s.offset - first) * gain);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#table = new Uint32Array(levels);
+      for (let i = 0; i < levels; i++) this.#table[i] = pixelOf((i * s.scale + s.offset - first) * gain);
     }
-    const table = this.table;
+    const table = this.#table;
     for (let i = 0; i < slice.length; i++) pixels[i] = table[slice[i]!]!;
   }
 }
