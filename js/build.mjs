@@ -2,7 +2,7 @@
 // and the scripts of the exported pages (plain scripts, because they are put inside the page
 // itself), into ../rex_widgets/static. Names given as arguments build those alone.
 import { build, transform } from "esbuild";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +23,25 @@ for (const file of await readdir(join(here, "src"))) {
   }
 }
 
+// Custom properties are ours alone: each is renamed to two or three letters, as the names in the
+// scripts are.
+const shortNames = new Map();
+for (const file of (await readdir(join(here, "src"))).sort()) {
+  const text = await readFile(join(here, "src", file), "utf8");
+  for (const [name] of text.matchAll(/--rw-[\w-]+/g)) {
+    if (!shortNames.has(name)) shortNames.set(name, `--r${shortNames.size.toString(36)}`);
+  }
+}
+
+/** A bundle's text without those of the theme's rules and custom properties that it does not use. */
+function withoutUnused(text) {
+  const used = (name) => new RegExp(`${name}(?![\\w:-])`).test(text);
+  return text
+    .replace(/(--rw-[\w-]+):[^;{}]+;/g, (whole, name) => (used(name) ? whole : ""))
+    .replace(/\.rw \.rw-unseen\{[^}]*\}/, (whole) => (/[^.]rw-unseen/.test(text) ? whole : ""))
+    .replace(/--rw-[\w-]+/g, (name) => shortNames.get(name));
+}
+
 // Style sheets travel inside the bundle as minified text: a widget is then one file. A page holds
 // the sheets of all widgets, so each is confined to its own widget; lowered for older browsers.
 const cssAsText = {
@@ -35,7 +54,8 @@ const cssAsText = {
         text = `.${rootClass} {\n${text.replace(new RegExp(`\\.${rootClass}(?![\\w-])`, "g"), "&")}\n}`;
       }
       const { code } = await transform(text, { loader: "css", minify: true, target: "chrome120" });
-      return { contents: code.trim(), loader: "text" };
+      const tight = code.trim().replace(/(--[\w-]+): /g, "$1:").replace(/(var\([\w-]+), /g, "$1,");
+      return { contents: tight, loader: "text" };
     });
   },
 };
@@ -66,12 +86,15 @@ if (unknown.length) {
 }
 const built = wanted.length ? wanted : entries;
 for (const name of built) {
-  await build({
+  const outfile = join(out, `${name}.js`);
+  const { outputFiles } = await build({
     ...common,
     entryPoints: [join(here, "src", `${name}.ts`)],
-    outfile: join(out, `${name}.js`),
+    outfile,
+    write: false,
     format: SCRIPT.test(name) ? "iife" : "esm",
   });
+  await writeFile(outfile, withoutUnused(outputFiles[0].text));
 }
 
 let total = 0;
