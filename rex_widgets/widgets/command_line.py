@@ -13,6 +13,13 @@ _NO_NAME = (
     "# region: the mask that was searched, such as the .mask of the canvas it was drawn on, or\n"
     "# the .region of the explanation"
 )
+_NAMED = {
+    REGION: _NO_NAME,
+    "context": "# context: the input that was given, the run's settings.context",
+}
+_ONLY_PYTHON = (
+    "# {name} has no spelling here: give the run's settings.{name} to rw.explain(..., {name}=)"
+)
 _BARE = re.compile(r"[\w.,/+-]+")
 
 
@@ -56,9 +63,11 @@ def explain_line(
         words = value_words(value) or (spelled or {}).get(name)
         if name == REGION and isinstance(value, str):
             words = f'"{value}"'  # bare, it might be the name of a variable
-        elif name == REGION and words is None:
-            notes.append(_NO_NAME)
-            words = REGION
+        elif words is None and name in _NAMED:
+            notes.append(_NAMED[name])
+            words = name
+        elif words is None:
+            notes.append(_ONLY_PYTHON.format(name=name))
         if words is not None:
             parts += [flag_of(name, opt), words]
     for name, words in (model_flags or {}).items():

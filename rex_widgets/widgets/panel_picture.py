@@ -140,6 +140,7 @@ class ViewedPicture:
         self._map: NDArray[np.float32] | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._not_before = 0.0
+        self._jumped = False
 
     def show(self, explanation: Explanation, mask: NDArray[np.bool_] | None, rests: bool) -> None:
         """Send what has changed; large maps less often, until the run rests."""
@@ -153,6 +154,11 @@ class ViewedPicture:
         if not _equal(self._mask, mask):
             self._mask = mask
             self.view.set_mask(mask)
+        jumps = hasattr(self.view, "jump_to_maximum") and explanation.map.max() > 0
+        if rests and jumps and not self._jumped:
+            # Once: afterwards the crosshair is the person's.
+            self._jumped = True
+            self.view.jump_to_maximum()
 
     def forget(self) -> None:
         """Take map and mask away."""

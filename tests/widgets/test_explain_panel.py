@@ -322,3 +322,12 @@ def test_a_run_that_was_left_before_it_began_is_not_kept(panel: ExplainPanel) ->
     unbegun = panel.run.changed(strategy="spatial")
     assert panel._run_for(unbegun, 2) is not None
     assert panel.history == []
+
+
+def test_a_copied_line_says_what_it_cannot_hold() -> None:
+    settings = bright_run(context=np.zeros((3, SIDE, SIDE), np.float32)).settings
+    note, line = explain_line(settings).split("\n")
+    assert "settings.context" in note and "--context context" in line
+    settings = bright_run(mask_value=lambda data, mask: data * mask).settings
+    note, line = explain_line(settings).split("\n")
+    assert "mask_value has no spelling" in note and "--mask-value" not in line

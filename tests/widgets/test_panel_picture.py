@@ -17,6 +17,7 @@ from rex_widgets.widgets.panel_picture import (
     picture_of,
 )
 from rex_widgets.widgets.signal_view import SignalView
+from rex_widgets.widgets.volume_view import VolumeView
 from tests.widgets.bright_square import bright_run, wait_until
 
 
@@ -105,3 +106,30 @@ def test_drawing_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPatch
     assert len(drawn) == pytest.approx(0.05 * (clock[0] - 100) / 0.5, abs=1.5)
     picture.show(run.result(), None, rests=True)
     assert drawn[-1] == pytest.approx(clock[0] - 0.5)
+
+
+def test_the_crosshair_goes_to_the_maximum_once() -> None:
+    volume = np.zeros((6, 6, 6), np.float32)
+    volume[4, 1, 2] = 4
+
+    def bright(batch: np.ndarray) -> np.ndarray:
+        seen = np.asarray(batch).reshape(len(batch), 6, 6, 6)[:, 4, 1, 2]
+        return np.stack([np.full(len(batch), 1.0), seen], axis=1)
+
+    run = rw.start(
+        volume, bright, mode="voxel", input_shape=(1, 6, 6, 6), iters=4, seed=0, min_box_size=1
+    )
+    picture = picture_of(run.sample)
+    assert isinstance(picture.view, VolumeView)
+    before = picture.view.crosshair
+    picture.show(run.result(), None, rests=True)
+    assert picture.view.crosshair == before  # nothing is known yet
+    found = run.wait()
+    picture.show(found, found.mask, rests=False)
+    assert picture.view.crosshair == before
+    picture.show(found, found.mask, rests=True)
+    top = np.unravel_index(found.map.argmax(), found.map.shape)
+    assert picture.view.crosshair == list(top) != before
+    picture.view.crosshair = [0, 0, 0]
+    picture.show(found, found.mask, rests=True)
+    assert picture.view.crosshair == [0, 0, 0]
