@@ -1,5 +1,7 @@
 // The classes that ClassBars shows, taken from whatever the trait holds. No DOM.
 
+import { max, min } from "./arithmetic";
+
 export interface ClassRow {
   readonly index: number;
   readonly label: string;
@@ -16,7 +18,7 @@ export function classRows(given: unknown): ClassRow[] {
     rows.push({
       index: index!,
       label: typeof label === "string" ? label : `class ${index}`,
-      confidence: Math.min(1, Math.max(0, confidence || 0)),
+      confidence: min(1, max(0, confidence || 0)),
     });
   }
   return rows;

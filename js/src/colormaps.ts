@@ -1,6 +1,8 @@
 // Colour maps as short tables: 32 equidistant stops (2 for gray), linear in between. That is
 // within 6 of 255 of matplotlib's own tables, which nobody can see.
 
+import { floor, min, round } from "./arithmetic";
+
 const STOPS = {
   magma:
     "0000040303120a0822130d341e11492a115c38106c45107754137d6018806d1d81792282882781942c80a1307eae347b" +
@@ -41,10 +43,10 @@ function interpolate(hex: string): Uint8Array {
   const table = new Uint8Array(768);
   for (let i = 0; i < 256; i++) {
     const at = (i / 255) * (stops - 1);
-    const low = Math.min(Math.floor(at), stops - 2);
+    const low = min(floor(at), stops - 2);
     for (let c = 0; c < 3; c++) {
       const a = channel(low, c);
-      table[i * 3 + c] = Math.round(a + (channel(low + 1, c) - a) * (at - low));
+      table[i * 3 + c] = round(a + (channel(low + 1, c) - a) * (at - low));
     }
   }
   return table;

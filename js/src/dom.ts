@@ -30,3 +30,17 @@ export function root(className: string, css: string): HTMLDivElement {
 export function setText(el: Element, value: string): void {
   if (el.textContent !== value) el.textContent = value;
 }
+
+/** An attribute in words, so that `false` is "false" rather than no attribute (as aria-* want it). */
+export function setAttribute(el: Element, name: string, value: string | number | boolean): void {
+  el.setAttribute(name, String(value));
+}
+
+export function listen<K extends keyof HTMLElementEventMap>(
+  el: HTMLElement,
+  type: K,
+  heard: (event: HTMLElementEventMap[K]) => unknown,
+  options?: AddEventListenerOptions,
+): void {
+  el.addEventListener(type, heard, options);
+}

@@ -1,6 +1,7 @@
 // HistoryList: the results of a session, to come back to, to compare, and to let go.
 
-import { element, root, setText } from "./dom";
+import { max, min } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { bytesOf } from "./figure-view";
 import { costLine, entriesOf, foundLine, ticked, verdict, type Entry } from "./history-list-entries";
 import { icon } from "./icons";
@@ -74,12 +75,12 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     const remove = element("button", { type: "button", class: "rw-gone" });
     remove.append(icon(BIN));
     const made = element("li", { "data-id": id }, tick, press, remove);
-    tick.addEventListener("change", () => {
+    listen(tick, "change", () => {
       kept.ticks = ticked(kept.ticks, id, tick.checked);
       update();
     });
-    press.addEventListener("click", () => model.send({ type: "restore", id }));
-    remove.addEventListener("click", () => letGo(id));
+    listen(press, "click", () => model.send({ type: "restore", id }));
+    listen(remove, "click", () => letGo(id));
     return {
       el: made, tick, press, image,
       update(entry) {
@@ -89,10 +90,10 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
         badge.dataset.verified = String(entry.verified);
         setText(found, foundLine(entry));
         setText(cost, costLine(entry));
-        tick.setAttribute("aria-label", `Tick ${full} to compare it`);
+        setAttribute(tick, "aria-label", `Tick ${full} to compare it`);
         tick.title = "Tick two to compare them";
         press.title = `Show again: ${entry.label} (class ${entry.index}) of ${entry.source || "the input"}`;
-        remove.setAttribute("aria-label", `Remove ${full}`);
+        setAttribute(remove, "aria-label", `Remove ${full}`);
         remove.title = "Remove from this list";
       },
     };
@@ -130,7 +131,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       item.update(entry);
       const current = entry.id === text(model, "chosen");
       item.el.dataset.chosen = String(current);
-      item.press.setAttribute("aria-current", String(current));
+      setAttribute(item.press, "aria-current", current);
       item.tick.checked = kept.ticks.includes(entry.id);
     });
     // The map follows the list, so that neighbours in it are neighbours on the screen.
@@ -138,9 +139,9 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     items.clear();
     for (const [id, item] of inOrder) items.set(id, item);
     setText(title, `${text(model, "title")}${entries.length ? ` (${entries.length})` : ""}`);
-    list.setAttribute("aria-label", text(model, "title"));
+    setAttribute(list, "aria-label", text(model, "title"));
     setText(compare, kept.ticks.length ? `Compare ${kept.ticks.length}/2` : "Compare");
-    compare.setAttribute("aria-disabled", String(kept.ticks.length !== 2));
+    setAttribute(compare, "aria-disabled", kept.ticks.length !== 2);
     compare.title = kept.ticks.length === 2 ? "Show both side by side" : "Tick two results first";
     compare.hidden = entries.length < 2;
     clear.hidden = entries.length === 0;
@@ -153,17 +154,17 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     if (after?.()) after = null;
   }
 
-  compare.addEventListener("click", () => {
+  listen(compare, "click", () => {
     if (kept.ticks.length === 2) model.send({ type: "compare", ids: kept.ticks });
   });
-  clear.addEventListener("click", () => {
+  listen(clear, "click", () => {
     model.send({ type: "clear" });
     after = () => {
       if (items.size === 0) undo.focus();
       return items.size === 0;
     };
   });
-  undo.addEventListener("click", () => {
+  listen(undo, "click", () => {
     const before = items.size;
     model.send({ type: "undo" });
     after = () => {
@@ -171,13 +172,13 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       return items.size > before;
     };
   });
-  list.addEventListener("keydown", (event) => {
+  listen(list, "keydown", (event) => {
     const id = (event.target as Element).closest("li")?.dataset.id;
     if (!id) return;
     const order = [...items.keys()];
     const at = order.indexOf(id);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: order.length - 1 }[event.key];
-    if (to !== undefined) items.get(order[Math.min(order.length - 1, Math.max(0, to))]!)?.press.focus();
+    if (to !== undefined) items.get(order[min(order.length - 1, max(0, to))]!)?.press.focus();
     else if (event.key === "Delete") letGo(id);
     else return;
     event.preventDefault();

@@ -1,6 +1,8 @@
 // The toolbar's pictures: 16 × 16 line drawings, coloured like the text around them. Each is an
 // export of its own, so that a bundle carries only those it draws.
 
+import { setAttribute } from "./dom";
+
 export const inspect = "M8 1.5v3M8 11.5v3M1.5 8h3M11.5 8h3M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
 export const brush = "M13.5 2.5 7 9M5.6 9.4c1.2 0 2 .8 2 2 0 2-2 2.6-5 2.1 1-.5 1.1-1.2 1.1-2.1 0-1.2.8-2 1.9-2z";
 export const eraser = "M6 13.5h7.5M3 9.5l6-6 4 4-6 6H5zM6 6.5l4 4";
@@ -51,10 +53,10 @@ export function icon(line: Line): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
-    svg.setAttribute(k, v);
+    setAttribute(svg, k, v);
   }
   const path = document.createElementNS(space, "path");
-  path.setAttribute("d", line);
+  setAttribute(path, "d", line);
   svg.append(path);
   return svg;
 }

@@ -1,5 +1,7 @@
 // Pointer and keyboard on the picture, turned into what the person means.
 
+import { max, min } from "./arithmetic";
+import { listen } from "./dom";
 import type { Tool } from "./layer-toolbar";
 
 export interface InputActions {
@@ -30,7 +32,7 @@ export function connectPointer(canvas: HTMLCanvasElement, act: InputActions): vo
     return [e.clientX - box.left, e.clientY - box.top];
   };
 
-  canvas.addEventListener("pointerdown", (e) => {
+  listen(canvas, "pointerdown", (e) => {
     if (held || e.button !== 0) return;
     const [x, y] = where(e);
     canvas.focus({ preventScroll: true });
@@ -41,7 +43,7 @@ export function connectPointer(canvas: HTMLCanvasElement, act: InputActions): vo
     e.preventDefault();
   });
 
-  canvas.addEventListener("pointermove", (e) => {
+  listen(canvas, "pointermove", (e) => {
     const [x, y] = where(e);
     if (held && held.id === e.pointerId) {
       if (held.painting) {
@@ -63,19 +65,20 @@ export function connectPointer(canvas: HTMLCanvasElement, act: InputActions): vo
     held = null;
     if (painting) act.paintEnd();
   };
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("lostpointercapture", release);
-  canvas.addEventListener("pointerleave", () => act.leave());
+  listen(canvas, "pointerup", release);
+  listen(canvas, "pointercancel", release);
+  listen(canvas, "lostpointercapture", release);
+  listen(canvas, "pointerleave", () => act.leave());
 
-  canvas.addEventListener(
+  listen(
+    canvas,
     "wheel",
     (e) => {
       // Without a click first, the wheel belongs to the page: nobody wants to be trapped.
       if (!e.ctrlKey && !e.metaKey && document.activeElement !== canvas) return;
       e.preventDefault();
       const lines = e.deltaMode === 1 ? 16 : 1;
-      act.zoomAt(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * lines)) / 400), ...where(e));
+      act.zoomAt(Math.exp(-max(-200, min(200, e.deltaY * lines)) / 400), ...where(e));
     },
     { passive: false },
   );
@@ -83,7 +86,7 @@ export function connectPointer(canvas: HTMLCanvasElement, act: InputActions): vo
 
 /** Keys work on the whole widget, so that undo also answers right after a toolbar click. */
 export function connectKeys(box: HTMLElement, canvas: HTMLCanvasElement, act: InputActions): void {
-  box.addEventListener("keydown", (e) => {
+  listen(box, "keydown", (e) => {
     if (e.altKey) return;
     const meta = e.ctrlKey || e.metaKey;
     if (meta ? command(e, act) : e.target === canvas && plain(e, act)) {

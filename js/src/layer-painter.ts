@@ -1,6 +1,7 @@
 // Draws the layers on a canvas. Each layer is kept as a small canvas of the picture's own size
 // and shaded again only when it changes, so that zooming and painting cost one copy a frame.
 
+import { max, round } from "./arithmetic";
 import { colourTable } from "./colormaps";
 import type { LayerStore } from "./layer-store";
 import { shadeMap, shadeMask, shadePicture } from "./shading";
@@ -52,8 +53,8 @@ export class LayerPainter {
     const canvas = this.#canvas;
     const store = this.#store;
     const ratio = window.devicePixelRatio || 1;
-    const w = Math.max(1, Math.round(sizes.canvasWidth * ratio));
-    const h = Math.max(1, Math.round(sizes.canvasHeight * ratio));
+    const w = max(1, round(sizes.canvasWidth * ratio));
+    const h = max(1, round(sizes.canvasHeight * ratio));
     if (canvas.width !== w || canvas.height !== h) {
       canvas.width = w;
       canvas.height = h;
@@ -132,7 +133,7 @@ function drawOverlay(ctx: CanvasRenderingContext2D, overlay: Overlay, k: number)
   if (overlay.brush) {
     const [x, y, size] = overlay.brush;
     ctx.beginPath();
-    ctx.arc(x, y, Math.max(size / 2, 0.5), 0, Math.PI * 2);
+    ctx.arc(x, y, max(size / 2, 0.5), 0, Math.PI * 2);
     twice(ctx, k, "#ffffff", 1.5);
   }
   if (overlay.crosshair) {

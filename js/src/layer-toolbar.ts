@@ -1,6 +1,6 @@
 // The row of buttons above the picture.
 
-import { element } from "./dom";
+import { element, listen, setAttribute } from "./dom";
 import * as icons from "./icons";
 
 export const TOOLS = ["inspect", "brush", "eraser"] as const;
@@ -42,7 +42,7 @@ function button(line: icons.Line, label: string, keys: string, press: () => void
     title: `${label} (${keys})`,
   });
   made.append(icons.icon(line));
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
@@ -60,7 +60,7 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     "aria-label": "Brush size in pixels",
     title: "Brush size ([ and ])",
   });
-  size.addEventListener("input", () => act.size(Number(size.value)));
+  listen(size, "input", () => act.size(Number(size.value)));
   const undo = button(icons.undo, "Undo", "Control+Z", act.undo);
   const redo = button(icons.redo, "Redo", "Control+Y", act.redo);
   const clear = button(icons.clear, "Clear what is painted", "Delete", act.clear);
@@ -86,7 +86,7 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     el,
     update(s) {
       for (const g of painting) g.hidden = !s.paintable;
-      for (const t of TOOLS) tools[t].setAttribute("aria-pressed", String(t === s.tool));
+      for (const t of TOOLS) setAttribute(tools[t], "aria-pressed", t === s.tool);
       if (document.activeElement !== size) size.value = String(s.size);
       size.disabled = s.tool === "inspect";
       undo.disabled = !s.canUndo;

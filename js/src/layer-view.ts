@@ -1,7 +1,8 @@
 // LayerView: a picture under a colour-mapped map and an explanation mask, with a brush. All
 // pointer work, thresholding and colouring happens here; the kernel hears of finished strokes.
 
-import { element, root, setText } from "./dom";
+import { ceil, floor, max, min } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { percent, value } from "./format";
 import { connectKeys, connectPointer, type InputActions } from "./layer-input";
 import { LayerPainter, type Look } from "./layer-painter";
@@ -95,14 +96,14 @@ class View {
       if (last) model.save_changes();
     });
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
-    this.#canvas.setAttribute("aria-describedby", help.id);
-    this.#canvas.setAttribute("aria-roledescription", "picture with layers");
+    setAttribute(this.#canvas, "aria-describedby", help.id);
+    setAttribute(this.#canvas, "aria-roledescription", "picture with layers");
     const stage = element("div", { class: "rw-stage" }, this.#canvas, this.#waiting);
     this.#box.append(this.#toolbar.el, stage, this.#readout, this.#looks.el, this.#status, this.#error, this.#spoken, help);
     el.append(this.#box);
     connectPointer(this.#canvas, act);
     connectKeys(this.#box, this.#canvas, act);
-    this.#canvas.addEventListener("blur", () => {
+    listen(this.#canvas, "blur", () => {
       this.#crosshair = null;
       this.#redraw();
     });
@@ -188,7 +189,7 @@ class View {
     const view = this.#view;
     canvas.dataset.tool = tool;
     canvas.dataset.zoomed = String(view.zoom > 1);
-    canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
+    setAttribute(canvas, "aria-label", text(model, "alt") || "Picture");
     this.#waiting.hidden = store.picture !== null;
     const brush = tool !== "inspect" && this.#hovered;
     this.#painter.draw(view, this.#sizes, this.#look(), {
@@ -217,7 +218,7 @@ class View {
     const store = this.#store;
     const painted = coverage(store.history.mask);
     const parts: string[] = [];
-    const [x, y] = at ? [Math.floor(at[0]), Math.floor(at[1])] : [-1, -1];
+    const [x, y] = at ? [floor(at[0]), floor(at[1])] : [-1, -1];
     if (store.picture && x >= 0 && y >= 0 && x < store.width && y < store.height) {
       const i = y * store.width + x;
       parts.push(`x ${x}, y ${y}`);
@@ -305,8 +306,8 @@ class View {
         this.#say(tool);
       },
       changeSize: (factor) => {
-        const next = factor > 1 ? Math.ceil(this.#size * factor) : Math.floor(this.#size * factor);
-        this.#save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        const next = factor > 1 ? ceil(this.#size * factor) : floor(this.#size * factor);
+        this.#save("brush_size", min(MAX_BRUSH, max(1, next)));
         this.#say(`brush ${this.#size} pixels`);
       },
       undo: () => this.#store.history.undo() && this.#finish(null),
@@ -315,7 +316,7 @@ class View {
       moveCrosshair: (dx, dy) => {
         const { width, height } = this.#store;
         const from = this.#crosshair ?? this.#hovered ?? [width / 2, height / 2];
-        const within = (v: number, n: number) => Math.min(n - 1, Math.max(0, Math.floor(v)));
+        const within = (v: number, n: number) => min(n - 1, max(0, floor(v)));
         this.#crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
         this.#hovered = [this.#crosshair[0] + 0.5, this.#crosshair[1] + 0.5];
         this.#say(this.#describe(this.#crosshair));
@@ -325,7 +326,7 @@ class View {
         const crosshair = this.#crosshair;
         const tool = this.#tool;
         if (tool === "inspect" || !this.#store.picture) return this.#say(this.#describe(crosshair));
-        const c = crosshair ?? [Math.floor(this.#store.width / 2), Math.floor(this.#store.height / 2)];
+        const c = crosshair ?? [floor(this.#store.width / 2), floor(this.#store.height / 2)];
         this.#finish({ tool, size: this.#size, points: [[c[0] + 0.5, c[1] + 0.5]] });
       },
     };

@@ -1,6 +1,7 @@
 // Carries out what the person does to the linked views: it sets the model's traits, and decides
 // when the kernel hears of them.
 
+import { max, min } from "./arithmetic";
 import type { LinkedActions } from "./linked-input";
 import { nearestPixel, pixelAt, rectOf, type Pixel, type Rect } from "./linked-selection";
 import { readState, type Tool } from "./linked-state";
@@ -194,9 +195,9 @@ export class LinkedActor implements LinkedActions, ToolbarActions {
     const v = this.viewport(sizes);
     const k = scaleOf(v, sizes);
     const towards = (pan: number, middle: number, room: number) =>
-      Math.min(middle + room, Math.max(middle - room, pan));
-    const roomX = Math.max(0, sizes.canvasWidth / 2 / k - 1);
-    const roomY = Math.max(0, sizes.canvasHeight / 2 / k - 1);
+      min(middle + room, max(middle - room, pan));
+    const roomX = max(0, sizes.canvasWidth / 2 / k - 1);
+    const roomY = max(0, sizes.canvasHeight / 2 / k - 1);
     const panX = towards(v.panX, x + 0.5 - sizes.width / 2, roomX);
     const panY = towards(v.panY, y + 0.5 - sizes.height / 2, roomY);
     if (panX !== v.panX || panY !== v.panY) this.#setView(clampView({ ...v, panX, panY }, sizes));

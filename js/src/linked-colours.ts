@@ -1,6 +1,8 @@
 // Colours of maps and differences by table: each value's place in its range is found once, and a
 // slider then costs one comparison and one look-up per pixel. No canvas.
 
+import { abs, floor, min, round } from "./arithmetic";
+
 // Blue and red of ColorBrewer's RdBu, which colour-blind people can tell apart.
 const STOPS = ["#2166ac", "#67a9cf", "#f7f7f7", "#ef8a62", "#b2182b"] as const;
 /** Share of the largest size from which on a colour is opaque. */
@@ -19,10 +21,10 @@ export function divergingTable(): Uint8Array {
   const stops = STOPS.map(channels);
   for (let i = 0; i < 256; i++) {
     const at = (i / 255) * (stops.length - 1);
-    const low = Math.min(Math.floor(at), stops.length - 2);
+    const low = min(floor(at), stops.length - 2);
     for (let c = 0; c < 3; c++) {
       const [a, b] = [stops[low]![c]!, stops[low + 1]![c]!];
-      table[i * 3 + c] = Math.round(a + (b - a) * (at - low));
+      table[i * 3 + c] = round(a + (b - a) * (at - low));
     }
   }
   return table;
@@ -48,7 +50,7 @@ export function pixelTable(colours: Uint8Array, strength: (place: number) => num
 
 /** A map fades in over its range, a difference on both sides of its middle. */
 export const MAP_STRENGTH = (place: number): number => place;
-export const DIFFERENCE_STRENGTH = (place: number): number => Math.abs(2 * place - 1);
+export const DIFFERENCE_STRENGTH = (place: number): number => abs(2 * place - 1);
 
 /** Pixels of a view; sizes below `cut`, and those not above zero, are transparent. */
 export function shadePlaces(
@@ -67,7 +69,7 @@ export function shadePlaces(
 /** A colour table as a CSS gradient from left to right. */
 export function gradient(colours: Uint8Array, stops = 9): string {
   const parts = Array.from({ length: stops }, (_, n) => {
-    const i = Math.round((n / (stops - 1)) * 255) * 3;
+    const i = round((n / (stops - 1)) * 255) * 3;
     return `rgb(${colours[i]} ${colours[i + 1]} ${colours[i + 2]})`;
   });
   return `linear-gradient(to right, ${parts.join(", ")})`;

@@ -1,5 +1,7 @@
 // Pointer, wheel, two fingers and keys on a view, turned into what the person means.
 
+import { max, min } from "./arithmetic";
+import { listen } from "./dom";
 import type { Tool } from "./linked-state";
 
 export interface LinkedActions {
@@ -42,7 +44,7 @@ export function connectPointer(canvas: HTMLCanvasElement, act: LinkedActions): v
     return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, gap: Math.hypot(a[0] - b[0], a[1] - b[1]) || 1 };
   };
 
-  canvas.addEventListener("pointerdown", (e) => {
+  listen(canvas, "pointerdown", (e) => {
     if (fingers.size >= 2 || (e.button !== 0 && e.button !== 1)) return;
     const at = where(e);
     canvas.focus({ preventScroll: true });
@@ -60,7 +62,7 @@ export function connectPointer(canvas: HTMLCanvasElement, act: LinkedActions): v
     e.preventDefault();
   });
 
-  canvas.addEventListener("pointermove", (e) => {
+  listen(canvas, "pointermove", (e) => {
     const at = where(e);
     if (fingers.size === 2 && fingers.has(e.pointerId)) {
       const before = spread();
@@ -90,26 +92,27 @@ export function connectPointer(canvas: HTMLCanvasElement, act: LinkedActions): v
     } else if (!dragging) act.tap(canvas, ...start);
     else if (selecting) act.select(canvas, start, last, true);
   };
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("lostpointercapture", release);
-  canvas.addEventListener("pointerleave", () => act.leave());
+  listen(canvas, "pointerup", release);
+  listen(canvas, "pointercancel", release);
+  listen(canvas, "lostpointercapture", release);
+  listen(canvas, "pointerleave", () => act.leave());
 
-  canvas.addEventListener(
+  listen(
+    canvas,
     "wheel",
     (e) => {
       // Without a click first, the wheel belongs to the page: nobody wants to be trapped.
       if (!e.ctrlKey && !e.metaKey && document.activeElement !== canvas) return;
       e.preventDefault();
       const lines = e.deltaMode === 1 ? 16 : 1;
-      act.zoomAt(canvas, Math.exp(-Math.max(-200, Math.min(200, e.deltaY * lines)) / 400), ...where(e));
+      act.zoomAt(canvas, Math.exp(-max(-200, min(200, e.deltaY * lines)) / 400), ...where(e));
     },
     { passive: false },
   );
 }
 
 export function connectKeys(canvas: HTMLCanvasElement, act: LinkedActions): void {
-  canvas.addEventListener("keydown", (e) => {
+  listen(canvas, "keydown", (e) => {
     if (e.altKey || e.ctrlKey || e.metaKey || !plain(e, act)) return;
     e.preventDefault();
     e.stopPropagation();

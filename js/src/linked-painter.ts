@@ -1,6 +1,7 @@
 // Draws views on canvases. Each view is kept as a small canvas of the picture's own size and
 // shaded again only when its look changes, so that zooming costs one copy per view and frame.
 
+import { max, round } from "./arithmetic";
 import { colourTable } from "./colormaps";
 import { DIFFERENCE_STRENGTH, divergingTable, MAP_STRENGTH, pixelTable, shadePlaces } from "./linked-colours";
 import type { Pixel, Rect } from "./linked-selection";
@@ -54,7 +55,7 @@ export class LinkedPainter {
       ctx.drawImage(this.#scratch, 0, 0);
       ctx.globalAlpha = 1;
     } else {
-      const x = Math.round(state.divider * width);
+      const x = round(state.divider * width);
       ctx.clearRect(x, 0, width - x, height);
       if (x < width) ctx.drawImage(this.#scratch, x, 0, width - x, height, x, 0, width - x, height);
     }
@@ -134,7 +135,7 @@ export function drawOver(
   }
   if (!cursor) return;
   const [x, y] = [cursor[0] + 0.5, cursor[1] + 0.5];
-  const [inner, outer] = [Math.max(5 / k, 0.5), 15 / k + 0.5];
+  const [inner, outer] = [max(5 / k, 0.5), 15 / k + 0.5];
   ctx.beginPath();
   for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
     ctx.moveTo(x + dx * inner, y + dy * inner);
@@ -146,8 +147,8 @@ export function drawOver(
 
 function begin(canvas: HTMLCanvasElement, view: Viewport, sizes: Sizes) {
   const ratio = window.devicePixelRatio || 1;
-  const w = Math.max(1, Math.round(sizes.canvasWidth * ratio));
-  const h = Math.max(1, Math.round(sizes.canvasHeight * ratio));
+  const w = max(1, round(sizes.canvasWidth * ratio));
+  const h = max(1, round(sizes.canvasHeight * ratio));
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
     canvas.height = h;

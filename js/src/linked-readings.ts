@@ -1,5 +1,6 @@
 // What the views say at a pixel and inside a rectangle. No DOM.
 
+import { abs, round } from "./arithmetic";
 import { percent, value } from "./format";
 import type { Pixel, Rect } from "./linked-selection";
 import type { Layer } from "./linked-store";
@@ -20,7 +21,7 @@ export interface Statistics {
 
 /** A value with its sign, also where it is above zero. */
 export function signed(v: number): string {
-  return `${v > 0 ? "+" : v < 0 ? "−" : ""}${value(Math.abs(v))}`;
+  return `${v > 0 ? "+" : v < 0 ? "−" : ""}${value(abs(v))}`;
 }
 
 export function readingAt(layer: Layer, width: number, [x, y]: Pixel): Reading {
@@ -49,7 +50,7 @@ export function statisticsIn(layer: Layer, width: number, rect: Rect): Statistic
       : kind === "mask"
         ? (i: number) => bytes[i]!
         : (i: number) => values[i]!;
-  const weight = kind === "difference" ? Math.abs : (v: number) => Math.max(v, 0);
+  const weight = kind === "difference" ? abs : (v: number) => Math.max(v, 0);
   const [x0, y0, x1, y1] = rect;
   let [sum, inside, max] = [0, 0, -Infinity];
   for (let y = y0; y < y1; y++) {
@@ -92,7 +93,7 @@ export function statisticsWords(layer: Layer, s: Statistics): [string, string, s
       : layer.kind === "difference"
         ? signed
         : layer.kind === "picture"
-          ? (v: number) => String(Math.round(v))
+          ? (v: number) => String(round(v))
           : value;
   return [own(s.mean), layer.kind === "mask" ? "" : own(s.max), percent(s.share)];
 }

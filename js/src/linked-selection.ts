@@ -1,10 +1,12 @@
 // Rectangles and pixels of a picture, from what traits and pointers say. No DOM.
 
+import { floor, max, min } from "./arithmetic";
+
 /** x0, y0, x1, y1 in whole pixels; the last column and row are not inside. */
 export type Rect = readonly [number, number, number, number];
 export type Pixel = readonly [number, number];
 
-const within = (v: number, most: number) => Math.min(most, Math.max(0, Math.floor(v)));
+const within = (v: number, most: number) => min(most, max(0, floor(v)));
 
 /** The pixel at a position, or the nearest one of the picture. */
 export function nearestPixel(x: number, y: number, width: number, height: number): Pixel {
@@ -13,16 +15,16 @@ export function nearestPixel(x: number, y: number, width: number, height: number
 
 /** The pixel at a position, or null beside the picture. */
 export function pixelAt(x: number, y: number, width: number, height: number): Pixel | null {
-  return x >= 0 && y >= 0 && x < width && y < height ? [Math.floor(x), Math.floor(y)] : null;
+  return x >= 0 && y >= 0 && x < width && y < height ? [floor(x), floor(y)] : null;
 }
 
 /** The rectangle that has both pixels in its corners. */
 export function rectOf(a: Pixel, b: Pixel): Rect {
   return [
-    Math.min(a[0], b[0]),
-    Math.min(a[1], b[1]),
-    Math.max(a[0], b[0]) + 1,
-    Math.max(a[1], b[1]) + 1,
+    min(a[0], b[0]),
+    min(a[1], b[1]),
+    max(a[0], b[0]) + 1,
+    max(a[1], b[1]) + 1,
   ];
 }
 

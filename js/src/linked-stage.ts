@@ -1,6 +1,7 @@
 // Two views on one another: blended, or side by side of a divider that pointer and keys move.
 
-import { element, setText } from "./dom";
+import { max, min, round } from "./arithmetic";
+import { element, listen, setAttribute, setText } from "./dom";
 import type { LinkedActions } from "./linked-input";
 import type { State } from "./linked-state";
 import { Pane } from "./linked-tile";
@@ -43,10 +44,10 @@ export class Stage {
     setText(this.#right, second.name);
     this.#divider.hidden = !swipe;
     this.#divider.style.left = `${state.divider * 100}%`;
-    const at = Math.round(state.divider * 100);
-    this.#divider.setAttribute("aria-valuenow", String(at));
-    this.#divider.setAttribute("aria-valuetext", `${first.name} ${at} %, ${second.name} ${100 - at} %`);
-    this.pane.over.setAttribute("aria-label", `${first.name} and ${second.name}`);
+    const at = round(state.divider * 100);
+    setAttribute(this.#divider, "aria-valuenow", at);
+    setAttribute(this.#divider, "aria-valuetext", `${first.name} ${at} %, ${second.name} ${100 - at} %`);
+    setAttribute(this.pane.over, "aria-label", `${first.name} and ${second.name}`);
   }
 
   #connect(): void {
@@ -54,22 +55,22 @@ export class Stage {
     let now: number | null = null;
     const to = (e: PointerEvent) => {
       const box = this.pane.el.getBoundingClientRect();
-      this.#move(Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)));
+      this.#move(min(1, max(0, (e.clientX - box.left) / box.width)));
     };
-    divider.addEventListener("pointerdown", (e) => {
+    listen(divider, "pointerdown", (e) => {
       if (e.button !== 0) return;
       now = e.pointerId;
       divider.setPointerCapture(now);
       divider.focus({ preventScroll: true });
       e.preventDefault();
     });
-    divider.addEventListener("pointermove", (e) => {
+    listen(divider, "pointermove", (e) => {
       if (e.pointerId === now) to(e);
     });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
-      divider.addEventListener(end, () => (now = null));
+      listen(divider, end, () => (now = null));
     }
-    divider.addEventListener("keydown", (e) => {
+    listen(divider, "keydown", (e) => {
       const at = Number(divider.style.left.replace("%", "")) / 100;
       const step = e.shiftKey ? 10 * STEP : STEP;
       const targets: Record<string, number> = {
@@ -78,7 +79,7 @@ export class Stage {
       };
       const next = targets[e.key];
       if (next === undefined) return;
-      this.#move(Math.min(1, Math.max(0, next)));
+      this.#move(min(1, max(0, next)));
       e.preventDefault();
       e.stopPropagation();
     });

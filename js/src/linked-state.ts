@@ -1,5 +1,6 @@
 // What the person has chosen, read from the model's traits and checked. No DOM.
 
+import { max, min } from "./arithmetic";
 import { asPixel, asRect, type Pixel, type Rect } from "./linked-selection";
 import type { LinkedStore, Shown } from "./linked-store";
 import { flag, num, text, type Model } from "./model";
@@ -35,7 +36,7 @@ export interface State {
 const oneOf = <T extends string>(all: readonly T[], given: string): T =>
   (all as readonly string[]).includes(given) ? (given as T) : all[0]!;
 
-const share = (v: number) => Math.min(1, Math.max(0, v));
+const share = (v: number) => min(1, max(0, v));
 
 export function readState(model: Model, store: LinkedStore): State {
   const { width, height } = store;
@@ -70,9 +71,9 @@ export function pairOf(
 /** Slider position 0..1 to the share of pixels shown: fine where little is left. */
 export function shareAtPosition(position: number): number {
   if (position <= 0) return 1;
-  return Number(Math.pow(LEAST_TOP, Math.min(position, 1)).toPrecision(3));
+  return Number(Math.pow(LEAST_TOP, min(position, 1)).toPrecision(3));
 }
 
 export function positionOfShare(top: number): number {
-  return Math.log(Math.max(top, LEAST_TOP)) / Math.log(LEAST_TOP);
+  return Math.log(max(top, LEAST_TOP)) / Math.log(LEAST_TOP);
 }

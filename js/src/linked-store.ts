@@ -1,6 +1,7 @@
 // The views of one sample, kept once per model and shared by everything that draws it. Arrays
 // arrive as custom messages, so that they are never part of a notebook's saved widget state.
 
+import { abs, max, min } from "./arithmetic";
 import { placesOf } from "./linked-colours";
 import { packedLength, unpack } from "./mask-bits";
 import type { Pixel } from "./linked-selection";
@@ -49,7 +50,7 @@ export class Layer {
   /** What ranks are about: the values, or the sizes of differences. */
   get sizes(): Float32Array {
     if (this.kind !== "difference") return this.values;
-    return (this.#kept.sizes ??= this.values.map(Math.abs));
+    return (this.#kept.sizes ??= this.values.map(abs));
   }
 
   get sorted(): Float32Array {
@@ -61,13 +62,13 @@ export class Layer {
   }
 
   get lowest(): number {
-    return (this.#kept.lowest ??= this.sizes.reduce((low, v) => Math.min(low, v), this.sizes[0] ?? 0));
+    return (this.#kept.lowest ??= this.sizes.reduce((low, v) => min(low, v), this.sizes[0] ?? 0));
   }
 
   /** Where each value stands on the colour scale, 0..255. */
   get places(): Uint8ClampedArray {
     const { top, kind } = this;
-    const low = kind === "difference" ? -top : this.lowest < top ? Math.max(this.lowest, 0) : 0;
+    const low = kind === "difference" ? -top : this.lowest < top ? max(this.lowest, 0) : 0;
     return (this.#kept.places ??= placesOf(this.values, low, top));
   }
 

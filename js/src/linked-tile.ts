@@ -1,7 +1,8 @@
 // One view on the screen: its name, two canvases (pixels below, cursor above), legend and reading.
 
+import { max, min } from "./arithmetic";
 import { colourTable } from "./colormaps";
-import { element, setText } from "./dom";
+import { element, setAttribute, setText } from "./dom";
 import { percent, value } from "./format";
 import { divergingTable, gradient } from "./linked-colours";
 import { connectKeys, connectPointer, type LinkedActions } from "./linked-input";
@@ -21,8 +22,8 @@ export class Pane {
   readonly el = element("div", { class: "rwl-pane" }, this.below, this.over);
 
   constructor(act: LinkedActions, help: string) {
-    this.over.setAttribute("aria-roledescription", "linked view");
-    this.over.setAttribute("aria-describedby", help);
+    setAttribute(this.over, "aria-roledescription", "linked view");
+    setAttribute(this.over, "aria-describedby", help);
     connectPointer(this.over, act);
     connectKeys(this.over, act);
   }
@@ -33,7 +34,7 @@ export class Pane {
   }
 
   shape(width: number, height: number, tool: string, zoomed: boolean): void {
-    const aspect = Math.min(FLATTEST, Math.max(TALLEST, width / height || 1));
+    const aspect = min(FLATTEST, max(TALLEST, width / height || 1));
     this.el.style.aspectRatio = String(aspect);
     this.over.dataset.tool = tool;
     this.over.dataset.zoomed = String(zoomed);
@@ -62,7 +63,7 @@ export class Tile {
     setText(this.#note, shown.note);
     this.#name.title = shown.name;
     this.#note.title = shown.note;
-    this.pane.over.setAttribute("aria-label", shown.note ? `${shown.name}, ${shown.note}` : shown.name);
+    setAttribute(this.pane.over, "aria-label", shown.note ? `${shown.name}, ${shown.note}` : shown.name);
     this.el.dataset.kind = shown.kind;
     const { bar, words } = legendOf(shown, state);
     this.#bar.hidden = !bar;
@@ -87,6 +88,6 @@ function legendOf(shown: Shown, state: State): { bar: string; words: string[] } 
   }
   return {
     bar: gradient(colourTable(state.colormap)),
-    words: [value(Math.max(layer.lowest, 0)), "", value(layer.top)],
+    words: [value(max(layer.lowest, 0)), "", value(layer.top)],
   };
 }

@@ -1,7 +1,8 @@
 // The controls of the linked views: how they are arranged, and how maps look.
 
+import { round } from "./arithmetic";
 import { COLORMAPS } from "./colormaps";
-import { element, setText } from "./dom";
+import { element, listen, setAttribute, setText } from "./dom";
 import { percent } from "./format";
 import { MODES, positionOfShare, shareAtPosition, TOOLS, type Mode, type State, type Tool } from "./linked-state";
 import type { Shown } from "./linked-store";
@@ -24,7 +25,7 @@ const TOOL_HINTS: Record<Tool, string> = {
   move: "Drag the picture (M; with Select the middle button moves, too)",
 };
 
-const whole = (share: number) => `${Math.round(share * 100)} %`;
+const whole = (share: number) => `${round(share * 100)} %`;
 
 function group(label: string, ...children: Node[]): HTMLElement {
   return element("div", { class: "rwl-group", role: "group", "aria-label": label }, ...children);
@@ -32,26 +33,26 @@ function group(label: string, ...children: Node[]): HTMLElement {
 
 function button(words: string, title: string, press: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", class: "rwl-button", title }, words);
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
 function keyButton(words: string, label: string, keys: string, press: () => void): HTMLButtonElement {
   const made = button(words, `${label} (${keys})`, press);
-  made.setAttribute("aria-label", label);
-  made.setAttribute("aria-keyshortcuts", keys);
+  setAttribute(made, "aria-label", label);
+  setAttribute(made, "aria-keyshortcuts", keys);
   return made;
 }
 
 function slider(label: string, hint: string, moved: (position: number) => void) {
   const input = element("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": label });
   const output = element("output", { class: "rwl-output" });
-  input.addEventListener("input", () => moved(Number(input.value)));
+  listen(input, "input", () => moved(Number(input.value)));
   const el = element("label", { class: "rwl-slider", title: hint }, element("span", {}, label), input, output);
   const show = (position: number, words: string) => {
     // Not while it is being dragged: setting it would fight the hand.
     if (Number(input.value) !== position) input.value = String(position);
-    input.setAttribute("aria-valuetext", words);
+    setAttribute(input, "aria-valuetext", words);
     setText(output, words);
   };
   return { el, show };
@@ -59,7 +60,7 @@ function slider(label: string, hint: string, moved: (position: number) => void) 
 
 function choice(label: string, chosen: (value: string) => void) {
   const select = element("select");
-  select.addEventListener("change", () => chosen(select.value));
+  listen(select, "change", () => chosen(select.value));
   const words = element("span", {}, label);
   const el = element("label", { class: "rwl-choice" }, words, select);
   let known = "";
@@ -84,14 +85,14 @@ export function makeToolbar(act: ToolbarActions) {
   const first = choice("Left", (name) => act.choose("first", name));
   const second = choice("Right", (name) => act.choose("second", name));
   const swap = button("⇄", "Swap the two views", () => act.swap());
-  swap.setAttribute("aria-label", "Swap the two views");
+  setAttribute(swap, "aria-label", "Swap the two views");
   const blend = slider("Blend", "How strongly the second view covers the first", (v) => act.slide("blend", v));
   const compare = group("Views compared", first.el, swap, second.el, blend.el);
   const top = slider("Strongest", "Show only the strongest places of every map", (v) => act.slide("top", shareAtPosition(v)));
   const opacity = slider("Opacity", "How strongly maps cover the picture", (v) => act.slide("opacity", v));
   const colours = choice("Colours", (name) => act.choose("colormap", name));
   const over = element("input", { type: "checkbox" });
-  over.addEventListener("change", () => act.choose("over_picture", over.checked));
+  listen(over, "change", () => act.choose("over_picture", over.checked));
   const overLabel = element("label", { class: "rwl-check", title: "Draw maps and masks over the picture" }, over, "On the picture");
   const looks = group("Look of the maps", top.el, opacity.el, colours.el, overLabel);
   const row = (...children: Node[]) => element("div", { class: "rwl-row" }, ...children);
@@ -109,10 +110,10 @@ export function makeToolbar(act: ToolbarActions) {
     update(views: readonly Shown[], state: State, zoomed: boolean): void {
       const names = views.map((v) => v.name);
       modes.forEach((b, i) => {
-        b.setAttribute("aria-pressed", String(MODES[i] === state.mode));
+        setAttribute(b, "aria-pressed", MODES[i] === state.mode);
         b.disabled = MODES[i] !== "side" && !state.pair;
       });
-      tools.forEach((b, i) => b.setAttribute("aria-pressed", String(TOOLS[i] === state.tool)));
+      tools.forEach((b, i) => setAttribute(b, "aria-pressed", TOOLS[i] === state.tool));
       out.disabled = fit.disabled = !zoomed;
       unselect.disabled = !state.selection;
       const maps = views.some((v) => v.kind === "map");

@@ -1,7 +1,7 @@
 // LinkedViews: any number of views of one picture that share cursor, zoom, threshold and
 // selection. Everything is linked here, in the browser; the kernel hears of finished choices.
 
-import { element, root, setText } from "./dom";
+import { element, listen, root, setText } from "./dom";
 import { LinkedActor } from "./linked-actor";
 import { LinkedPainter, drawOver } from "./linked-painter";
 import { readingAt } from "./linked-readings";
@@ -90,8 +90,8 @@ class View {
     const body = element("div", { class: "rwl-body" }, this.#grid, this.#stage.el, said);
     this.#box.append(this.#toolbar.el, this.#waiting, body, this.#error, this.#spoken, help);
     el.append(this.#box);
-    this.#box.addEventListener("pointerleave", () => actor.tell());
-    this.#box.addEventListener("focusout", (e) => {
+    listen(this.#box, "pointerleave", () => actor.tell());
+    listen(this.#box, "focusout", (e) => {
       if (!this.#box.contains(e.relatedTarget as Node | null)) actor.tell();
     });
 

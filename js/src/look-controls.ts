@@ -2,7 +2,7 @@
 // nothing; the kernel hears of the value when the slider is let go.
 
 import { COLORMAPS } from "./colormaps";
-import { element } from "./dom";
+import { element, listen } from "./dom";
 import { flag, num, text, type Model } from "./model";
 
 export interface LookControls {
@@ -23,13 +23,13 @@ export function makeLookControls(model: Model, set: SetLook): LookControls {
 
   const sliders = [["threshold", threshold], ["opacity", opacity]] as const;
   for (const [name, one] of sliders) {
-    one.input.addEventListener("input", () => set(name, Number(one.input.value), false));
-    one.input.addEventListener("change", () => set(name, Number(one.input.value), true));
+    listen(one.input, "input", () => set(name, Number(one.input.value), false));
+    listen(one.input, "change", () => set(name, Number(one.input.value), true));
   }
-  colours.addEventListener("change", () => set("colormap", colours.value, true));
+  listen(colours, "change", () => set("colormap", colours.value, true));
   const ticks = [["show_map", map], ["show_mask", mask]] as const;
   for (const [name, one] of ticks) {
-    one.input.addEventListener("change", () => set(name, one.input.checked, true));
+    listen(one.input, "change", () => set(name, one.input.checked, true));
   }
   const el = element(
     "div",

@@ -1,6 +1,6 @@
 // Small controls that the toolbar and its panels are made of.
 
-import { element } from "./dom";
+import { element, listen, setAttribute } from "./dom";
 import { icon, type Line } from "./icons";
 
 export function toolButton(
@@ -15,15 +15,15 @@ export function toolButton(
     "aria-label": label,
     title: key ? `${label} (${key})` : label,
   });
-  if (key) made.setAttribute("aria-keyshortcuts", key);
+  if (key) setAttribute(made, "aria-keyshortcuts", key);
   made.append(icon(line));
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
 export function textButton(label: string, press: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", class: "rw-button" }, label);
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
@@ -54,9 +54,9 @@ export function slider(
   const output = element("output", { class: "rw-amount" });
   const tell = (value: number) => {
     output.textContent = written(value);
-    input.setAttribute("aria-valuetext", written(value));
+    setAttribute(input, "aria-valuetext", written(value));
   };
-  input.addEventListener("input", () => {
+  listen(input, "input", () => {
     tell(Number(input.value));
     changed(Number(input.value));
   });
@@ -85,10 +85,10 @@ export function rove(bar: HTMLElement): () => void {
     const stop = can.find((b) => b.tabIndex === 0) ?? can[0];
     for (const b of buttons()) b.tabIndex = b === stop ? 0 : -1;
   };
-  bar.addEventListener("focusin", (e) => {
+  listen(bar, "focusin", (e) => {
     for (const b of buttons()) b.tabIndex = b === e.target ? 0 : -1;
   });
-  bar.addEventListener("keydown", (e) => {
+  listen(bar, "keydown", (e) => {
     const can = usable();
     const at = can.indexOf(e.target as HTMLButtonElement);
     const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];

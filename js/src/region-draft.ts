@@ -1,5 +1,6 @@
 // A shape that is being drawn: points in 1/256 pixel until it is finished. No DOM.
 
+import { abs, floor, max, min, round } from "./arithmetic";
 import { clampCoordinate, UNIT, type Drawn, type Op } from "./region-shapes";
 import type { DrawingTool } from "./region-tools";
 
@@ -67,7 +68,7 @@ export class Draft {
         return {
           kind: "brush",
           op: tool === "eraser" ? "subtract" : op,
-          size: Math.round(size * UNIT),
+          size: round(size * UNIT),
           points: this.points.slice(),
         };
       case "box":
@@ -86,15 +87,15 @@ export class Draft {
   corners(): [number, number, number, number] {
     const [ax, ay] = this.points as unknown as [number, number];
     const [bx, by] = this.loose;
-    const [x0, x1, y0, y1] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
+    const [x0, x1, y0, y1] = [min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)];
     if (!this.settings.keys) return [x0, y0, x1, y1];
-    const low = (v: number) => Math.floor(v / UNIT) * UNIT;
+    const low = (v: number) => floor(v / UNIT) * UNIT;
     return [low(x0), low(y0), low(x1) + UNIT, low(y1) + UNIT];
   }
 
   #squared(x: number, y: number): [number, number] {
     const [ax, ay] = this.points as unknown as [number, number];
-    const side = Math.max(Math.abs(x - ax), Math.abs(y - ay));
+    const side = max(abs(x - ax), abs(y - ay));
     return [
       clampCoordinate(ax + (x < ax ? -side : side)),
       clampCoordinate(ay + (y < ay ? -side : side)),

@@ -1,5 +1,6 @@
 // What drawing means: pointer and crosshair become shapes of the active region. No DOM.
 
+import { floor, max, min, round } from "./arithmetic";
 import { percent } from "./format";
 import { Draft } from "./region-draft";
 import { flood } from "./region-fill";
@@ -91,7 +92,7 @@ export class RegionEditor {
     this.hovered = this.#host.toPicture(x, y);
     const tool = how.rubber ? "eraser" : this.#host.tool();
     if (tool === "select") this.#grab(at, false);
-    else if (tool === "flood") this.#flood(Math.floor(at[0] / UNIT), Math.floor(at[1] / UNIT));
+    else if (tool === "flood") this.#flood(floor(at[0] / UNIT), floor(at[1] / UNIT));
     else if (tool === "polygon" && this.draft?.settings.tool === "polygon") {
       const k = UNIT / this.#host.scale();
       if (this.draft.closes(...at, (how.touch ? NEAR_FIRST_TOUCH : NEAR_FIRST) * k)) this.#complete();
@@ -123,7 +124,7 @@ export class RegionEditor {
   moveCrosshair(dx: number, dy: number): void {
     const { width, height } = this.#store;
     const from = this.crosshair ?? this.hovered ?? [width / 2, height / 2];
-    const within = (v: number, n: number) => Math.min(n - 1, Math.max(0, Math.floor(v)));
+    const within = (v: number, n: number) => min(n - 1, max(0, floor(v)));
     this.crosshair = [within(from[0] + dx, width), within(from[1] + dy, height)];
     this.hovered = [this.crosshair[0] + 0.5, this.crosshair[1] + 0.5];
     this.#goTo(this.#middle(), false);
@@ -223,7 +224,7 @@ export class RegionEditor {
 
   #start(at: [number, number]): void {
     const tool = this.#host.tool();
-    this.crosshair ??= [Math.floor(at[0] / UNIT), Math.floor(at[1] / UNIT)];
+    this.crosshair ??= [floor(at[0] / UNIT), floor(at[1] / UNIT)];
     if (tool === "select") this.#grab(at, true);
     else if (tool === "flood") this.#flood(...this.crosshair);
     else if (tool !== "pan") {
@@ -292,13 +293,13 @@ export class RegionEditor {
 
   #unit(x: number, y: number): [number, number] {
     const [px, py] = this.#host.toPicture(x, y);
-    return [Math.round(px * UNIT), Math.round(py * UNIT)];
+    return [round(px * UNIT), round(py * UNIT)];
   }
 
   /** The middle of the crosshair's pixel. */
   #middle(): [number, number] {
     const [x, y] = this.crosshair ?? this.hovered ?? [this.#store.width / 2, this.#store.height / 2];
-    return [Math.floor(x) * UNIT + UNIT / 2, Math.floor(y) * UNIT + UNIT / 2];
+    return [floor(x) * UNIT + UNIT / 2, floor(y) * UNIT + UNIT / 2];
   }
 }
 

@@ -1,5 +1,6 @@
 // All regions of one picture: what was drawn, what can be undone, and their masks.
 
+import { floor, min } from "./arithmetic";
 import { HeldRegion, numbersOf } from "./region-held";
 import { boundsOf, spansOf } from "./region-raster";
 import { checkRuns } from "./region-replay";
@@ -235,7 +236,7 @@ export class RegionEdits {
 
   /** Index of the topmost shape at a place in 1/256 pixel, or -1. */
   hit(x: number, y: number, name = this.#current): number {
-    const [column, row] = [Math.floor(x / UNIT), Math.floor(y / UNIT)];
+    const [column, row] = [floor(x / UNIT), floor(y / UNIT)];
     if (!(column >= 0 && row >= 0 && column < this.width && row < this.height)) return -1;
     const clip = { x0: column, y0: row, x1: column + 1, y1: row + 1 };
     const shapes = this.#find(name).shapes;
@@ -341,7 +342,7 @@ export class RegionEdits {
     if (!forward) this.#current = step.before;
     else if (step.adds) this.#current = held.name;
     else if (this.#current === held.name) {
-      this.#current = this.#held[Math.min(at, this.#held.length - 1)]!.name;
+      this.#current = this.#held[min(at, this.#held.length - 1)]!.name;
     }
   }
 

@@ -1,6 +1,6 @@
 // Masks from files and to files: the browser chooses and saves, the kernel reads and writes.
 
-import { element } from "./dom";
+import { element, listen } from "./dom";
 import { textButton } from "./region-controls";
 import { megabytes, words, type Download, type RegionStore } from "./region-store";
 import { MOST_BYTES } from "./region-sync";
@@ -43,7 +43,7 @@ export async function loadFile(store: RegionStore, file: File): Promise<void> {
 export function filesPanel(store: RegionStore, closed: () => void): FilesPanel {
   const chooser = element("input", { type: "file", accept: READABLE.join(","), tabindex: -1, "aria-label": "File with a mask" });
   chooser.hidden = true;
-  chooser.addEventListener("change", () => {
+  listen(chooser, "change", () => {
     const file = chooser.files?.[0];
     chooser.value = "";
     if (file) void loadFile(store, file);

@@ -1,6 +1,8 @@
 // Regions found rather than drawn: what has one colour around a click, and the top of a map. The
 // same rules as rex_widgets/regions/fill.py.
 
+import { floor, max, min } from "./arithmetic";
+
 /**
  * Pixels joined to (column, row) by steps to the four sides through pixels like it: no channel
  * differs by more than `tolerance` (0..255) from that pixel's.
@@ -39,7 +41,7 @@ export function flood(
     const next = waiting.pop()!;
     // What was taken in is no longer open.
     if (!like[next]) continue;
-    const y = Math.floor(next / width);
+    const y = floor(next / width);
     let from = next;
     let to = next + 1;
     while (from > y * width && like[from - 1]) from--;
@@ -89,7 +91,7 @@ export function topValue(map: Float32Array, share: number): number | null {
     const b = v === 0 ? 0 : bits[i]!;
     values[count++] = b & 0x80000000 ? ~b : b | 0x80000000;
   }
-  const wanted = Math.floor(Math.min(Math.max(share, 0), 1) * count + 0.5);
+  const wanted = floor(min(max(share, 0), 1) * count + 0.5);
   if (wanted < 1) return null;
   // The value at the wanted rank, by its upper and then its lower half.
   const [high, above] = bucket(values, count, 16, 0, 0, wanted);

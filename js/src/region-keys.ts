@@ -1,5 +1,6 @@
 // Keys of the region editor. Space acts when it is let go, because held it pans with the mouse.
 
+import { listen } from "./dom";
 import type { Op, Tool } from "./region-tools";
 import type { Holding } from "./region-pointer";
 
@@ -35,7 +36,7 @@ export function connectKeys(
   act: KeyActions,
   holding: Holding,
 ): void {
-  box.addEventListener("keydown", (e) => {
+  listen(box, "keydown", (e) => {
     if (e.altKey || isText(e.target)) return;
     const meta = e.ctrlKey || e.metaKey;
     // Undo answers on the whole widget, so also right after a click in the toolbar.
@@ -49,13 +50,13 @@ export function connectKeys(
       e.stopPropagation();
     }
   });
-  canvas.addEventListener("keyup", (e) => {
+  listen(canvas, "keyup", (e) => {
     if (e.key !== " " || !holding.space) return;
     holding.space = false;
     e.preventDefault();
     if (!holding.spent) act.step();
   });
-  canvas.addEventListener("blur", () => {
+  listen(canvas, "blur", () => {
     holding.space = false;
   });
 }

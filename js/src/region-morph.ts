@@ -2,6 +2,7 @@
 // pixels, in time linear in the number of pixels. What lies outside the picture counts as neither
 // inside nor outside a region. The same rules as rex_widgets/regions/morph.py.
 
+import { floor, max, min } from "./arithmetic";
 import { floorRoot } from "./region-roots";
 import type { Rect } from "./region-shapes";
 
@@ -53,7 +54,7 @@ function featherLevels(by: number): Int32Array {
   const levels = new Int32Array((by + 1) * (by + 1) + 1);
   for (let squared = 1; squared < levels.length; squared++) {
     const beyond = floorRoot(squared * LEVELS) - 128;
-    levels[squared] = Math.min(HALF_LEVEL, Math.floor((beyond * HALF_LEVEL) / (256 * by)));
+    levels[squared] = min(HALF_LEVEL, floor((beyond * HALF_LEVEL) / (256 * by)));
   }
   return levels;
 }
@@ -94,22 +95,22 @@ function spread(
 function nearSet(mask: Uint8Array, width: number, height: number, margin: number): Rect | null {
   const first = mask.indexOf(1);
   if (first < 0) return null;
-  const top = Math.floor(first / width);
-  const bottom = Math.floor(mask.lastIndexOf(1) / width);
+  const top = floor(first / width);
+  const bottom = floor(mask.lastIndexOf(1) / width);
   let left = width;
   let right = -1;
   for (let y = top; y <= bottom; y++) {
     const row = mask.subarray(y * width, (y + 1) * width);
     const begin = row.indexOf(1);
     if (begin < 0) continue;
-    left = Math.min(left, begin);
-    right = Math.max(right, row.lastIndexOf(1));
+    left = min(left, begin);
+    right = max(right, row.lastIndexOf(1));
   }
   return {
-    x0: Math.max(0, left - margin),
-    y0: Math.max(0, top - margin),
-    x1: Math.min(width, right + 1 + margin),
-    y1: Math.min(height, bottom + 1 + margin),
+    x0: max(0, left - margin),
+    y0: max(0, top - margin),
+    x1: min(width, right + 1 + margin),
+    y1: min(height, bottom + 1 + margin),
   };
 }
 
@@ -171,7 +172,7 @@ function squaredDistances(
         const at = starts[top]!;
         // Where the older parabola is nowhere lower any more, it is dropped.
         if ((at - i) * (at - i) + gi * gi <= (at - u) * (at - u) + g * g) {
-          start = 1 + Math.floor((u * u - i * i + g * g - gi * gi) / (2 * (u - i)));
+          start = 1 + floor((u * u - i * i + g * g - gi * gi) / (2 * (u - i)));
           break;
         }
         top--;

@@ -1,6 +1,6 @@
 // The list of regions: choose, add, rename, remove, colour.
 
-import { element, setText } from "./dom";
+import { element, listen, setAttribute, setText } from "./dom";
 import * as icons from "./icons";
 import { percent } from "./format";
 import { toolButton } from "./region-controls";
@@ -41,7 +41,7 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     end();
     add.focus();
   };
-  field.addEventListener("keydown", (e) => {
+  listen(field, "keydown", (e) => {
     if (e.key !== "Escape" && e.key !== "Enter") return;
     e.preventDefault();
     e.stopPropagation();
@@ -51,8 +51,8 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     add.focus();
   });
   // Left without Enter, the name does not count.
-  field.addEventListener("blur", () => naming && !store.problem && end());
-  colour.addEventListener("change", () => store.setColour(store.edits.active, colour.value));
+  listen(field, "blur", () => naming && !store.problem && end());
+  listen(colour, "change", () => store.setColour(store.edits.active, colour.value));
 
   const add = toolButton(icons.plus, "Add a region", "", () => ask("add"));
   const rename = toolButton(icons.rename, "Rename the region", "", () => ask("rename"));
@@ -80,8 +80,8 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
       element("span", { class: "rw-chip-name" }, name),
       element("span", { class: "rw-amount" }),
     );
-    made.addEventListener("click", () => choose(name));
-    made.addEventListener("keydown", (e) => {
+    listen(made, "click", () => choose(name));
+    listen(made, "keydown", (e) => {
       const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
       if (!by) return;
       e.preventDefault();
@@ -99,7 +99,7 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     names.forEach((name, i) => {
       const made = chips.children[i] as HTMLButtonElement;
       const on = name === active;
-      made.setAttribute("aria-checked", String(on));
+      setAttribute(made, "aria-checked", on);
       made.tabIndex = on ? 0 : -1;
       (made.firstElementChild as HTMLElement).style.background = store.colour(name);
       setText(made.lastElementChild!, percent(store.edits.area(name) / (store.width * store.height)));

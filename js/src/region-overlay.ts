@@ -2,6 +2,8 @@
 // It is sampled at the screen's own resolution, so a stroke on a picture of 4096 × 4096 costs the
 // pixels that it touches on the screen. No canvas here.
 
+import { ceil, floor, max, min, round } from "./arithmetic";
+
 export interface Rgb {
   readonly r: number;
   readonly g: number;
@@ -45,13 +47,13 @@ export function rgb(colour: string): Rgb {
 
 /** The device pixels that a change of these picture pixels may touch, within the screen. */
 export function onScreen(changed: Rect, at: Placing, width: number, height: number): Rect {
-  const low = (v: number, o: number) => Math.floor(v * at.scale + o) - 2;
-  const high = (v: number, o: number) => Math.ceil(v * at.scale + o) + 2;
+  const low = (v: number, o: number) => floor(v * at.scale + o) - 2;
+  const high = (v: number, o: number) => ceil(v * at.scale + o) + 2;
   return {
-    x0: Math.max(0, low(changed.x0, at.x)),
-    y0: Math.max(0, low(changed.y0, at.y)),
-    x1: Math.min(width, high(changed.x1, at.x)),
-    y1: Math.min(height, high(changed.y1, at.y)),
+    x0: max(0, low(changed.x0, at.x)),
+    y0: max(0, low(changed.y0, at.y)),
+    x1: min(width, high(changed.x1, at.x)),
+    y1: min(height, high(changed.y1, at.y)),
   };
 }
 
@@ -59,7 +61,7 @@ export function onScreen(changed: Rect, at: Placing, width: number, height: numb
 function sources(from: number, to: number, offset: number, scale: number, size: number): Int32Array {
   const found = new Int32Array(to - from + 2);
   for (let i = 0; i < found.length; i++) {
-    const s = Math.floor((from - 1 + i + 0.5 - offset) / scale);
+    const s = floor((from - 1 + i + 0.5 - offset) / scale);
     found[i] = s >= 0 && s < size ? s : -1;
   }
   return found;
@@ -81,14 +83,14 @@ export function shadeRegion(
 ): Uint8ClampedArray<ArrayBuffer> {
   const w = rect.x1 - rect.x0;
   const h = rect.y1 - rect.y0;
-  const words = new Uint32Array(Math.max(0, w * h));
+  const words = new Uint32Array(max(0, w * h));
   const columns = sources(rect.x0, rect.x1, at.x, at.scale, width);
   const rows = sources(rect.y0, rect.y1, at.y, at.scale, height);
   const { r, g, b } = tint.colour;
   const colour = r | (g << 8) | (b << 16);
   const inside = (colour | (tint.fill << 24)) >>> 0;
   const rim = (colour | (tint.rim << 24)) >>> 0;
-  const shadow = (Math.round(tint.rim * 0.35) << 24) >>> 0;
+  const shadow = (round(tint.rim * 0.35) << 24) >>> 0;
 
   const sample = (row: number, into: Uint8Array) => {
     if (row < 0) return into.fill(0);
@@ -106,15 +108,15 @@ export function shadeRegion(
     if (rows[y + 2] === rows[y + 1]) below.set(here);
     else sample(rows[y + 2]!, below);
     const softRow =
-      soft && rows[y + 1]! >= 0 ? Math.floor(rows[y + 1]! / soft.factor) * soft.width : -1;
+      soft && rows[y + 1]! >= 0 ? floor(rows[y + 1]! / soft.factor) * soft.width : -1;
     for (let x = 0, o = y * w; x < w; x++, o++) {
       const n = above[x + 1]! + below[x + 1]! + here[x]! + here[x + 2]!;
       if (here[x + 1] ? n < 4 : n > 0) words[o] = here[x + 1] ? rim : shadow;
       else if (softRow < 0) words[o] = here[x + 1] ? inside : 0;
       else {
         const c = columns[x + 1]!;
-        const share = c < 0 ? 0 : soft!.values[softRow + Math.floor(c / soft!.factor)]!;
-        words[o] = share > 0 ? (colour | (Math.round(tint.fill * share) << 24)) >>> 0 : 0;
+        const share = c < 0 ? 0 : soft!.values[softRow + floor(c / soft!.factor)]!;
+        words[o] = share > 0 ? (colour | (round(tint.fill * share) << 24)) >>> 0 : 0;
       }
     }
     [above, here, below] = [here, below, above];

@@ -1,6 +1,7 @@
 // Draws the region editor: picture, regions, what is being drawn, crosshair. Each region has a
 // canvas of the screen's size that is shaded again only where its pixels have changed.
 
+import { abs, max, min, round } from "./arithmetic";
 import { onScreen, rgb, shadeRegion, type Placing } from "./region-overlay";
 import type { Draft } from "./region-draft";
 import { PicturePyramid } from "./region-picture";
@@ -62,10 +63,10 @@ export class RegionPainter {
     const was = layer.stale;
     layer.stale = was
       ? {
-          x0: Math.min(was.x0, rect.x0),
-          y0: Math.min(was.y0, rect.y0),
-          x1: Math.max(was.x1, rect.x1),
-          y1: Math.max(was.y1, rect.y1),
+          x0: min(was.x0, rect.x0),
+          y0: min(was.y0, rect.y0),
+          x1: max(was.x1, rect.x1),
+          y1: max(was.y1, rect.y1),
         }
       : rect;
   }
@@ -75,8 +76,8 @@ export class RegionPainter {
     const store = this.#store;
     const ground = this.#ground;
     const ratio = window.devicePixelRatio || 1;
-    const w = Math.max(1, Math.round(sizes.canvasWidth * ratio));
-    const h = Math.max(1, Math.round(sizes.canvasHeight * ratio));
+    const w = max(1, round(sizes.canvasWidth * ratio));
+    const h = max(1, round(sizes.canvasHeight * ratio));
     resize(canvas, w, h);
     const ctx = canvas.getContext("2d")!;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -118,7 +119,7 @@ export class RegionPainter {
       this.#layers.set(name, layer);
     }
     const feathered = scene.soft && edits.region(name).feather > 0;
-    const fill = Math.round(255 * scene.opacity * (active ? 1 : 0.45));
+    const fill = round(255 * scene.opacity * (active ? 1 : 0.45));
     const look = `${this.#store.colour(name)} ${fill} ${active} ${feathered}`;
     if (look !== layer.look) {
       layer.look = look;
@@ -170,12 +171,12 @@ function drawScene(ctx: CanvasRenderingContext2D, scene: Scene, k: number, ratio
   if (scene.brush) {
     const [x, y, size] = scene.brush;
     ctx.beginPath();
-    ctx.arc(x, y, Math.max(size / 2, 0.5), 0, Math.PI * 2);
+    ctx.arc(x, y, max(size / 2, 0.5), 0, Math.PI * 2);
     twice(ctx, px, "#ffffff", 1.5);
   }
   if (scene.crosshair) {
     const [x, y] = [scene.crosshair[0] + 0.5, scene.crosshair[1] + 0.5];
-    const inner = Math.max(4 * px, 0.5);
+    const inner = max(4 * px, 0.5);
     const outer = inner + 9 * px;
     ctx.beginPath();
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
@@ -225,7 +226,7 @@ function trace(
   const [x0, y0, x1, y1] = p as [number, number, number, number];
   if (kind === "box") ctx.rect(x0, y0, x1 - x0, y1 - y0);
   else {
-    const [rx, ry] = [Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2];
+    const [rx, ry] = [abs(x1 - x0) / 2, abs(y1 - y0) / 2];
     ctx.ellipse((x0 + x1) / 2, (y0 + y1) / 2, rx, ry, 0, 0, Math.PI * 2);
   }
 }

@@ -1,6 +1,7 @@
 // Two panels that open below the toolbar: fill from a map, and grow, shrink, feather.
 
-import { element } from "./dom";
+import { max, min, round } from "./arithmetic";
+import { element, listen } from "./dom";
 import { percent, value } from "./format";
 import { group, slider, textButton } from "./region-controls";
 import { atLeast, topShare, topValue } from "./region-fill";
@@ -28,7 +29,7 @@ export interface PanelHost {
 /** Share of the slider's way, 0..1000, so that small shares can be chosen finely. */
 const STEPS = 1000;
 const shareOf = (step: number) => (step / STEPS) ** 2;
-const stepOf = (share: number) => Math.round(Math.sqrt(share) * STEPS);
+const stepOf = (share: number) => round(Math.sqrt(share) * STEPS);
 
 export function thresholdPanel(host: PanelHost): Panel {
   const { store } = host;
@@ -73,7 +74,7 @@ export function thresholdPanel(host: PanelHost): Panel {
   });
   apply.classList.add("rw-main");
   const cancel = textButton("Cancel", host.close);
-  choice.addEventListener("change", soon);
+  listen(choice, "change", soon);
   const el = element(
     "div",
     { class: "rw-panel", role: "group", "aria-label": "Fill from a map" },
@@ -123,7 +124,7 @@ export function refinePanel(host: PanelHost): Panel {
     "aria-label": "Pixels to grow or shrink by",
   });
   const morph = (kind: "grow" | "shrink") => {
-    const n = Math.min(256, Math.max(1, Math.round(Number(by.value) || 1)));
+    const n = min(256, max(1, round(Number(by.value) || 1)));
     by.value = String(n);
     if (store.edit(() => store.edits.add({ kind, by: n }))) {
       host.report(kind === "grow" ? `grown by ${n} pixels` : `shrunk by ${n} pixels`);
@@ -131,7 +132,7 @@ export function refinePanel(host: PanelHost): Panel {
   };
   const feather = slider("Feather", { min: 0, max: 64 }, (v) => `${v} px`, () => undefined);
   // Once the slider rests: a soft border of a large picture takes a moment.
-  feather.input.addEventListener("change", () => {
+  listen(feather.input, "change", () => {
     const n = Number(feather.input.value);
     if (store.edit(() => store.edits.setFeather(n))) host.report(`feather ${n} pixels`);
   });

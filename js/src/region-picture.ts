@@ -1,6 +1,7 @@
 // The picture at several sizes, so that drawing a large one small costs what is seen, not what
 // there is: halving happens once, a frame copies at most four times the pixels on the screen.
 
+import { floor, max, min } from "./arithmetic";
 import { shadePicture } from "./shading";
 
 /** Below this many pixels a side, halving once more saves nothing. */
@@ -19,7 +20,7 @@ export class PicturePyramid {
     const full = blank(width, height);
     full.getContext("2d")!.putImageData(image, 0, 0);
     this.#levels = [full];
-    for (let from = full; Math.max(from.width, from.height) > SMALL; ) {
+    for (let from = full; max(from.width, from.height) > SMALL; ) {
       const half = blank((from.width + 1) >> 1, (from.height + 1) >> 1);
       const ctx = half.getContext("2d")!;
       ctx.drawImage(from, 0, 0, half.width, half.height);
@@ -31,7 +32,7 @@ export class PicturePyramid {
   /** Draw it whole, its first corner at (x, y), `scale` pixels of the target a picture pixel. */
   draw(ctx: CanvasRenderingContext2D, x: number, y: number, scale: number): void {
     const last = this.#levels.length - 1;
-    const wanted = Math.min(last, Math.max(0, Math.floor(-Math.log2(scale))));
+    const wanted = min(last, max(0, floor(-Math.log2(scale))));
     const level = this.#levels[wanted];
     if (!level) return;
     // Smooth while pixels are small; honest squares once they can be told apart.

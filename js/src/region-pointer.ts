@@ -1,5 +1,9 @@
 // Mouse, pen and fingers on the picture, turned into drawing, panning and pinching.
 
+import { listen } from "./dom";
+
+import { max, min } from "./arithmetic";
+
 export interface PointerActions {
   /** Whether the plain button pans, and whether the page may scroll instead. */
   readonly pans: () => boolean;
@@ -55,7 +59,7 @@ export function connectPointer(
     touch: e.pointerType === "touch",
   });
 
-  canvas.addEventListener("pointerdown", (e) => {
+  listen(canvas, "pointerdown", (e) => {
     const at = where(e);
     const second = e.pointerType === "touch" && down.size === 1;
     if (down.size > 0 && !second) return;
@@ -85,7 +89,7 @@ export function connectPointer(
     }
   });
 
-  canvas.addEventListener("pointermove", (e) => {
+  listen(canvas, "pointermove", (e) => {
     const at = where(e);
     const before = down.get(e.pointerId);
     if (!before) {
@@ -106,7 +110,7 @@ export function connectPointer(
     const before = down.get(id)!;
     const other = [...down].find(([key]) => key !== id)?.[1];
     if (!other) return;
-    const spread = (p: Point) => Math.max(8, Math.hypot(p[0] - other[0], p[1] - other[1]));
+    const spread = (p: Point) => max(8, Math.hypot(p[0] - other[0], p[1] - other[1]));
     act.pan((at[0] - before[0]) / 2, (at[1] - before[1]) / 2);
     act.zoomAt(spread(at) / spread(before), (at[0] + other[0]) / 2, (at[1] + other[1]) / 2);
   };
@@ -120,26 +124,27 @@ export function connectPointer(
     delete canvas.dataset.panning;
     if (was === "draw") (finished ? act.release : act.abandon)();
   };
-  canvas.addEventListener("pointerup", (e) => end(e, true));
-  canvas.addEventListener("pointercancel", (e) => end(e, false));
-  canvas.addEventListener("lostpointercapture", (e) => end(e, true));
-  canvas.addEventListener("pointerleave", () => down.size === 0 && act.leave());
-  canvas.addEventListener("dblclick", (e) => {
+  listen(canvas, "pointerup", (e) => end(e, true));
+  listen(canvas, "pointercancel", (e) => end(e, false));
+  listen(canvas, "lostpointercapture", (e) => end(e, true));
+  listen(canvas, "pointerleave", () => down.size === 0 && act.leave());
+  listen(canvas, "dblclick", (e) => {
     e.preventDefault();
     act.doublePress();
   });
   // A middle click would otherwise start the browser's own scrolling, or paste.
-  canvas.addEventListener("mousedown", (e) => e.button === MIDDLE && e.preventDefault());
-  canvas.addEventListener("auxclick", (e) => e.button === MIDDLE && e.preventDefault());
+  listen(canvas, "mousedown", (e) => e.button === MIDDLE && e.preventDefault());
+  listen(canvas, "auxclick", (e) => e.button === MIDDLE && e.preventDefault());
 
-  canvas.addEventListener(
+  listen(
+    canvas,
     "wheel",
     (e) => {
       // Without a click first, the wheel belongs to the page: nobody wants to be trapped.
       if (!e.ctrlKey && !e.metaKey && document.activeElement !== canvas) return;
       e.preventDefault();
       const lines = e.deltaMode === 1 ? 16 : 1;
-      act.zoomAt(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * lines)) / 400), ...where(e));
+      act.zoomAt(Math.exp(-max(-200, min(200, e.deltaY * lines)) / 400), ...where(e));
     },
     { passive: false },
   );

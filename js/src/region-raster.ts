@@ -2,6 +2,7 @@
 // same rules, and both give the same masks bit for bit. A pixel is covered if its middle lies in
 // the shape or on its border. Shapes are cut into spans of rows, so no pixel outside is touched.
 
+import { abs, ceil, floor, max, min, round } from "./arithmetic";
 import { floorRoot, floorRootOfProduct } from "./region-roots";
 import { UNIT, type Drawn, type Pixels, type Rect } from "./region-shapes";
 
@@ -12,17 +13,17 @@ const HALF = UNIT / 2;
 
 /** The first pixel whose middle is at or after `numerator / denominator` (denominator > 0). */
 function firstFrom(numerator: number, denominator: number): number {
-  return Math.ceil((numerator - HALF * denominator) / (UNIT * denominator));
+  return ceil((numerator - HALF * denominator) / (UNIT * denominator));
 }
 
 /** The pixel after the last one whose middle is at or before `numerator / denominator`. */
 function endAt(numerator: number, denominator: number): number {
-  return Math.floor((numerator - HALF * denominator) / (UNIT * denominator)) + 1;
+  return floor((numerator - HALF * denominator) / (UNIT * denominator)) + 1;
 }
 
 /** A brush finer than a pixel would slip between the middles of pixels. */
 function brushSize(size: number): number {
-  return Math.max(size, UNIT);
+  return max(size, UNIT);
 }
 
 /** The pixels that a shape can cover (of a brush: from its point `from` on), or null if none. */
@@ -31,16 +32,16 @@ export function boundsOf(shape: Drawn, width: number, height: number, from = 0):
   const points = shape.points;
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 2 * from; i < points.length; i += 2) {
-    left = Math.min(left, points[i]!);
-    right = Math.max(right, points[i]!);
-    top = Math.min(top, points[i + 1]!);
-    bottom = Math.max(bottom, points[i + 1]!);
+    left = min(left, points[i]!);
+    right = max(right, points[i]!);
+    top = min(top, points[i + 1]!);
+    bottom = max(bottom, points[i + 1]!);
   }
   const size = shape.kind === "brush" ? brushSize(shape.size) : 0;
-  const x0 = Math.max(0, firstFrom(2 * left - size, 2));
-  const y0 = Math.max(0, firstFrom(2 * top - size, 2));
-  const x1 = Math.min(width, endAt(2 * right + size, 2));
-  const y1 = Math.min(height, endAt(2 * bottom + size, 2));
+  const x0 = max(0, firstFrom(2 * left - size, 2));
+  const y0 = max(0, firstFrom(2 * top - size, 2));
+  const x1 = min(width, endAt(2 * right + size, 2));
+  const y1 = min(height, endAt(2 * bottom + size, 2));
   return x0 < x1 && y0 < y1 ? { x0, y0, x1, y1 } : null;
 }
 
@@ -56,8 +57,8 @@ export function spansOf(
   from = 0,
 ): void {
   const cut: Emit = (row, a, b) => {
-    const start = Math.max(a, clip.x0);
-    const end = Math.min(b, clip.x1);
+    const start = max(a, clip.x0);
+    const end = min(b, clip.x1);
     if (start < end && row >= clip.y0 && row < clip.y1) emit(row, start, end);
   };
   switch (shape.kind) {
@@ -88,16 +89,16 @@ function brushSpans(
   for (let i = 2 * from; i < points.length; i += 2) {
     const [x, y] = [points[i]!, points[i + 1]!];
     // The pixel under a point always counts, wherever in the pixel the point is.
-    const column = Math.floor(x / UNIT);
-    emit(Math.floor(y / UNIT), column, column + 1);
+    const column = floor(x / UNIT);
+    emit(floor(y / UNIT), column, column + 1);
     discSpans(x, y, size, clip, emit);
     if (i > 2 * from) stripSpans(points[i - 2]!, points[i - 1]!, x, y, size, clip, emit);
   }
 }
 
 function discSpans(x: number, y: number, size: number, clip: Rect, emit: Emit): void {
-  const first = Math.max(clip.y0, firstFrom(2 * y - size, 2));
-  const end = Math.min(clip.y1, endAt(2 * y + size, 2));
+  const first = max(clip.y0, firstFrom(2 * y - size, 2));
+  const end = min(clip.y1, endAt(2 * y + size, 2));
   for (let row = first; row < end; row++) {
     const dy = 2 * (UNIT * row + HALF - y);
     const reach = floorRoot(size * size - dy * dy);
@@ -121,30 +122,30 @@ function stripSpans(
   if (length2 === 0) return;
   // Twice the cross product with AB, at a distance of half a brush.
   const most = floorRootOfProduct(size * size, length2);
-  const first = Math.max(clip.y0, firstFrom(2 * Math.min(ay, by) - size, 2));
-  const end = Math.min(clip.y1, endAt(2 * Math.max(ay, by) + size, 2));
+  const first = max(clip.y0, firstFrom(2 * min(ay, by) - size, 2));
+  const end = min(clip.y1, endAt(2 * max(ay, by) + size, 2));
   for (let row = first; row < end; row++) {
     const py = UNIT * row + HALF - ay;
     let [left, right] = [clip.x0, clip.x1];
     // |2 (px dy - py dx)| <= most
     if (dy === 0) {
-      if (Math.abs(2 * py * dx) > most) continue;
+      if (abs(2 * py * dx) > most) continue;
     } else {
       const sign = Math.sign(dy);
       const middle = 2 * sign * (py * dx + ax * dy);
-      left = Math.max(left, firstFrom(middle - most, 2 * sign * dy));
-      right = Math.min(right, endAt(middle + most, 2 * sign * dy));
+      left = max(left, firstFrom(middle - most, 2 * sign * dy));
+      right = min(right, endAt(middle + most, 2 * sign * dy));
     }
     // 0 <= px dx + py dy <= length2
     const along = py * dy;
     if (dx === 0) {
       if (along < 0 || along > length2) continue;
     } else if (dx > 0) {
-      left = Math.max(left, firstFrom(ax * dx - along, dx));
-      right = Math.min(right, endAt(ax * dx + length2 - along, dx));
+      left = max(left, firstFrom(ax * dx - along, dx));
+      right = min(right, endAt(ax * dx + length2 - along, dx));
     } else {
-      left = Math.max(left, firstFrom(-(ax * dx + length2 - along), -dx));
-      right = Math.min(right, endAt(-(ax * dx - along), -dx));
+      left = max(left, firstFrom(-(ax * dx + length2 - along), -dx));
+      right = min(right, endAt(-(ax * dx - along), -dx));
     }
     if (left < right) emit(row, left, right);
   }
@@ -152,21 +153,21 @@ function stripSpans(
 
 function boxSpans(points: readonly number[], clip: Rect, emit: Emit): void {
   const [ax, ay, bx, by] = points as [number, number, number, number];
-  const from = firstFrom(Math.min(ax, bx), 1);
-  const to = endAt(Math.max(ax, bx), 1);
-  const end = Math.min(clip.y1, endAt(Math.max(ay, by), 1));
-  for (let row = Math.max(clip.y0, firstFrom(Math.min(ay, by), 1)); row < end; row++) {
+  const from = firstFrom(min(ax, bx), 1);
+  const to = endAt(max(ax, bx), 1);
+  const end = min(clip.y1, endAt(max(ay, by), 1));
+  for (let row = max(clip.y0, firstFrom(min(ay, by), 1)); row < end; row++) {
     emit(row, from, to);
   }
 }
 
 function ellipseSpans(points: readonly number[], clip: Rect, emit: Emit): void {
   const [ax, ay, bx, by] = points as [number, number, number, number];
-  const width = Math.abs(bx - ax);
-  const height = Math.abs(by - ay);
-  const end = Math.min(clip.y1, endAt(Math.max(ay, by), 1));
-  for (let row = Math.max(clip.y0, firstFrom(Math.min(ay, by), 1)); row < end; row++) {
-    const y = Math.abs(2 * (UNIT * row + HALF) - ay - by);
+  const width = abs(bx - ax);
+  const height = abs(by - ay);
+  const end = min(clip.y1, endAt(max(ay, by), 1));
+  for (let row = max(clip.y0, firstFrom(min(ay, by), 1)); row < end; row++) {
+    const y = abs(2 * (UNIT * row + HALF) - ay - by);
     const reach = ellipseReach(width, height, y);
     emit(row, firstFrom(ax + bx - reach, 2), endAt(ax + bx + reach, 2));
   }
@@ -177,9 +178,9 @@ function ellipseReach(width: number, height: number, y: number): number {
   if (height === 0) return width;
   const rest = (height - y) * (height + y);
   const near = (width * Math.sqrt(rest)) / height;
-  const reach = Math.round(near);
+  const reach = round(near);
   // Off by far less than this from the true root, so only beside whole numbers is it in doubt.
-  if (Math.abs(near - reach) > 1e-6) return Math.floor(near);
+  if (abs(near - reach) > 1e-6) return floor(near);
   const fits =
     BigInt(reach) ** 2n * BigInt(height) ** 2n <= BigInt(width) ** 2n * BigInt(rest);
   return fits ? reach : reach - 1;
@@ -200,7 +201,7 @@ function polygonSpans(points: readonly number[], clip: Rect, emit: Emit): void {
     if (to - from > 2) columns.subarray(from, to).sort();
     for (let i = from; i < to; i += 2) {
       const [a, b] = [columns[i]!, columns[i + 1]!];
-      emit(row + clip.y0, Math.min(a, b), Math.max(a, b));
+      emit(row + clip.y0, min(a, b), max(a, b));
     }
   }
   borderSpans(points, clip, emit);
@@ -217,10 +218,10 @@ function eachCrossing(
     const [bx, by] = [points[i]!, points[i + 1]!];
     const [x, y, dx, dy] = ay < by ? [ax, ay, bx - ax, by - ay] : [bx, by, ax - bx, ay - by];
     // The upper end belongs to an edge and the lower does not: a corner counts once.
-    const end = Math.min(clip.y1, firstFrom(y + dy, 1));
-    for (let row = Math.max(clip.y0, firstFrom(y, 1)); row < end; row++) {
+    const end = min(clip.y1, firstFrom(y + dy, 1));
+    for (let row = max(clip.y0, firstFrom(y, 1)); row < end; row++) {
       const column = firstFrom(x * dy + (UNIT * row + HALF - y) * dx, dy);
-      found(row, Math.min(Math.max(column, clip.x0), clip.x1));
+      found(row, min(max(column, clip.x0), clip.x1));
     }
     [ax, ay] = [bx, by];
   }
@@ -233,11 +234,11 @@ function borderSpans(points: readonly number[], clip: Rect, emit: Emit): void {
     const [bx, by] = [points[i]!, points[i + 1]!];
     const dx = bx - ax;
     const dy = by - ay;
-    const first = Math.max(clip.y0, firstFrom(Math.min(ay, by), 1));
-    const end = Math.min(clip.y1, endAt(Math.max(ay, by), 1));
+    const first = max(clip.y0, firstFrom(min(ay, by), 1));
+    const end = min(clip.y1, endAt(max(ay, by), 1));
     for (let row = first; row < end; row++) {
       if (dy === 0) {
-        emit(row, firstFrom(Math.min(ax, bx), 1), endAt(Math.max(ax, bx), 1));
+        emit(row, firstFrom(min(ax, bx), 1), endAt(max(ax, bx), 1));
         continue;
       }
       const across = (UNIT * row + HALF - ay) * dx;
@@ -266,10 +267,10 @@ function pixelBounds(shape: Pixels, width: number, height: number): Rect | null 
   }
   if (last < 0) return null;
   const [dx, dy] = shape.at ?? [0, 0];
-  const x0 = Math.max(0, dx!);
-  const x1 = Math.min(width, width + dx!);
-  const y0 = Math.max(0, Math.floor(before / width) + dy!);
-  const y1 = Math.min(height, Math.ceil((width * height - after) / width) + dy!);
+  const x0 = max(0, dx!);
+  const x1 = min(width, width + dx!);
+  const y0 = max(0, floor(before / width) + dy!);
+  const y1 = min(height, ceil((width * height - after) / width) + dy!);
   return x0 < x1 && y0 < y1 ? { x0, y0, x1, y1 } : null;
 }
 
@@ -279,10 +280,10 @@ function pixelSpans(shape: Pixels, width: number, emit: Emit): void {
   for (let i = 0; i < shape.runs.length; i++) {
     const end = place + shape.runs[i]!;
     if (i % 2 && end > place) {
-      const last = Math.floor((end - 1) / width);
-      for (let row = Math.floor(place / width); row <= last; row++) {
-        const from = Math.max(place - row * width, 0);
-        emit(row + dy!, from + dx!, Math.min(end - row * width, width) + dx!);
+      const last = floor((end - 1) / width);
+      for (let row = floor(place / width); row <= last; row++) {
+        const from = max(place - row * width, 0);
+        emit(row + dy!, from + dx!, min(end - row * width, width) + dx!);
       }
     }
     place = end;

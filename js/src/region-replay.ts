@@ -1,5 +1,6 @@
 // Shapes carried out on a mask, one after the other: what a region's mask means.
 
+import { max, min } from "./arithmetic";
 import { growMask, shrinkMask } from "./region-morph";
 import { boundsOf, spansOf } from "./region-raster";
 import { isDrawn, type Drawn, type Pixels, type Rect, type Shape } from "./region-shapes";
@@ -76,20 +77,20 @@ export function checkRuns(shape: Pixels, width: number, height: number): void {
 export function around(a: Rect | null, b: Rect | null): Rect | null {
   if (!a || !b) return a ?? b;
   return {
-    x0: Math.min(a.x0, b.x0),
-    y0: Math.min(a.y0, b.y0),
-    x1: Math.max(a.x1, b.x1),
-    y1: Math.max(a.y1, b.y1),
+    x0: min(a.x0, b.x0),
+    y0: min(a.y0, b.y0),
+    x1: max(a.x1, b.x1),
+    y1: max(a.y1, b.y1),
   };
 }
 
 /** What two rectangles share, or null. */
 export function overlap(a: Rect | null, b: Rect | null): Rect | null {
   if (!a || !b) return null;
-  const x0 = Math.max(a.x0, b.x0);
-  const y0 = Math.max(a.y0, b.y0);
-  const x1 = Math.min(a.x1, b.x1);
-  const y1 = Math.min(a.y1, b.y1);
+  const x0 = max(a.x0, b.x0);
+  const y0 = max(a.y0, b.y0);
+  const x1 = min(a.x1, b.x1);
+  const y1 = min(a.y1, b.y1);
   return x0 < x1 && y0 < y1 ? { x0, y0, x1, y1 } : null;
 }
 

@@ -2,6 +2,8 @@
 // down: (0, 0) is the outer corner of the first pixel, the middle of pixel (c, r) lies at
 // (256c + 128, 256r + 128). rex_widgets/regions/shapes.py holds the same types and limits.
 
+import { max, min, round } from "./arithmetic";
+
 export type Op = "add" | "subtract" | "intersect";
 
 /** A polyline drawn by a round brush; `size` is the diameter in 1/256 pixel. */
@@ -98,21 +100,21 @@ export function isDrawn(shape: Shape): shape is Drawn {
 export function moved(shape: Drawn, dx: number, dy: number): Drawn {
   if (shape.kind === "pixels") {
     const [x, y] = shape.at ?? [0, 0];
-    const [across, down] = [Math.round(dx / UNIT), Math.round(dy / UNIT)];
+    const [across, down] = [round(dx / UNIT), round(dy / UNIT)];
     return { ...shape, at: [clampPixels(x! + across), clampPixels(y! + down)] };
   }
-  const points = shape.points.map((v, i) => clampCoordinate(v + Math.round(i % 2 ? dy : dx)));
+  const points = shape.points.map((v, i) => clampCoordinate(v + round(i % 2 ? dy : dx)));
   return { ...shape, points };
 }
 
 /** The nearest allowed coordinate; what is no number becomes 0. */
 export function clampCoordinate(value: number): number {
-  const whole = Math.round(value);
-  return Number.isNaN(whole) ? 0 : Math.min(MOST_COORDINATE, Math.max(-MOST_COORDINATE, whole));
+  const whole = round(value);
+  return Number.isNaN(whole) ? 0 : min(MOST_COORDINATE, max(-MOST_COORDINATE, whole));
 }
 
 function clampPixels(value: number): number {
-  return Math.min(MOST_SIDE, Math.max(-MOST_SIDE, value));
+  return min(MOST_SIDE, max(-MOST_SIDE, value));
 }
 
 /** How many coordinates or runs a shape holds. */

@@ -1,6 +1,7 @@
 // A region's soft border as it is shown: exact on small pictures, in coarse squares on large ones,
 // where the exact one takes seconds and its squares are smaller than a pixel of the screen anyway.
 
+import { ceil, max, min, round } from "./arithmetic";
 import { feathered } from "./region-morph";
 import type { Soft } from "./region-overlay";
 import type { RegionStore } from "./region-store";
@@ -12,7 +13,7 @@ const made = new WeakMap<RegionStore, Map<string, { readonly key: string; readon
 export function softly(store: RegionStore, name: string): Soft {
   const { edits } = store;
   const { width, height, version } = edits;
-  const factor = Math.ceil(Math.max(width, height) / MOST_SIDE);
+  const factor = ceil(max(width, height) / MOST_SIDE);
   if (factor === 1) return { values: edits.softMask(name), width, factor };
   const { feather } = edits.region(name);
   const key = `${version} ${feather} ${width} ${height}`;
@@ -33,13 +34,13 @@ export function coarsely(
   feather: number,
   factor: number,
 ): Soft {
-  const w = Math.ceil(width / factor);
-  const h = Math.ceil(height / factor);
+  const w = ceil(width / factor);
+  const h = ceil(height / factor);
   const small = new Uint8Array(w * h);
   const middle = factor >> 1;
   for (let y = 0, o = 0; y < h; y++) {
-    const row = Math.min(height - 1, y * factor + middle) * width;
-    for (let x = 0; x < w; x++, o++) small[o] = mask[row + Math.min(width - 1, x * factor + middle)]!;
+    const row = min(height - 1, y * factor + middle) * width;
+    for (let x = 0; x < w; x++, o++) small[o] = mask[row + min(width - 1, x * factor + middle)]!;
   }
-  return { values: feathered(small, w, h, Math.round(feather / factor)), width: w, factor };
+  return { values: feathered(small, w, h, round(feather / factor)), width: w, factor };
 }

@@ -1,5 +1,6 @@
 // What the kernel is told: after each finished edit, what differs from what it knows. No DOM.
 
+import { max, min } from "./arithmetic";
 import { packedLength } from "./mask-bits";
 import type { Rect, RegionDocument, RegionState, Shape } from "./region-shapes";
 
@@ -132,7 +133,7 @@ export function packedRect(mask: Uint8Array, width: number, rect: Rect): ArrayBu
 }
 
 function shared(a: readonly Shape[], b: readonly Shape[]): number {
-  const most = Math.min(a.length, b.length);
+  const most = min(a.length, b.length);
   let n = 0;
   while (n < most && a[n] === b[n]) n++;
   return n;
@@ -144,9 +145,9 @@ function equal(a: readonly Shape[], b: readonly Shape[]): boolean {
 
 function joined(a: Rect, b: Rect): Rect {
   return {
-    x0: Math.min(a.x0, b.x0),
-    y0: Math.min(a.y0, b.y0),
-    x1: Math.max(a.x1, b.x1),
-    y1: Math.max(a.y1, b.y1),
+    x0: min(a.x0, b.x0),
+    y0: min(a.y0, b.y0),
+    x1: max(a.x1, b.x1),
+    y1: max(a.y1, b.y1),
   };
 }

@@ -1,6 +1,7 @@
 // The rows above the picture: tools, and below them what the chosen tool can be told.
 
-import { element, setText } from "./dom";
+import { min } from "./arithmetic";
+import { element, listen, setAttribute, setText } from "./dom";
 import * as icons from "./icons";
 import { group, rove, slider, toolButton } from "./region-controls";
 import { HINTS, MAX_BRUSH, OP_ENTRIES, OPS, TOOL_ENTRIES, TOOLS, type Op, type Tool } from "./region-tools";
@@ -91,9 +92,9 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   const copy = toolButton(icons.copy, "Duplicate the shape", "D", act.duplicate);
   const shapeGroup = group("Selected shape", copy, remove);
   const done = element("button", { type: "button", class: "rw-button" }, "Close shape");
-  done.addEventListener("click", act.finish);
+  listen(done, "click", act.finish);
   const cancel = element("button", { type: "button", class: "rw-button" }, "Cancel");
-  cancel.addEventListener("click", act.cancel);
+  listen(cancel, "click", act.cancel);
   const begunGroup = group("Shape that is begun", done, cancel);
   const hint = element("span", { class: "rw-hint" });
   const options = element(
@@ -111,8 +112,8 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     el: element("div", { class: "rw-bars" }, bar, options),
     panelButtons: { threshold, refine },
     update(s) {
-      for (const t of TOOLS) tools[t].setAttribute("aria-pressed", String(t === s.tool));
-      for (const o of OPS) ops[o].setAttribute("aria-pressed", String(o === s.op));
+      for (const t of TOOLS) setAttribute(tools[t], "aria-pressed", t === s.tool);
+      for (const o of OPS) setAttribute(ops[o], "aria-pressed", o === s.op);
       for (const b of bar.querySelectorAll("button")) b.disabled = !s.ready;
       if (s.ready) {
         undo.disabled = !s.canUndo;
@@ -122,15 +123,15 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
         out.disabled = fit.disabled = !s.zoomed;
       }
       threshold.title = s.hasMaps ? "Fill from a map (T)" : "Fill from a map: link one with link_map() first";
-      threshold.setAttribute("aria-expanded", String(s.panel === "threshold"));
-      refine.setAttribute("aria-expanded", String(s.panel === "refine"));
+      setAttribute(threshold, "aria-expanded", s.panel === "threshold");
+      setAttribute(refine, "aria-expanded", s.panel === "refine");
       const draws = s.tool !== "select" && s.tool !== "pan";
       opGroup.hidden = !draws || s.tool === "eraser" || s.begun;
       size.el.hidden = s.tool !== "brush" && s.tool !== "eraser";
       tolerance.el.hidden = s.tool !== "flood";
       shapeGroup.hidden = !s.selected;
       begunGroup.hidden = !s.begun;
-      size.show(Math.min(s.size, MAX_BRUSH));
+      size.show(min(s.size, MAX_BRUSH));
       tolerance.show(s.tolerance);
       setText(hint, s.begun ? "" : HINTS[s.tool]);
       settle();

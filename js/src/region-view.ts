@@ -1,6 +1,7 @@
 // One view of a RegionCanvas: its elements, its viewport, and one drawing a frame.
 
-import { element, root, setText } from "./dom";
+import { ceil, floor, max, min } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { percent } from "./format";
 import { num, text, type Model } from "./model";
 import { RegionEditor } from "./region-editor";
@@ -85,7 +86,7 @@ export class RegionView {
     this.#build(el);
     connectPointer(this.#canvas, this.#pointer(), this.#holding);
     connectKeys(this.#box, this.#canvas, this.#actions(), this.#holding);
-    this.#canvas.addEventListener("blur", () => {
+    listen(this.#canvas, "blur", () => {
       if (!this.#editor.draft && !this.#editor.moving) this.#editor.crosshair = null;
       this.#redraw();
     });
@@ -111,8 +112,8 @@ export class RegionView {
 
   #build(el: HTMLElement): void {
     const id = `rw-help-${Math.random().toString(36).slice(2)}`;
-    this.#canvas.setAttribute("aria-describedby", id);
-    this.#canvas.setAttribute("aria-roledescription", "picture to draw regions on");
+    setAttribute(this.#canvas, "aria-describedby", id);
+    setAttribute(this.#canvas, "aria-roledescription", "picture to draw regions on");
     this.#box.append(
       this.#toolbar.el,
       this.#panels.threshold.el,
@@ -188,7 +189,7 @@ export class RegionView {
     const { view, sizes } = this.#viewport;
     canvas.dataset.tool = tool;
     canvas.dataset.zoomed = String(view.zoom > 1);
-    canvas.setAttribute("aria-label", text(model, "alt") || "Picture");
+    setAttribute(canvas, "aria-label", text(model, "alt") || "Picture");
     this.#waiting.hidden = store.picture !== null;
     const paints = tool === "brush" || tool === "eraser";
     const at = paints ? editor.hovered : null;
@@ -257,7 +258,7 @@ export class RegionView {
     const editor = this.#editor;
     const at = editor.hovered;
     if (!store.picture || !at) return "";
-    const [x, y] = [Math.floor(at[0]), Math.floor(at[1])];
+    const [x, y] = [floor(at[0]), floor(at[1])];
     if (x < 0 || y < 0 || x >= store.width || y >= store.height) return "";
     const i = y * store.width + x;
     const inside = store.edits.names.filter((name) => store.edits.mask(name)[i]);
@@ -361,8 +362,8 @@ export class RegionView {
       },
       changeSize: (factor: number) => {
         const now = num(this.#model, "brush_size", 16);
-        const next = factor > 1 ? Math.ceil(now * factor) : Math.floor(now * factor);
-        this.#save("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+        const next = factor > 1 ? ceil(now * factor) : floor(now * factor);
+        this.#save("brush_size", min(MAX_BRUSH, max(1, next)));
         setText(this.#spoken, `brush ${num(this.#model, "brush_size", 16)} pixels`);
       },
       nextRegion: (by: 1 | -1) => {

@@ -1,5 +1,6 @@
 // Where the picture lies in one view: read from the model's traits, changed by pan and zoom.
 
+import { max, min } from "./arithmetic";
 import { num, type Model } from "./model";
 import { clampView, originOf, scaleOf, toPicture, zoomAt, type Sizes, type Viewport } from "./viewport";
 
@@ -74,7 +75,7 @@ export class RegionViewport {
     const { sizes, scale } = this;
     const [ox, oy] = originOf(this.view, sizes);
     const out = (p: number, room: number) =>
-      Math.max(0, MARGIN - p) || Math.min(0, room - MARGIN - p);
+      max(0, MARGIN - p) || min(0, room - MARGIN - p);
     const dx = out(ox + x * scale, sizes.canvasWidth);
     const dy = out(oy + y * scale, sizes.canvasHeight);
     if (dx || dy) this.panBy(dx, dy);

@@ -1,6 +1,7 @@
 // RunControls: Start, Pause, Resume, Stop, Step, a progress bar and one line of numbers.
 
-import { element, root, setText } from "./dom";
+import { max, min, round } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { num, text, type RenderContext } from "./model";
 import { ACTIONS, enabledActions, progressLine, type Action } from "./run-actions";
 import theme from "./theme.css";
@@ -33,7 +34,7 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
 
   const buttons = ACTIONS.map((action) => {
     const button = element("button", { type: "button", class: "rw-action", "data-action": action });
-    button.addEventListener("click", () => {
+    listen(button, "click", () => {
       if (button.getAttribute("aria-disabled") === "true") return;
       // At once and here: a busy kernel may answer only when its cell ends.
       queued.add(action);
@@ -64,7 +65,7 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
     // The sliders beside these buttons are not ours, and notebooks take the arrow keys of whatever
     // has the focus, unless that very element (not only one around it) is deaf to shortcuts.
     box.closest(".rw-panel")?.addEventListener("focusin", (event) => {
-      (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
+      setAttribute((event.target as Element), "data-lm-suppress-shortcuts", "true");
     });
     if (since - pressed.at > KEEP_FOCUS_MS) return;
     const again = buttons.find(([action]) => action === pressed.action)?.[1];
@@ -84,15 +85,15 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
     for (const [action, button] of buttons) {
       const waits = queued.has(action);
       setText(button, waits ? "queued…" : LABELS[action]);
-      button.setAttribute("aria-label", waits ? `${LABELS[action]}, queued` : LABELS[action]);
+      setAttribute(button, "aria-label", waits ? `${LABELS[action]}, queued` : LABELS[action]);
       button.dataset.queued = String(waits);
       // A disabled button would lose the focus of someone who works with the keyboard.
-      button.setAttribute("aria-disabled", String(waits || !enabled.includes(action)));
+      setAttribute(button, "aria-disabled", waits || !enabled.includes(action));
     }
-    const percent = Math.round(Math.min(1, Math.max(0, num(model, "fraction", 0))) * 1000) / 10;
+    const percent = round(min(1, max(0, num(model, "fraction", 0))) * 1000) / 10;
     fill.style.width = `${percent}%`;
     bar.dataset.status = status;
-    bar.setAttribute("aria-valuenow", String(percent));
+    setAttribute(bar, "aria-valuenow", percent);
     const left = model.get("seconds_left");
     const words = progressLine({
       status,
@@ -102,7 +103,7 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
       rate: num(model, "rate", 0),
       secondsLeft: typeof left === "number" ? left : null,
     });
-    bar.setAttribute("aria-valuetext", words);
+    setAttribute(bar, "aria-valuetext", words);
     setText(line, words);
     line.dataset.status = status;
     badge.dataset.state = text(model, "verified");

@@ -1,6 +1,7 @@
 // SaveMenu: a name, and a button with a menu of what can be saved under it.
 
-import { element, root, setText } from "./dom";
+import { max, min } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { text, type RenderContext } from "./model";
 import { fileName, LONGEST_NAME, menuStep, nameProblem } from "./save-menu-names";
 import theme from "./theme.css";
@@ -47,7 +48,7 @@ function render({ model, el }: RenderContext): () => void {
   const menu = element("div", { class: "rw-menu", id: `${id}-menu`, role: "menu", "aria-labelledby": button.id });
   const floats = typeof menu.showPopover === "function";
   // On the page's top layer: an output cuts off what hangs out of it.
-  if (floats) menu.setAttribute("popover", "manual");
+  if (floats) setAttribute(menu, "popover", "manual");
   menu.hidden = true;
   const problem = element("div", { class: "rw-save-problem", id: `${id}-problem` });
   const message = element("div", { class: "rw-save-message", role: "status" });
@@ -74,7 +75,7 @@ function render({ model, el }: RenderContext): () => void {
     const at = button.getBoundingClientRect();
     const size = menu.getBoundingClientRect();
     const below = at.bottom + 4 + size.height <= innerHeight || at.top < size.height + 8;
-    menu.style.left = `${Math.max(4, Math.min(at.left, innerWidth - size.width - 4))}px`;
+    menu.style.left = `${max(4, min(at.left, innerWidth - size.width - 4))}px`;
     menu.style.top = `${below ? at.bottom + 4 : at.top - size.height - 4}px`;
   }
   function toggle(to: boolean, focus?: "first" | "last" | "button"): void {
@@ -82,7 +83,7 @@ function render({ model, el }: RenderContext): () => void {
       open = to;
       menu.hidden = !open;
       if (floats) open ? menu.showPopover() : menu.hidePopover();
-      button.setAttribute("aria-expanded", String(open));
+      setAttribute(button, "aria-expanded", open);
       const listen = open ? document.addEventListener : document.removeEventListener;
       listen.call(document, "pointerdown", outside, true);
       listen.call(document, "scroll", place, true);
@@ -131,8 +132,8 @@ function render({ model, el }: RenderContext): () => void {
       const item = element("button", {
         type: "button", role: "menuitem", class: "rw-item", tabindex: -1, "data-kind": kind.kind, title: kind.hint,
       }, element("span", { class: "rw-item-label" }, kind.label), element("span", { class: "rw-item-file" }));
-      item.setAttribute("aria-disabled", String(!kind.offered));
-      item.addEventListener("click", () => choose(kind));
+      setAttribute(item, "aria-disabled", !kind.offered);
+      listen(item, "click", () => choose(kind));
       return item;
     });
     menu.replaceChildren(...items);
@@ -144,37 +145,37 @@ function render({ model, el }: RenderContext): () => void {
     const wrong = nameProblem(field.value);
     setText(problem, wrong);
     problem.hidden = !wrong;
-    field.setAttribute("aria-invalid", String(Boolean(wrong)));
+    setAttribute(field, "aria-invalid", Boolean(wrong));
     kinds.forEach((kind, at) => {
       const file = kind.ending ? fileName(field.value, text(model, "suggestion"), kind.ending) : kind.hint;
       setText(items[at]!.lastElementChild!, kind.offered ? file : kind.hint);
     });
-    button.setAttribute("aria-disabled", String(Boolean(wrong)));
+    setAttribute(button, "aria-disabled", Boolean(wrong));
     const words = queued ? `${queued}: queued…` : own || text(model, "message");
     setText(message, words);
     message.hidden = !words;
     message.dataset.state = queued || own ? "busy" : text(model, "state");
   }
 
-  field.addEventListener("input", () => {
+  listen(field, "input", () => {
     model.set("name", field.value);
     update();
   });
-  field.addEventListener("change", () => {
+  listen(field, "change", () => {
     model.set("name", field.value);
     model.save_changes();
   });
   button.append(element("span", { class: "rw-save-arrow", "aria-hidden": "true" }));
-  button.addEventListener("click", () => {
+  listen(button, "click", () => {
     if (nameProblem(field.value)) field.focus();
     else toggle(!open, open ? undefined : "first");
   });
-  button.addEventListener("keydown", (event) => {
+  listen(button, "keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     if (!nameProblem(field.value)) toggle(true, event.key === "ArrowDown" ? "first" : "last");
   });
-  menu.addEventListener("keydown", (event) => {
+  listen(menu, "keydown", (event) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
     if (event.key === "Escape") toggle(false, "button");
     else if (event.key === "Tab") {

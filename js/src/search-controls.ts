@@ -1,6 +1,7 @@
 // SearchControls: scrubber, counters and the list of mutants beside the picture of a search.
 
-import { element, root, setText } from "./dom";
+import { max } from "./arithmetic";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { flag, num, text, type Model, type RenderContext } from "./model";
 import { confidenceWords, mutantWords, readMutants, SeekQueue } from "./search-words";
 import theme from "./theme.css";
@@ -23,10 +24,10 @@ const SYMBOLS = {
 function symbol(name: keyof typeof SYMBOLS): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
+  setAttribute(svg, "viewBox", "0 0 16 16");
+  setAttribute(svg, "aria-hidden", "true");
   const path = document.createElementNS(space, "path");
-  path.setAttribute("d", SYMBOLS[name]);
+  setAttribute(path, "d", SYMBOLS[name]);
   svg.append(path);
   return svg;
 }
@@ -44,7 +45,7 @@ class Wishes {
   }
 
   send(type: string, value = 0): void {
-    this.#last = Math.max(this.#last, num(this.#model, "heard", 0)) + 1;
+    this.#last = max(this.#last, num(this.#model, "heard", 0)) + 1;
     this.#waiting.set(type, this.#last);
     this.#model.send({ type, value, id: this.#last });
   }
@@ -61,7 +62,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const button = (label: string, name: keyof typeof SYMBOLS, press: () => void) => {
     const made = element("button", { type: "button", class: "rw-search-button", "aria-label": label, title: label }, symbol(name));
-    made.addEventListener("click", press);
+    listen(made, "click", press);
     return made;
   };
   const play = button("Play", "play", () => {
@@ -71,19 +72,19 @@ function render({ model, el }: RenderContext): () => void {
   const back = button("Previous split", "back", () => wishes.send("step", -1));
   const forward = button("Next split", "forward", () => wishes.send("step", 1));
   const live = element("button", { type: "button", class: "rw-search-live", title: "Show the newest split, and those that come" }, "Follow");
-  live.addEventListener("click", () => {
+  listen(live, "click", () => {
     wishes.send("live", flag(model, "live") ? 0 : 1);
     update();
   });
   const slider = element("input", { type: "range", class: "rw-search-slider", min: 1, step: 1, "aria-label": "Moment of the search" });
   // Only the newest position matters, and the server drops messages past a thousand a second.
   const seeks = new SeekQueue((position) => wishes.send("seek", position), SEEK_MS);
-  slider.addEventListener("input", () => seeks.give(Number(slider.value)));
+  listen(slider, "input", () => seeks.give(Number(slider.value)));
   const speed = element("select", { class: "rw-search-speed", "aria-label": "Speed of the replay" });
   for (const value of (model.get("speeds") as number[] | undefined) ?? []) {
     speed.append(element("option", { value }, `${value} splits/s`));
   }
-  speed.addEventListener("change", () => wishes.send("speed", Number(speed.value)));
+  listen(speed, "change", () => wishes.send("speed", Number(speed.value)));
 
   const list = element("div", { class: "rw-search-mutants", role: "radiogroup", "aria-label": "Mutants of this split" });
   const cells = Array.from({ length: MUTANTS }, (_, index) => {
@@ -93,17 +94,17 @@ function render({ model, el }: RenderContext): () => void {
     const mark = element("span", { class: "rw-search-mark", "aria-hidden": "true" });
     const share = element("span", { class: "rw-search-share", "aria-hidden": "true" });
     const made = element("button", { type: "button", class: "rw-search-mutant", role: "radio" }, glyph, mark, share);
-    made.addEventListener("click", () => pick(index));
+    listen(made, "click", () => pick(index));
     list.append(made);
     return { made, mark, share, parts };
   });
-  list.addEventListener("keydown", (event) => {
+  listen(list, "keydown", (event) => {
     const from = num(model, "chosen", -1);
-    const to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: Math.max(0, from) - 1, ArrowUp: Math.max(0, from) - 1, Home: 0, End: -1 }[event.key];
+    const to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: max(0, from) - 1, ArrowUp: max(0, from) - 1, Home: 0, End: -1 }[event.key];
     if (event.key === "Escape") wishes.send("choose", -1);
     else if (to === undefined) return;
     else {
-      const there = Math.max(1, readMutants(model.get("mutants")).length);
+      const there = max(1, readMutants(model.get("mutants")).length);
       pick((to + there) % there, true);
     }
     event.preventDefault();
@@ -142,14 +143,14 @@ function render({ model, el }: RenderContext): () => void {
     play.replaceChildren(symbol(playing ? "pause" : "play"));
     play.dataset.queued = String(queued);
     const words = (playing ? "Pause" : "Play") + (queued ? ", queued" : "");
-    play.setAttribute("aria-label", words);
+    setAttribute(play, "aria-label", words);
     play.title = words;
-    slider.max = String(Math.max(1, count));
+    slider.max = String(max(1, count));
     slider.disabled = count === 0;
-    if (!seeks.busy && !wishes.waits("seek")) slider.value = String(Math.max(1, position));
-    slider.setAttribute("aria-valuetext", `split ${position} of ${count}`);
+    if (!seeks.busy && !wishes.waits("seek")) slider.value = String(max(1, position));
+    setAttribute(slider, "aria-valuetext", `split ${position} of ${count}`);
     speed.value = String(num(model, "speed", 4));
-    live.setAttribute("aria-pressed", String(flag(model, "live")));
+    setAttribute(live, "aria-pressed", flag(model, "live"));
     live.dataset.queued = String(wishes.waits("live"));
     live.hidden = !flag(model, "growing");
     showMutants();
@@ -170,10 +171,10 @@ function render({ model, el }: RenderContext): () => void {
       const mutant = mutants[index];
       made.hidden = mutants.length > 0 && mutant === undefined;
       parts.forEach((part, i) => (part.dataset.kept = String(mutant?.kept.includes(i) ?? false)));
-      made.setAttribute("aria-checked", String(index === chosen));
-      made.tabIndex = index === Math.max(0, chosen) ? 0 : -1;
-      made.setAttribute("aria-disabled", String(mutant === undefined));
-      made.setAttribute("aria-label", mutantWords(index, mutant));
+      setAttribute(made, "aria-checked", index === chosen);
+      made.tabIndex = index === max(0, chosen) ? 0 : -1;
+      setAttribute(made, "aria-disabled", mutant === undefined);
+      setAttribute(made, "aria-label", mutantWords(index, mutant));
       made.title = mutantWords(index, mutant);
       made.dataset.passed = mutant === undefined ? "none" : String(mutant.passed);
       setText(mark, mutant === undefined ? "" : mutant.passed ? "✓" : "✗");

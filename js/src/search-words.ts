@@ -1,5 +1,7 @@
 // What the list of mutants says, and how fast a slider may talk to the kernel.
 
+import { round } from "./arithmetic";
+
 export interface Mutant {
   /** Which of the parts it keeps, from 0. */
   kept: number[];
@@ -20,7 +22,7 @@ export function readMutants(given: unknown): Mutant[] {
 }
 
 export function confidenceWords(share: number): string {
-  return `${Math.round(share * 100)}%`;
+  return `${round(share * 100)}%`;
 }
 
 /** A mutant in words, for screen readers and for whoever hovers. */

@@ -1,6 +1,6 @@
 // One setting: its label, its control by kind, its marks, its message and its help.
 
-import { element, setText } from "./dom";
+import { element, listen, setAttribute, setText } from "./dom";
 import { icon } from "./icons";
 import type { Field, Written } from "./settings-form-values";
 
@@ -36,14 +36,14 @@ interface Control {
 
 type Report = (written: Written, finished: boolean) => void;
 
-function listen(input: HTMLElement, read: () => Written, report: Report): void {
-  input.addEventListener("input", () => report(read(), false));
-  input.addEventListener("change", () => report(read(), true));
+function watch(input: HTMLElement, read: () => Written, report: Report): void {
+  listen(input, "input", () => report(read(), false));
+  listen(input, "change", () => report(read(), true));
 }
 
 function switchControl(id: string, report: Report): Control {
   const main = element("input", { type: "checkbox", id, class: "rw-switch" });
-  listen(main, () => main.checked, report);
+  watch(main, () => main.checked, report);
   return { el: main, main, set: (written) => { main.checked = written === true; } };
 }
 
@@ -51,7 +51,7 @@ function choiceControl(field: Field, id: string, report: Report): Control {
   const main = element("select", { id, class: "rw-input" });
   if (field.optional) main.append(element("option", { value: "" }, "not given"));
   main.append(...field.choices.map((name) => element("option", { value: name }, name)));
-  listen(main, () => main.value, report);
+  watch(main, () => main.value, report);
   return { el: main, main, set: (written) => { main.value = String(written); } };
 }
 
@@ -64,10 +64,10 @@ function textControl(field: Field, id: string, report: Report): Control {
   if (field.suggestions.length) {
     const list = element("datalist", { id: `${id}-list` });
     list.append(...field.suggestions.map((name) => element("option", { value: name })));
-    main.setAttribute("list", list.id);
+    setAttribute(main, "list", list.id);
     el.append(list);
   }
-  listen(main, () => main.value, report);
+  watch(main, () => main.value, report);
   const set = (written: Written) => {
     // A blank at the end means nothing to the kernel, but something to whoever goes on typing.
     const typing = document.activeElement === main && main.value.trim() === String(written).trim();
@@ -100,7 +100,7 @@ function setNumber(input: HTMLInputElement, written: Written): void {
 
 function numberControl(field: Field, id: string, report: Report): Control {
   const main = numberInput(field, id);
-  listen(main, () => typed(main), report);
+  watch(main, () => typed(main), report);
   return { el: main, main, set: (written) => setNumber(main, written) };
 }
 
@@ -110,8 +110,8 @@ function shareControl(field: Field, id: string, report: Report): Control {
   const slider = element("input", {
     type: "range", min: 0, max: 1, step: 0.01, class: "rw-slider", "aria-label": `${field.label}, slider`,
   });
-  listen(main, () => typed(main), report);
-  listen(slider, () => slider.value, report);
+  watch(main, () => typed(main), report);
+  watch(slider, () => slider.value, report);
   const set = (written: Written) => {
     setNumber(main, written);
     if (document.activeElement !== slider) slider.value = String(written);
@@ -146,7 +146,7 @@ export function makeRow(field: Field, id: string, act: RowActions): Row {
     title: `Back to the default. ${defaultWords(field)}`.trim(),
   });
   reset.append(icon(BACK));
-  reset.addEventListener("click", () => act.reset(field));
+  listen(reset, "click", () => act.reset(field));
   const help = element("div", { id: `${id}-help`, class: "rw-help" },
     `${field.help.charAt(0).toUpperCase()}${field.help.slice(1)}. Expected: ${field.expects}. ${defaultWords(field)} `,
     element("code", {}, field.key));
@@ -155,9 +155,9 @@ export function makeRow(field: Field, id: string, act: RowActions): Row {
     type: "button", class: "rw-mini rw-ask", "aria-label": `Help on ${field.label}`, title: field.help,
     "aria-expanded": "false", "aria-controls": help.id,
   }, "?");
-  ask.addEventListener("click", () => {
+  listen(ask, "click", () => {
     help.hidden = !help.hidden;
-    ask.setAttribute("aria-expanded", String(!help.hidden));
+    setAttribute(ask, "aria-expanded", !help.hidden);
   });
   const error = element("div", { id: `${id}-error`, class: "rw-problem" });
   const main = element("div", { class: "rw-value" }, control.el, held, unit);
@@ -182,8 +182,8 @@ export function makeRow(field: Field, id: string, act: RowActions): Row {
       reset.style.visibility = state.changed && field.default !== null ? "visible" : "hidden";
       setText(error, state.problem);
       error.hidden = !state.problem;
-      control.main.setAttribute("aria-invalid", String(Boolean(state.problem)));
-      control.main.setAttribute("aria-describedby", state.problem ? `${error.id} ${help.id}` : help.id);
+      setAttribute(control.main, "aria-invalid", Boolean(state.problem));
+      setAttribute(control.main, "aria-describedby", state.problem ? `${error.id} ${help.id}` : help.id);
     },
   };
 }

@@ -1,6 +1,6 @@
 // SettingsForm: one field for every setting of a method, presets, and a button that applies them.
 
-import { element, root, setText } from "./dom";
+import { element, listen, root, setAttribute, setText } from "./dom";
 import { text, type RenderContext } from "./model";
 import { makeRow, type Row } from "./settings-form-row";
 import {
@@ -86,7 +86,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
         element("span", { class: "rw-group-title" }, group.title), count);
       const details = element("details", { class: "rw-section" }, heading, grid);
       details.open = kept.open.get(group.title) ?? !group.folded;
-      details.addEventListener("toggle", () => kept.open.set(group.title, details.open));
+      listen(details, "toggle", () => kept.open.set(group.title, details.open));
       return { details, count, fields: own };
     });
     body.replaceChildren(...sections.map((section) => section.details));
@@ -129,8 +129,8 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     setText(line, summary({ changed, waiting, wrong }) + (note && !waiting ? ` · ${note}` : ""));
     setText(apply, queued ? "queued…" : "Apply");
     apply.dataset.queued = String(queued);
-    apply.setAttribute("aria-disabled", String(queued || waiting === 0));
-    discard.setAttribute("aria-disabled", String(waiting === 0));
+    setAttribute(apply, "aria-disabled", queued || waiting === 0);
+    setAttribute(discard, "aria-disabled", waiting === 0);
   }
 
   /** Show the first field that is to be corrected, and give it the focus. */
@@ -154,19 +154,19 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     update();
   }
 
-  apply.addEventListener("click", send);
-  discard.addEventListener("click", () => {
+  listen(apply, "click", send);
+  listen(discard, "click", () => {
     model.set("errors", {});
     setDraft({}, true);
   });
-  presetList.addEventListener("change", () => {
+  listen(presetList, "change", () => {
     const chosen = list<Preset>(model.get("presets")).find((p) => p.name === presetList.value);
     if (chosen) {
       model.set("errors", {});
       setDraft(withPreset(draft(), fields, chosen, values()), true);
     } else update();
   });
-  body.addEventListener("keydown", (event) => {
+  listen(body, "keydown", (event) => {
     const plain = event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
     if (plain && event.target instanceof HTMLInputElement) {
       event.preventDefault();

@@ -1,5 +1,7 @@
 // Pixels of the layers: from values and masks to RGBA bytes and outlines. No canvas here.
 
+import { max, min, round } from "./arithmetic";
+
 /** Share of the range of values from which on a colour is opaque. */
 const OPAQUE_FROM = 0.7;
 
@@ -26,11 +28,11 @@ export function shadeMap(
       continue;
     }
     const share = (value - floor) / span;
-    const c = Math.min(255, Math.round(share * 255)) * 3;
+    const c = min(255, round(share * 255)) * 3;
     rgba[o] = table[c]!;
     rgba[o + 1] = table[c + 1]!;
     rgba[o + 2] = table[c + 2]!;
-    rgba[o + 3] = Math.min(255, Math.round((share / OPAQUE_FROM) * 255));
+    rgba[o + 3] = min(255, round((share / OPAQUE_FROM) * 255));
   }
 }
 
@@ -38,7 +40,7 @@ export function shadeMap(
 export function lowest(map: Float32Array, top: number): number {
   let low = top;
   for (let i = 0; i < map.length; i++) if (map[i]! < low) low = map[i]!;
-  return low < top ? Math.max(low, 0) : 0;
+  return low < top ? max(low, 0) : 0;
 }
 
 /** One colour where the mask says so (or, with `inverted`, where it does not). */

@@ -1,6 +1,8 @@
 // Where the places of a signal lie: position of each, where it begins and ends, and which place is
 // at a position. Positions may be regular, or strictly rising or falling. No DOM.
 
+import { floor, max, min } from "./arithmetic";
+
 export interface AxisWords {
   readonly name: string;
   readonly unit: string;
@@ -33,8 +35,8 @@ export class SignalAxis {
     }
     this.descending = positions !== null && length > 1 && positions[0]! > positions[length - 1]!;
     const [a, b] = [this.edge(0), this.edge(length)];
-    this.low = Math.min(a, b);
-    this.high = Math.max(a, b);
+    this.low = min(a, b);
+    this.high = max(a, b);
   }
 
   /** Position of a place. */
@@ -57,8 +59,8 @@ export class SignalAxis {
   indexAt(position: number): number {
     const last = this.length - 1;
     if (!this.#positions) {
-      const index = Math.floor((position - this.#first) / this.#step + 0.5);
-      return Math.min(last, Math.max(0, index));
+      const index = floor((position - this.#first) / this.#step + 0.5);
+      return min(last, max(0, index));
     }
     let low = 0;
     let high = last;
@@ -75,7 +77,7 @@ export class SignalAxis {
   range(low: number, high: number): [number, number] {
     const a = this.indexAt(low);
     const b = this.indexAt(high);
-    return [Math.min(a, b), Math.max(a, b) + 1];
+    return [min(a, b), max(a, b) + 1];
   }
 
   /** Lower and upper end of the places start … stop - 1. */

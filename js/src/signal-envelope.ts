@@ -1,6 +1,8 @@
 // Smallest and largest value of any stretch of a signal in logarithmic time: a pyramid of blocks,
 // each level eight times coarser. It is what keeps a million samples fluid. No DOM.
 
+import { floor, max, min } from "./arithmetic";
+
 const FAN = 8;
 
 interface Level {
@@ -19,7 +21,7 @@ export class Envelope {
     let high = values;
     let size = 1;
     while (low.length > FAN) {
-      const count = Math.floor(low.length / FAN);
+      const count = floor(low.length / FAN);
       if (count < 1) break;
       const l = new Float32Array(count);
       const h = new Float32Array(count);
@@ -45,8 +47,8 @@ export class Envelope {
   range(start: number, stop: number): [number, number] {
     let least = Infinity;
     let most = -Infinity;
-    let i = Math.max(0, start);
-    const end = Math.min(this.values.length, stop);
+    let i = max(0, start);
+    const end = min(this.values.length, stop);
     while (i < end) {
       let level: Level | null = null;
       for (const candidate of this.#levels) {

@@ -1,5 +1,6 @@
 // The drawing of a signal or a sound: its canvases, cursor and stretch being chosen.
 
+import { max, min, round } from "./arithmetic";
 import { element } from "./dom";
 import { coloursOf, type Colours } from "./signal-colours";
 import { connectSignalPointer, type SignalActions, type SignalTool } from "./signal-input";
@@ -101,7 +102,7 @@ export class Figure {
   choose(from: number, to: number, done: boolean): void {
     if (!this.#layout) return;
     const [a, b] = [this.#clamped(from), this.#clamped(to)];
-    this.#choice = [Math.min(a, b), Math.max(a, b) + 1];
+    this.#choice = [min(a, b), max(a, b) + 1];
     if (done) this.#finish();
     this.#host.redrawOverlay();
   }
@@ -121,7 +122,7 @@ export class Figure {
       this.#host.redrawOverlay();
       return false;
     }
-    this.#choice = [Math.min(this.#mark, at), Math.max(this.#mark, at) + 1];
+    this.#choice = [min(this.#mark, at), max(this.#mark, at) + 1];
     this.#finish();
     return true;
   }
@@ -166,8 +167,8 @@ export class Figure {
 
   #setCursor(place: number): void {
     const { axis, length } = this.#store.data!;
-    this.cursor = Math.min(length - 1, Math.max(0, Math.round(Math.max(-1e9, Math.min(1e9, place)))));
-    if (this.#mark !== null) this.#choice = [Math.min(this.#mark, this.cursor), Math.max(this.#mark, this.cursor) + 1];
+    this.cursor = min(length - 1, max(0, round(max(-1e9, min(1e9, place)))));
+    if (this.#mark !== null) this.#choice = [min(this.#mark, this.cursor), max(this.#mark, this.cursor) + 1];
     const { low, high } = this.#host.span();
     const at = axis.at(this.cursor);
     if (at < low || at > high) this.#move(at - (at < low ? low : high));

@@ -1,5 +1,6 @@
 // The map of a signal: as an area below the lines, or as colour behind them.
 
+import { max, min, round } from "./arithmetic";
 import { colourTable } from "./colormaps";
 import type { Colours } from "./signal-colours";
 import type { Lane, Layout, Look } from "./signal-layout";
@@ -11,12 +12,12 @@ type Ctx = CanvasRenderingContext2D;
 /** Colours span the range of the map, as in pictures: only differences tell something. */
 function colourOf(store: SignalStore, look: Look): (v: number) => string | null {
   const { sorted, top } = store.map!;
-  const low = Math.max(0, quantile(sorted, 0));
+  const low = max(0, quantile(sorted, 0));
   const floor = low < top ? low : 0;
   const table = colourTable(look.colormap);
   return (v) => {
     if (!(v > 0) || top <= 0 || v < look.threshold * top) return null;
-    const at = 3 * Math.min(255, Math.round((255 * (v - floor)) / (top - floor)));
+    const at = 3 * min(255, round((255 * (v - floor)) / (top - floor)));
     return `rgb(${table[at]}, ${table[at + 1]}, ${table[at + 2]})`;
   };
 }
@@ -26,12 +27,12 @@ export function heatBehind(ctx: Ctx, store: SignalStore, layout: Layout, lane: L
   const colour = colourOf(store, look);
   const wide = scale.width / heat.length;
   const { top, sorted } = store.map!;
-  const low = Math.max(0, quantile(sorted, 0));
+  const low = max(0, quantile(sorted, 0));
   heat.forEach((v, k) => {
     const fill = colour(v);
     if (!fill) return;
     const share = top > low ? (v - low) / (top - low) : 1;
-    ctx.globalAlpha = look.opacity * Math.min(1, 0.15 + share) * 0.55;
+    ctx.globalAlpha = look.opacity * min(1, 0.15 + share) * 0.55;
     ctx.fillStyle = fill;
     ctx.fillRect(scale.left + k * wide, lane.top, wide + 0.5, lane.height);
   });
@@ -45,7 +46,7 @@ export function heatBelow(ctx: Ctx, store: SignalStore, layout: Layout, heat: Fl
   const colour = colourOf(store, look);
   const wide = scale.width / heat.length;
   const base = map!.top + map!.height;
-  const high = (v: number) => (Math.max(0, v) / top) * (map!.height - 4);
+  const high = (v: number) => (max(0, v) / top) * (map!.height - 4);
   const line = new Path2D();
   heat.forEach((v, k) => {
     const x = scale.left + k * wide;

@@ -1,5 +1,9 @@
 // Pointer and keyboard on the drawing, turned into what the person means.
 
+import { listen } from "./dom";
+
+import { abs, max, min } from "./arithmetic";
+
 export type SignalTool = "inspect" | "pan" | "brush" | "eraser";
 export const SIGNAL_TOOLS: readonly SignalTool[] = ["inspect", "pan", "brush", "eraser"];
 
@@ -34,7 +38,7 @@ export function connectSignalPointer(canvas: HTMLCanvasElement, act: SignalActio
   let held: { id: number; from: number; x: number; panning: boolean; moved: boolean } | null = null;
   const at = (e: MouseEvent) => e.clientX - canvas.getBoundingClientRect().left;
 
-  canvas.addEventListener("pointerdown", (e) => {
+  listen(canvas, "pointerdown", (e) => {
     if (held || (e.button !== 0 && e.button !== 1)) return;
     const x = at(e);
     canvas.focus({ preventScroll: true });
@@ -45,17 +49,17 @@ export function connectSignalPointer(canvas: HTMLCanvasElement, act: SignalActio
     act.hover(x);
     e.preventDefault();
   });
-  canvas.addEventListener("pointermove", (e) => {
+  listen(canvas, "pointermove", (e) => {
     const x = at(e);
     if (held && held.id === e.pointerId) {
-      held.moved ||= Math.abs(x - held.from) >= LEAST_DRAG;
+      held.moved ||= abs(x - held.from) >= LEAST_DRAG;
       if (held.panning) act.pan(x - held.x);
       else if (held.moved || act.tool() !== "inspect") act.choose(held.from, x, false);
       held.x = x;
     }
     act.hover(x);
   });
-  canvas.addEventListener("pointerup", (e) => {
+  listen(canvas, "pointerup", (e) => {
     if (!held || held.id !== e.pointerId) return;
     const { from, panning, moved } = held;
     held = null;
@@ -68,11 +72,12 @@ export function connectSignalPointer(canvas: HTMLCanvasElement, act: SignalActio
     held = null;
     act.dropChoice();
   };
-  canvas.addEventListener("pointercancel", drop);
-  canvas.addEventListener("lostpointercapture", drop);
-  canvas.addEventListener("pointerleave", () => act.leave());
-  canvas.addEventListener("dblclick", () => (act.tool() === "inspect" || act.tool() === "pan") && act.fit());
-  canvas.addEventListener(
+  listen(canvas, "pointercancel", drop);
+  listen(canvas, "lostpointercapture", drop);
+  listen(canvas, "pointerleave", () => act.leave());
+  listen(canvas, "dblclick", () => (act.tool() === "inspect" || act.tool() === "pan") && act.fit());
+  listen(
+    canvas,
     "wheel",
     (e) => {
       // Without a click first, the wheel belongs to the page: nobody wants to be trapped.
@@ -80,8 +85,8 @@ export function connectSignalPointer(canvas: HTMLCanvasElement, act: SignalActio
       e.preventDefault();
       const lines = e.deltaMode === 1 ? 16 : 1;
       const sideways = e.shiftKey && !e.deltaX ? e.deltaY : e.deltaX;
-      if (Math.abs(sideways) > Math.abs(e.deltaY) || e.shiftKey) act.pan(-sideways * lines);
-      else act.zoomAt(Math.exp(-Math.max(-200, Math.min(200, e.deltaY * lines)) / 400), at(e));
+      if (abs(sideways) > abs(e.deltaY) || e.shiftKey) act.pan(-sideways * lines);
+      else act.zoomAt(Math.exp(-max(-200, min(200, e.deltaY * lines)) / 400), at(e));
     },
     { passive: false },
   );
@@ -89,7 +94,7 @@ export function connectSignalPointer(canvas: HTMLCanvasElement, act: SignalActio
 
 /** Keys work on the whole widget, so that undo also answers right after a toolbar click. */
 export function connectSignalKeys(box: HTMLElement, canvas: HTMLElement, act: SignalActions): void {
-  box.addEventListener("keydown", (e) => {
+  listen(box, "keydown", (e) => {
     if (e.altKey) return;
     const meta = e.ctrlKey || e.metaKey;
     if (meta ? undoKey(e, act) : e.target === canvas && plainKey(e, act)) {

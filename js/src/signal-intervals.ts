@@ -1,6 +1,8 @@
 // Sets of places along one axis as sorted, half-open intervals that neither touch nor overlap, and
 // the selections that a person makes with undo and redo. No DOM.
 
+import { max, min } from "./arithmetic";
+
 /** [start, stop): places start … stop - 1. */
 export type Interval = readonly [number, number];
 
@@ -50,7 +52,7 @@ export function withInterval(runs: readonly Interval[], [start, stop]: Interval,
   const rest: Interval[] = [];
   while (to < runs.length && runs[to]![0] <= (on ? stop : stop - 1)) {
     const run = runs[to++]!;
-    joined = [Math.min(joined[0], run[0]), Math.max(joined[1], run[1])];
+    joined = [min(joined[0], run[0]), max(joined[1], run[1])];
     if (run[0] < start) rest.push([run[0], start]);
     if (run[1] > stop) rest.push([stop, run[1]]);
   }

@@ -1,5 +1,6 @@
 // Where the parts of a drawing lie on its canvas, in CSS pixels. No DOM.
 
+import { ceil, floor, max, min } from "./arithmetic";
 import type { SignalStore } from "./signal-store";
 import { linePoints, padded, seenRange } from "./signal-lines";
 import { axisTitle, ticks, type Ticks } from "./signal-ticks";
@@ -49,7 +50,7 @@ const TITLE_ROOM = 18;
 /** Height that the drawing takes: as asked for, or more where lanes would be too low. */
 export function heightOf(store: SignalStore, look: Look, asked: number): number {
   const lanes = look.lanes ? (store.data?.channels.length ?? 1) : 1;
-  return Math.max(asked, lanes * (LEAST_LANE + GAP / 2) + MAP_HEIGHT + GAP + BELOW + 24);
+  return max(asked, lanes * (LEAST_LANE + GAP / 2) + MAP_HEIGHT + GAP + BELOW + 24);
 }
 
 export function layoutOf(
@@ -70,18 +71,18 @@ export function layoutOf(
   const groups = look.lanes ? data.channels.map((_, c) => [c]) : [data.channels.map((_, c) => c)];
   const gap = look.lanes ? GAP / 2 : 0;
   const each = (lanesBottom - top + gap) / groups.length - gap;
-  const rough = new Scale(span, 0, Math.max(50, width - 70), look.reverse);
+  const rough = new Scale(span, 0, max(50, width - 70), look.reverse);
   const lanes = groups.map((channels, n): Lane => {
     const lines = channels.map((c) => data.channels[c]!);
-    const whole = [Math.min(...lines.map((l) => l.low)), Math.max(...lines.map((l) => l.high))] as const;
+    const whole = [min(...lines.map((l) => l.low)), max(...lines.map((l) => l.high))] as const;
     const [low, high] = padded(...(look.fitValues ? seenRange(lines, data.axis, rough) : whole));
-    const most = Math.max(1, Math.floor(each / 34));
+    const most = max(1, floor(each / 34));
     return { top: top + n * (each + gap), height: each, channels, low, high, ticks: ticks(low, high, most) };
   });
   const labels = lanes.flatMap((lane) => lane.ticks.labels);
-  const widest = Math.max(...labels.map(measure), showMap ? measure("0.0000") : 0);
-  const left = Math.min(width * 0.3, Math.ceil(widest) + 12 + TITLE_ROOM);
-  const scale = new Scale(span, left, Math.max(20, width - left - 16), look.reverse);
+  const widest = max(...labels.map(measure), showMap ? measure("0.0000") : 0);
+  const left = min(width * 0.3, ceil(widest) + 12 + TITLE_ROOM);
+  const scale = new Scale(span, left, max(20, width - left - 16), look.reverse);
   const { name, unit } = data.axis.words;
   const xTicks = xTicksOf(span, scale.width, measure);
   const xTitle = axisTitle(name, unit) + (xTicks.factor ? `  ${xTicks.factor}` : "");
@@ -91,9 +92,9 @@ export function layoutOf(
 
 /** As many ticks as have room for their labels. */
 function xTicksOf(span: Span, width: number, measure: (text: string) => number): Ticks {
-  for (let most = Math.max(1, Math.floor(width / 64)); most > 1; most--) {
+  for (let most = max(1, floor(width / 64)); most > 1; most--) {
     const found = ticks(span.low, span.high, most);
-    const widest = Math.max(0, ...found.labels.map(measure));
+    const widest = max(0, ...found.labels.map(measure));
     if (found.major.length * (widest + 14) <= width) return found;
   }
   return ticks(span.low, span.high, 1);

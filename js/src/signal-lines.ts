@@ -1,6 +1,7 @@
 // From places to screen columns: points of a line, heights of a map, bands of a mask. A line with
 // more samples than columns becomes the range of its values in each column. No DOM.
 
+import { abs, max, min, round } from "./arithmetic";
 import type { SignalAxis } from "./signal-axis";
 import type { Envelope } from "./signal-envelope";
 import { firstEndingAfter, type Interval } from "./signal-intervals";
@@ -12,7 +13,7 @@ const DENSE = 2;
 /** The places that are seen, with one more at either end so that lines leave the drawing. */
 export function seen(axis: SignalAxis, scale: Scale): [number, number] {
   const [start, stop] = axis.range(scale.span.low, scale.span.high);
-  return [Math.max(0, start - 1), Math.min(axis.length, stop + 1)];
+  return [max(0, start - 1), min(axis.length, stop + 1)];
 }
 
 /** Whether single samples are drawn. */
@@ -29,7 +30,7 @@ export function linePoints(line: Envelope, axis: SignalAxis, scale: Scale): numb
     for (let i = first; i < end; i++) points.push(scale.x(axis.at(i)), line.values[i]!);
     return points;
   }
-  const columns = Math.max(1, Math.round(scale.width));
+  const columns = max(1, round(scale.width));
   const wide = scale.width / columns;
   const rightwards = axis.descending === scale.reverse;
   let start = first;
@@ -42,7 +43,7 @@ export function linePoints(line: Envelope, axis: SignalAxis, scale: Scale): numb
     const x = scale.left + wide * (column + 0.5);
     // Begin at the end that is nearer to where the line comes from.
     const from = points.length ? points[points.length - 1]! : low;
-    if (Math.abs(from - high) < Math.abs(from - low)) points.push(x, high, x, low);
+    if (abs(from - high) < abs(from - low)) points.push(x, high, x, low);
     else points.push(x, low, x, high);
     start = stop;
   }
@@ -57,8 +58,8 @@ export function columnMaxima(map: Envelope, axis: SignalAxis, scale: Scale, coun
     const x = scale.left + k * wide;
     const a = axis.indexAt(scale.position(x));
     const b = axis.indexAt(scale.position(x + wide));
-    if (Math.abs(a - b) < 2) maxima[k] = map.values[axis.indexAt(scale.position(x + wide / 2))]!;
-    else maxima[k] = map.range(Math.min(a, b), Math.max(a, b))[1];
+    if (abs(a - b) < 2) maxima[k] = map.values[axis.indexAt(scale.position(x + wide / 2))]!;
+    else maxima[k] = map.range(min(a, b), max(a, b))[1];
   }
   return maxima;
 }
@@ -69,15 +70,15 @@ export function seenRange(lines: readonly Envelope[], axis: SignalAxis, scale: S
   let [low, high] = [Infinity, -Infinity];
   for (const line of lines) {
     const [l, h] = line.range(start, stop);
-    low = Math.min(low, l);
-    high = Math.max(high, h);
+    low = min(low, l);
+    high = max(high, h);
   }
   return [low, high];
 }
 
 /** Room above and below, and around a constant. */
 export function padded(low: number, high: number, share = 0.06): [number, number] {
-  const room = (high - low) * share || Math.max(Math.abs(high) * 0.1, 1e-12) || 1;
+  const room = (high - low) * share || max(abs(high) * 0.1, 1e-12) || 1;
   return [low - room, high + room];
 }
 
@@ -89,13 +90,13 @@ export function bands(runs: readonly Interval[], axis: SignalAxis, scale: Scale,
   for (let n = firstEndingAfter(runs, start); n < runs.length && runs[n]![0] < stop; n++) {
     let [a, b] = scale.ends(...axis.span(runs[n]![0], runs[n]![1]));
     if (b - a < least) [a, b] = [(a + b - least) / 2, (a + b + least) / 2];
-    a = Math.max(left, a);
-    b = Math.min(right, b);
+    a = max(left, a);
+    b = min(right, b);
     if (b <= a) continue;
     const last = found[found.length - 1];
     if (last && a <= last[1] && b >= last[0]) {
-      last[0] = Math.min(last[0], a);
-      last[1] = Math.max(last[1], b);
+      last[0] = min(last[0], a);
+      last[1] = max(last[1], b);
     } else found.push([a, b]);
   }
   return axis.descending === scale.reverse ? found : found.reverse();

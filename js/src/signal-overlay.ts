@@ -1,5 +1,6 @@
 // What follows the pointer, the keyboard and the sound: cursor, stretch being chosen, playhead.
 
+import { max } from "./arithmetic";
 import type { Colours } from "./signal-colours";
 import { yOf, type Layout } from "./signal-layout";
 import type { Interval } from "./signal-intervals";
@@ -35,7 +36,7 @@ export function paintOverlay(
     const edge = overlay.chosen.tool === "brush" ? c.paintedEdge : overlay.chosen.tool === "eraser" ? c.quiet : c.accent;
     ctx.fillStyle = edge;
     ctx.globalAlpha = 0.22;
-    ctx.fillRect(a, top, Math.max(1, b - a), height);
+    ctx.fillRect(a, top, max(1, b - a), height);
     ctx.globalAlpha = 1;
     upright(ctx, [a, b], top, height, edge, 1);
   }

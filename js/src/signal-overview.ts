@@ -1,7 +1,8 @@
 // The narrow strip below: all of the signal, and which part of it is seen. Dragging moves that
 // part; with the focus, arrow keys do.
 
-import { element } from "./dom";
+import { max, min, round } from "./arithmetic";
+import { element, listen, setAttribute } from "./dom";
 import type { Colours } from "./signal-colours";
 import { bands, linePoints, padded } from "./signal-lines";
 import { prepare } from "./signal-painter";
@@ -35,13 +36,13 @@ export class Overview {
   /** `moves` is the canvas whose part it moves. */
   constructor(act: OverviewActions, moves: HTMLCanvasElement) {
     moves.id = `rw-plot-${Math.random().toString(36).slice(2)}`;
-    this.canvas.setAttribute("aria-controls", moves.id);
+    setAttribute(this.canvas, "aria-controls", moves.id);
     let grip: number | null = null;
     const position = (e: PointerEvent) => {
       const x = e.clientX - this.canvas.getBoundingClientRect().left;
       return this.#scale ? this.#scale.position(x) : 0;
     };
-    this.canvas.addEventListener("pointerdown", (e) => {
+    listen(this.canvas, "pointerdown", (e) => {
       if (e.button !== 0 || !this.#span) return;
       this.canvas.setPointerCapture(e.pointerId);
       const { low, high } = this.#span;
@@ -50,12 +51,12 @@ export class Overview {
       grip = at >= low && at <= high ? (low + high) / 2 - at : 0;
       act.centre(at + grip);
     });
-    this.canvas.addEventListener("pointermove", (e) => grip !== null && act.centre(position(e) + grip));
+    listen(this.canvas, "pointermove", (e) => grip !== null && act.centre(position(e) + grip));
     const release = () => (grip = null);
-    this.canvas.addEventListener("pointerup", release);
-    this.canvas.addEventListener("pointercancel", release);
-    this.canvas.addEventListener("lostpointercapture", release);
-    this.canvas.addEventListener("keydown", (e) => {
+    listen(this.canvas, "pointerup", release);
+    listen(this.canvas, "pointercancel", release);
+    listen(this.canvas, "lostpointercapture", release);
+    listen(this.canvas, "keydown", (e) => {
       const keys: Record<string, () => void> = {
         ArrowLeft: () => act.move(-0.1),
         ArrowRight: () => act.move(0.1),
@@ -102,7 +103,7 @@ export class Overview {
     this.#drawWindow(ctx, scale, span, isWhole(axis, span), c);
     const where = axis.high - axis.low - (span.high - span.low);
     const share = where > 0 ? (span.low - axis.low) / where : 0;
-    this.canvas.setAttribute("aria-valuenow", String(Math.round(100 * (reverse ? 1 - share : share))));
+    setAttribute(this.canvas, "aria-valuenow", round(100 * (reverse ? 1 - share : share)));
   }
 
   #drawWindow(ctx: CanvasRenderingContext2D, scale: Scale, span: Span, whole: boolean, c: Colours): void {
@@ -116,11 +117,11 @@ export class Overview {
     ctx.globalAlpha = 1;
     ctx.strokeStyle = c.accent;
     ctx.lineWidth = 2;
-    ctx.strokeRect(a, 1, Math.max(2, b - a), HEIGHT - 2);
+    ctx.strokeRect(a, 1, max(2, b - a), HEIGHT - 2);
   }
 }
 
 function range(store: SignalStore): [number, number] {
   const lines = store.data!.channels.slice(0, 8);
-  return [Math.min(...lines.map((l) => l.low)), Math.max(...lines.map((l) => l.high))];
+  return [min(...lines.map((l) => l.low)), max(...lines.map((l) => l.high))];
 }

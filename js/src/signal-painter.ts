@@ -1,6 +1,7 @@
 // Draws lines, map, bands and axes on a canvas. What follows the pointer is on another canvas
 // above it (signal-overlay), so that hovering never draws the data again.
 
+import { max, min, round } from "./arithmetic";
 import { value } from "./format";
 import type { Colours } from "./signal-colours";
 import { heatBehind, heatBelow } from "./signal-heat";
@@ -14,7 +15,7 @@ type Bands = readonly (readonly [number, number])[];
 /** Set a canvas to its size on the screen and clear it. */
 export function prepare(canvas: HTMLCanvasElement, width: number, height: number): Ctx {
   const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  const [w, h] = [max(1, round(width * ratio)), max(1, round(height * ratio))];
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
     canvas.height = h;
@@ -54,7 +55,7 @@ export function paintSignal(ctx: Ctx, store: SignalStore, layout: Layout, look: 
 }
 
 function columnsOf(layout: Layout): number {
-  return Math.max(1, Math.round(layout.scale.width * Math.min(2, window.devicePixelRatio || 1)));
+  return max(1, round(layout.scale.width * min(2, window.devicePixelRatio || 1)));
 }
 
 function fillBands(ctx: Ctx, spans: Bands, top: number, height: number, colour: string): void {
@@ -114,13 +115,13 @@ function grid(ctx: Ctx, layout: Layout, c: Colours): void {
   ctx.globalAlpha = 0.4;
   ctx.beginPath();
   for (const v of layout.xTicks.major) {
-    const x = Math.round(scale.x(v)) + 0.5;
+    const x = round(scale.x(v)) + 0.5;
     ctx.moveTo(x, lanes[0]!.top);
     ctx.lineTo(x, bottom);
   }
   for (const lane of lanes) {
     for (const v of lane.ticks.major) {
-      const y = Math.round(yOf(lane, v)) + 0.5;
+      const y = round(yOf(lane, v)) + 0.5;
       ctx.moveTo(scale.left, y);
       ctx.lineTo(scale.left + scale.width, y);
     }
@@ -134,16 +135,16 @@ function frames(ctx: Ctx, layout: Layout, c: Colours): void {
   ctx.strokeStyle = c.quiet;
   ctx.lineWidth = 1;
   ctx.beginPath();
-  const [left, right] = [Math.round(scale.left) - 0.5, Math.round(scale.left + scale.width) + 0.5];
+  const [left, right] = [round(scale.left) - 0.5, round(scale.left + scale.width) + 0.5];
   const corner = (top: number, base: number) => {
-    ctx.moveTo(left, Math.round(top));
-    ctx.lineTo(left, Math.round(base) + 0.5);
-    ctx.lineTo(right, Math.round(base) + 0.5);
+    ctx.moveTo(left, round(top));
+    ctx.lineTo(left, round(base) + 0.5);
+    ctx.lineTo(right, round(base) + 0.5);
   };
   for (const lane of layout.lanes) {
     corner(lane.top, lane.top + lane.height);
     for (const v of lane.ticks.major) {
-      const y = Math.round(yOf(lane, v)) + 0.5;
+      const y = round(yOf(lane, v)) + 0.5;
       ctx.moveTo(left - 4, y);
       ctx.lineTo(left, y);
     }
@@ -151,9 +152,9 @@ function frames(ctx: Ctx, layout: Layout, c: Colours): void {
   if (layout.map) corner(layout.map.top, layout.map.top + layout.map.height);
   const ticksAt = (values: readonly number[], length: number) => {
     for (const v of values) {
-      const x = Math.round(scale.x(v)) + 0.5;
-      ctx.moveTo(x, Math.round(bottom) + 0.5);
-      ctx.lineTo(x, Math.round(bottom) + 0.5 + length);
+      const x = round(scale.x(v)) + 0.5;
+      ctx.moveTo(x, round(bottom) + 0.5);
+      ctx.lineTo(x, round(bottom) + 0.5 + length);
     }
   };
   ticksAt(layout.xTicks.major, 5);
@@ -243,7 +244,7 @@ function legend(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void 
 /** Text cut to a width, with an ellipsis; empty where not even that has room. */
 export function shortened(ctx: Ctx, text: string, width: number): string {
   if (ctx.measureText(text).width <= width) return text;
-  for (let n = Math.min(text.length, 80); n > 0; n--) {
+  for (let n = min(text.length, 80); n > 0; n--) {
     const cut = `${text.slice(0, n).trimEnd()}…`;
     if (ctx.measureText(cut).width <= width) return cut;
   }

@@ -1,6 +1,7 @@
 // Plays a sound, the explanation alone, or the rest alone. Nothing plays before a button is pressed.
 
-import { element, setText } from "./dom";
+import { abs, max, min } from "./arithmetic";
+import { element, listen, setAttribute, setText } from "./dom";
 import { icon, play, stop } from "./icons";
 import { complement } from "./signal-intervals";
 import { divided, divisions, gainFor, heard } from "./signal-sound";
@@ -52,11 +53,11 @@ export class Player {
       const button = element("button", {
         type: "button", class: "rw-play", "data-what": what, title: "Plays the part that is seen",
       });
-      button.addEventListener("click", () => (this.#playing?.what === what ? this.stop() : this.#play(what)));
+      listen(button, "click", () => (this.#playing?.what === what ? this.stop() : this.#play(what)));
       this.#buttons.set(what, button);
     }
     this.el.append(...this.#buttons.values(), this.#time);
-    this.el.addEventListener("keydown", (e) => e.key === "Escape" && this.stop());
+    listen(this.el, "keydown", (e) => e.key === "Escape" && this.stop());
   }
 
   /** Where the sound is, in units of the axis; null when nothing plays. */
@@ -64,7 +65,7 @@ export class Player {
     const playing = this.#playing;
     const store = this.#store;
     if (!playing || !this.#context || !store.data) return null;
-    return store.data.axis.at(0) + Math.min(playing.to, playing.from + this.#context.currentTime - playing.since);
+    return store.data.axis.at(0) + min(playing.to, playing.from + this.#context.currentTime - playing.since);
   }
 
   update(): void {
@@ -84,7 +85,7 @@ export class Player {
       if (button.dataset.on !== String(on)) {
         button.dataset.on = String(on);
         button.replaceChildren(icon(on ? stop : play), LABELS[what]);
-        button.setAttribute("aria-label", on ? `Stop: ${LABELS[what]}` : `Play: ${LABELS[what]}`);
+        setAttribute(button, "aria-label", on ? `Stop: ${LABELS[what]}` : `Play: ${LABELS[what]}`);
       }
       button.disabled = !available[what];
     }
@@ -129,13 +130,13 @@ export class Player {
       const source = context.createBufferSource();
       source.buffer = buffer;
       const gain = context.createGain();
-      const peak = Math.max(...data.channels.map((c) => Math.max(Math.abs(c.low), Math.abs(c.high))));
+      const peak = max(...data.channels.map((c) => max(abs(c.low), abs(c.high))));
       gain.gain.value = gainFor(peak);
       source.connect(gain).connect(context.destination);
       const seen = windowOf(data.axis, ...this.#range());
       const whole = data.length / rate;
-      const from = Math.min(whole, Math.max(0, seen.low - data.axis.low));
-      const to = Math.min(whole, Math.max(from, seen.high - data.axis.low));
+      const from = min(whole, max(0, seen.low - data.axis.low));
+      const to = min(whole, max(from, seen.high - data.axis.low));
       source.onended = () => this.#playing?.source === source && this.stop();
       source.start(0, from, to - from);
       this.#playing = { what, source, since: context.currentTime, from, to };

@@ -1,5 +1,6 @@
 // The rows of a table of features: their order and what each says. No DOM.
 
+import { abs, ceil, floor, max, min } from "./arithmetic";
 import { count, value } from "./format";
 import { runAt } from "./signal-intervals";
 import { rankOf } from "./signal-readout";
@@ -44,7 +45,7 @@ export function rowOf(store: SignalStore, place: number): Row {
     place,
     name: featureName(store, place),
     value: featureValue(data!.channels[0]!.values[place]!),
-    share: v === null ? null : map!.top > 0 ? Math.min(1, Math.max(0, v / map!.top)) : 0,
+    share: v === null ? null : map!.top > 0 ? min(1, max(0, v / map!.top)) : 0,
     map: v === null ? "" : value(v),
     kept: mask !== null && runAt(mask, place) !== null,
     selected: runAt(selection.runs, place) !== null,
@@ -53,12 +54,12 @@ export function rowOf(store: SignalStore, place: number): Row {
 
 /** A feature's value with at most five significant digits: whole numbers stay whole. */
 export function featureValue(v: number): string {
-  const text = Number.isInteger(v) && Math.abs(v) < 1e9 ? String(v) : value5(v);
+  const text = Number.isInteger(v) && abs(v) < 1e9 ? String(v) : value5(v);
   return text.replace("-", "−");
 }
 
 function value5(v: number): string {
-  const size = Math.abs(v);
+  const size = abs(v);
   return size >= 1e-4 && size < 1e7 ? String(Number(v.toPrecision(5))) : v.toExponential(3);
 }
 
@@ -77,7 +78,7 @@ export function rowText(store: SignalStore, row: Row): string {
 /** First row and number of rows to build for a scroll position, with some spare around them. */
 export function rowWindow(scroll: number, height: number, rowHeight: number, rows: number): [number, number] {
   const spare = 6;
-  const first = Math.max(0, Math.floor(scroll / rowHeight) - spare);
-  const last = Math.min(rows, Math.ceil((scroll + height) / rowHeight) + spare);
-  return [first, Math.max(0, last - first)];
+  const first = max(0, floor(scroll / rowHeight) - spare);
+  const last = min(rows, ceil((scroll + height) / rowHeight) + spare);
+  return [first, max(0, last - first)];
 }

@@ -1,6 +1,7 @@
 // What is heard: samples with everything but some intervals silenced, at a rate that browsers play.
 // No audio here.
 
+import { ceil, max, min, round } from "./arithmetic";
 import type { Interval } from "./signal-intervals";
 
 /** Rates that every browser plays. */
@@ -14,12 +15,12 @@ const FADE_SECONDS = 0.002;
 export function heard(samples: Float32Array, runs: readonly Interval[] | null, rate: number): Float32Array {
   if (!runs) return samples.slice();
   const out = new Float32Array(samples.length);
-  const most = Math.round(FADE_SECONDS * rate);
+  const most = round(FADE_SECONDS * rate);
   for (const [start, stop] of runs) {
-    const fade = Math.min(most, (stop - start) >> 2);
+    const fade = min(most, (stop - start) >> 2);
     for (let i = start; i < stop; i++) {
-      const edge = Math.min(start > 0 ? i - start + 1 : fade + 1, stop < samples.length ? stop - i : fade + 1);
-      out[i] = samples[i]! * Math.min(1, edge / (fade + 1));
+      const edge = min(start > 0 ? i - start + 1 : fade + 1, stop < samples.length ? stop - i : fade + 1);
+      out[i] = samples[i]! * min(1, edge / (fade + 1));
     }
   }
   return out;
@@ -28,7 +29,7 @@ export function heard(samples: Float32Array, runs: readonly Interval[] | null, r
 /** How many times each sample is to be divided so that the rate can be played; null if it cannot. */
 export function divisions(rate: number): number | null {
   if (!(rate >= 1) || rate > HIGHEST_RATE) return null;
-  return Math.max(1, Math.ceil(LOWEST_RATE / rate));
+  return max(1, ceil(LOWEST_RATE / rate));
 }
 
 /** Straight lines between samples, `times` as many of them. */
@@ -37,7 +38,7 @@ export function divided(samples: Float32Array, times: number): Float32Array {
   const out = new Float32Array(samples.length * times);
   for (let i = 0; i < samples.length; i++) {
     const from = samples[i]!;
-    const to = samples[Math.min(i + 1, samples.length - 1)]!;
+    const to = samples[min(i + 1, samples.length - 1)]!;
     for (let k = 0; k < times; k++) out[i * times + k] = from + ((to - from) * k) / times;
   }
   return out;

@@ -1,6 +1,7 @@
 // What one SignalView shows, kept once per model and shared by all its views. Arrays arrive as
 // custom messages, so that they are never part of a notebook's saved widget state. No DOM.
 
+import { max } from "./arithmetic";
 import { unpack } from "./mask-bits";
 import { SignalAxis } from "./signal-axis";
 import { Envelope } from "./signal-envelope";
@@ -95,7 +96,7 @@ export class SignalStore {
     }
     if (bytes) {
       const envelope = new Envelope(new Float32Array(bytes.slice().buffer));
-      this.map = { envelope, sorted: ascending(envelope.values), top: Math.max(0, envelope.high) };
+      this.map = { envelope, sorted: ascending(envelope.values), top: max(0, envelope.high) };
     } else this.map = null;
     this.changed("map");
   }

@@ -1,6 +1,6 @@
 // A table's row: tools, search and order above the list of features.
 
-import { element, setText } from "./dom";
+import { element, listen, setAttribute, setText } from "./dom";
 import * as icons from "./icons";
 import { count, percent } from "./format";
 import { coloursOf } from "./signal-colours";
@@ -83,8 +83,8 @@ export class TablePanel {
     this.#head = element("div", { class: "rw-feature-head", "aria-hidden": "true" }, ...heads);
     const list = element("div", { class: "rw-feature-list" }, this.#head, this.#list.el);
     this.el.append(bar, element("div", { class: "rw-search" }, this.#search, this.#found), list);
-    this.#search.addEventListener("input", () => this.#refresh());
-    this.el.addEventListener("keydown", (e) => this.#key(e));
+    listen(this.#search, "input", () => this.#refresh());
+    listen(this.el, "keydown", (e) => this.#key(e));
   }
 
   update(look: TablePanelLook, box: HTMLElement): void {
@@ -96,8 +96,8 @@ export class TablePanel {
     for (const group of this.#painting) group.hidden = !look.paintable;
     this.#head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? "responsibility" : "";
     const tool = look.tool === "pan" ? "inspect" : look.tool;
-    for (const [name, button] of Object.entries(this.#tools)) button.setAttribute("aria-pressed", String(name === tool));
-    this.#sort.setAttribute("aria-pressed", String(look.sort === "responsibility"));
+    for (const [name, button] of Object.entries(this.#tools)) setAttribute(button, "aria-pressed", name === tool);
+    setAttribute(this.#sort, "aria-pressed", look.sort === "responsibility");
     this.#sort.disabled = !store.map;
     this.#undo.disabled = !store.selection.canUndo;
     this.#redo.disabled = !store.selection.canRedo;

@@ -1,8 +1,9 @@
 // A row of features as a list of bars. Only the rows that are seen exist, so thousands cost no more
 // than twenty.
 
+import { floor, max, min, round } from "./arithmetic";
 import { colourTable } from "./colormaps";
-import { element, setText } from "./dom";
+import { element, listen, setAttribute, setText } from "./dom";
 import { rowOf, rowOrder, rowText, rowWindow, type Row } from "./signal-rows";
 import type { SignalStore } from "./signal-store";
 
@@ -54,14 +55,14 @@ export class FeatureTable {
     this.#store = store;
     this.#act = act;
     this.el.append(this.#inner);
-    this.el.addEventListener("scroll", () => this.#fill());
-    this.el.addEventListener("keydown", (e) => this.#key(e));
-    this.el.addEventListener("pointerdown", (e) => this.#press(e));
-    this.el.addEventListener("pointermove", (e) => this.#move(e));
+    listen(this.el, "scroll", () => this.#fill());
+    listen(this.el, "keydown", (e) => this.#key(e));
+    listen(this.el, "pointerdown", (e) => this.#press(e));
+    listen(this.el, "pointermove", (e) => this.#move(e));
     const release = () => this.#release();
-    this.el.addEventListener("pointerup", release);
-    this.el.addEventListener("pointercancel", release);
-    this.el.addEventListener("pointerleave", () => act.hover(null, ""));
+    listen(this.el, "pointerup", release);
+    listen(this.el, "pointercancel", release);
+    listen(this.el, "pointerleave", () => act.hover(null, ""));
   }
 
   /** Number of features in the list. */
@@ -76,9 +77,9 @@ export class FeatureTable {
     if (key.some((part, n) => part !== this.#orderKey[n])) {
       this.#orderKey = key;
       this.#order = rowOrder(this.#store, look.sort, look.search);
-      this.#active = Math.min(this.#active, Math.max(0, this.#order.length - 1));
+      this.#active = min(this.#active, max(0, this.#order.length - 1));
     }
-    this.el.setAttribute("aria-label", label);
+    setAttribute(this.el, "aria-label", label);
     this.el.dataset.selecting = String(look.selecting);
     this.el.style.maxHeight = `${look.height}px`;
     this.#inner.style.height = `${this.#order.length * ROW}px`;
@@ -92,7 +93,7 @@ export class FeatureTable {
     while (this.#inner.children.length < rows) this.#inner.append(makeRow());
     for (let k = 0; k < rows; k++) this.#fillRow(this.#inner.children[k] as HTMLElement, first + k);
     const seen = this.#active >= first && this.#active < first + rows;
-    if (seen) this.el.setAttribute("aria-activedescendant", this.#id + this.#order[this.#active]);
+    if (seen) setAttribute(this.el, "aria-activedescendant", this.#id + this.#order[this.#active]);
     else this.el.removeAttribute("aria-activedescendant");
   }
 
@@ -106,10 +107,10 @@ export class FeatureTable {
     el.dataset.kept = String(look.showMask && row.kept);
     el.dataset.active = String(at === this.#active);
     el.title = row.name;
-    el.setAttribute("aria-posinset", String(at + 1));
-    el.setAttribute("aria-setsize", String(this.#order.length));
-    el.setAttribute("aria-selected", String(sweeping ? this.#sweep!.on : row.selected));
-    el.setAttribute("aria-label", rowText(this.#store, row));
+    setAttribute(el, "aria-posinset", at + 1);
+    setAttribute(el, "aria-setsize", this.#order.length);
+    setAttribute(el, "aria-selected", sweeping ? this.#sweep!.on : row.selected);
+    setAttribute(el, "aria-label", rowText(this.#store, row));
     const [mark, name, value, track, map] = [...el.children] as HTMLElement[];
     setText(mark!, look.showMask && row.kept ? "●" : "");
     setText(name!, row.name);
@@ -121,13 +122,13 @@ export class FeatureTable {
 
   #key(e: KeyboardEvent): void {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
-    const page = Math.max(1, Math.floor(this.el.clientHeight / ROW) - 1);
+    const page = max(1, floor(this.el.clientHeight / ROW) - 1);
     const steps: Record<string, number> = {
       ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity, End: Infinity,
     };
     const step = steps[e.key];
     if (step !== undefined) {
-      this.#active = Math.min(this.#order.length - 1, Math.max(0, this.#active + step));
+      this.#active = min(this.#order.length - 1, max(0, this.#active + step));
       this.#reveal();
     } else if (e.key === " " || e.key === "Enter") {
       const row = this.#current();
@@ -153,7 +154,7 @@ export class FeatureTable {
 
   #placeAt(e: PointerEvent): number | null {
     const top = this.el.getBoundingClientRect().top + this.el.clientTop;
-    const at = Math.floor((e.clientY - top + this.el.scrollTop) / ROW);
+    const at = floor((e.clientY - top + this.el.scrollTop) / ROW);
     return at >= 0 && at < this.#order.length ? at : null;
   }
 
@@ -205,7 +206,7 @@ function paintBar(bar: HTMLElement, row: Row, look: TableLook): void {
   const share = row.share ?? 0;
   const shown = share > 0 && share >= look.threshold;
   const table = colourTable(look.colormap);
-  const at = 3 * Math.round(255 * share);
+  const at = 3 * round(255 * share);
   bar.style.width = `${100 * share}%`;
   bar.style.background = shown ? `rgb(${table[at]}, ${table[at + 1]}, ${table[at + 2]})` : "";
   bar.style.opacity = shown ? String(look.opacity) : "";

@@ -1,5 +1,7 @@
 // Round numbers along an axis, and how they and units are written. No DOM.
 
+import { abs, ceil, floor, max, min, round } from "./arithmetic";
+
 export interface Ticks {
   readonly major: readonly number[];
   readonly minor: readonly number[];
@@ -37,7 +39,7 @@ export function axisTitle(name: string, unit: string): string {
 
 /** The smallest 1, 2 or 5 × 10ⁿ that is at least `rough`. */
 export function niceStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(rough));
+  const power = 10 ** floor(Math.log10(rough));
   for (const m of [1, 2, 5, 10]) if (m * power >= rough * (1 - 1e-9)) return m * power;
   return 10 * power;
 }
@@ -53,15 +55,15 @@ export function ticks(low: number, high: number, most: number): Ticks {
     return { major: [low], minor: [], labels: [numberText(low, 0)], factor: "" };
   }
   // Of a range as narrow as its rounding, steps would be lost in the numbers themselves.
-  const least = Math.max(Math.abs(low), Math.abs(high)) * 1e-12;
-  const step = niceStep(Math.max((high - low) / Math.max(1, most), least));
+  const least = max(abs(low), abs(high)) * 1e-12;
+  const step = niceStep(max((high - low) / max(1, most), least));
   const major = multiples(low, high, step);
-  const lead = Math.round(step / 10 ** Math.floor(Math.log10(step) + 1e-9));
+  const lead = round(step / 10 ** floor(Math.log10(step) + 1e-9));
   const minor = multiples(low, high, step / (lead === 2 ? 4 : 5)).filter(
-    (v) => Math.abs(v / step - Math.round(v / step)) > 1e-6,
+    (v) => abs(v / step - round(v / step)) > 1e-6,
   );
-  const largest = Math.max(...major.map(Math.abs), step);
-  const power = largest >= 1e5 || largest < 1e-3 ? Math.floor(Math.log10(largest) + 1e-9) : 0;
+  const largest = max(...major.map(abs), step);
+  const power = largest >= 1e5 || largest < 1e-3 ? floor(Math.log10(largest) + 1e-9) : 0;
   const scale = 10 ** power;
   const digits = decimals(step / scale);
   const labels = major.map((v) => numberText(v / scale, digits));
@@ -71,7 +73,7 @@ export function ticks(low: number, high: number, most: number): Ticks {
 function multiples(low: number, high: number, step: number): number[] {
   const found: number[] = [];
   const slack = step * 1e-6;
-  const first = Math.ceil((low - slack) / step);
+  const first = ceil((low - slack) / step);
   for (let n = first; n * step <= high + slack && found.length < 400; n++) found.push(n * step || 0);
   return found;
 }
@@ -79,12 +81,12 @@ function multiples(low: number, high: number, step: number): number[] {
 /** Decimals that tell multiples of `step` apart. */
 export function decimals(step: number): number {
   if (!(step > 0)) return 0;
-  return Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  return min(12, max(0, -floor(Math.log10(step) + 1e-9)));
 }
 
 /** A number with so many decimals, a true minus, and thin groups from five digits on. */
 export function numberText(v: number, digits: number): string {
-  const fixed = Math.abs(v).toFixed(digits);
+  const fixed = abs(v).toFixed(digits);
   const [whole, fraction] = fixed.split(".");
   const grouped = whole!.length > 4 ? whole!.replace(/\B(?=(\d{3})+$)/g, "\u202f") : whole!;
   const sign = v < 0 && Number(fixed) !== 0 ? "−" : "";
@@ -93,5 +95,5 @@ export function numberText(v: number, digits: number): string {
 
 /** A position as exact as the distance of its neighbours asks for. */
 export function positionText(v: number, step: number): string {
-  return numberText(v, Math.min(6, decimals(step)));
+  return numberText(v, min(6, decimals(step)));
 }

@@ -1,6 +1,6 @@
 // The row of buttons above the drawing.
 
-import { element } from "./dom";
+import { element, listen, setAttribute } from "./dom";
 import * as icons from "./icons";
 import { SIGNAL_TOOLS, type SignalActions, type SignalTool } from "./signal-input";
 
@@ -33,7 +33,7 @@ export function toolButton(line: icons.Line, label: string, keys: string, press:
     title: `${label} (${keys})`,
   });
   made.append(icons.icon(line));
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
@@ -67,7 +67,7 @@ export function makeSignalToolbar(act: SignalActions): SignalToolbar {
     toolGroup("Zoom", out, into, fit),
     toolGroup("Drawing", reverse, height, behind, lanes),
   );
-  const press = (button: HTMLButtonElement, on: boolean) => button.setAttribute("aria-pressed", String(on));
+  const press = (button: HTMLButtonElement, on: boolean) => setAttribute(button, "aria-pressed", on);
 
   return {
     el,

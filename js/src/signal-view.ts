@@ -2,7 +2,7 @@
 // table's row as bars. Zooming, reading, selecting and listening happen here; the kernel hears of
 // finished selections.
 
-import { element, root, setText } from "./dom";
+import { element, root, setAttribute, setText } from "./dom";
 import { percent } from "./format";
 import { makeLookControls } from "./look-controls";
 import { flag, num, text, type Model, type RenderContext } from "./model";
@@ -121,8 +121,8 @@ class View {
     });
     const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     const { plot, over, overview } = this.#figure;
-    over.setAttribute("aria-describedby", help.id);
-    over.setAttribute("aria-roledescription", "signal");
+    setAttribute(over, "aria-describedby", help.id);
+    setAttribute(over, "aria-roledescription", "signal");
     const stage = element("div", { class: "rw-stage" }, plot, over, this.#waiting);
     this.#drawing = element("div", {}, stage, overview.canvas);
     this.#box.append(
@@ -239,7 +239,7 @@ class View {
     this.#looks.el.hidden = !flag(model, "adjustable");
     this.#looks.update();
     this.#figure.over.dataset.tool = tool;
-    this.#figure.over.setAttribute("aria-label", label);
+    setAttribute(this.#figure.over, "aria-label", label);
     const height = num(model, "height", 300);
     if (rows) {
       const paintable = flag(model, "paintable");

@@ -1,5 +1,6 @@
 // Which part of an axis is seen, and where it lies on the screen. No DOM.
 
+import { max, min } from "./arithmetic";
 import type { SignalAxis } from "./signal-axis";
 
 export interface Span {
@@ -21,15 +22,15 @@ export function windowOf(axis: SignalAxis, start: number | null, end: number | n
 export function clampSpan(axis: SignalAxis, s: Span): Span {
   const whole = axis.high - axis.low;
   const least = narrowest(axis, (s.low + s.high) / 2);
-  const wide = Math.min(whole, Math.max(s.high - s.low, least));
+  const wide = min(whole, max(s.high - s.low, least));
   const middle = (s.low + s.high) / 2;
-  const low = Math.min(axis.high - wide, Math.max(axis.low, middle - wide / 2));
+  const low = min(axis.high - wide, max(axis.low, middle - wide / 2));
   return { low, high: low + wide };
 }
 
 function narrowest(axis: SignalAxis, position: number): number {
-  const count = Math.min(FEWEST, axis.length);
-  const start = Math.min(axis.length - count, Math.max(0, axis.indexAt(position) - (count >> 1)));
+  const count = min(FEWEST, axis.length);
+  const start = min(axis.length - count, max(0, axis.indexAt(position) - (count >> 1)));
   const [low, high] = axis.span(start, start + count);
   return high - low;
 }
@@ -37,7 +38,7 @@ function narrowest(axis: SignalAxis, position: number): number {
 /** Zoom by a factor so that position `at` stays where it is. */
 export function zoomSpan(axis: SignalAxis, s: Span, factor: number, at: number): Span {
   const least = narrowest(axis, at);
-  const wide = Math.min(axis.high - axis.low, Math.max(least, (s.high - s.low) / factor));
+  const wide = min(axis.high - axis.low, max(least, (s.high - s.low) / factor));
   const share = (at - s.low) / (s.high - s.low);
   const low = at - share * wide;
   return clampSpan(axis, { low, high: low + wide });
@@ -68,7 +69,7 @@ export class Scale {
   }
 
   position(x: number): number {
-    const share = Math.min(1, Math.max(0, (x - this.left) / this.width));
+    const share = min(1, max(0, (x - this.left) / this.width));
     return this.span.low + (this.reverse ? 1 - share : share) * (this.span.high - this.span.low);
   }
 

@@ -1,6 +1,8 @@
 // Brush geometry and the undo stack. Positions are in picture pixels: (0, 0) is the outer
 // corner of the first pixel, so the middle of the first pixel is (0.5, 0.5).
 
+import { ceil, floor, max, min, round } from "./arithmetic";
+
 export type PaintTool = "brush" | "eraser";
 
 /** One movement of the brush or eraser (`size` is its diameter), or a wipe of everything. */
@@ -19,28 +21,28 @@ export function paintPiece(
   value: 0 | 1,
 ): void {
   // A brush smaller than a pixel would slip between the middles of pixels.
-  const radius = Math.max(size / 2, 0.5);
+  const radius = max(size / 2, 0.5);
   const [x0, y0, x1, y1] = [from[0]!, from[1]!, to[0]!, to[1]!];
   const dx = x1 - x0;
   const dy = y1 - y0;
   const length2 = dx * dx + dy * dy;
-  const left = Math.max(0, Math.floor(Math.min(x0, x1) - radius));
-  const right = Math.min(width - 1, Math.ceil(Math.max(x0, x1) + radius));
-  const top = Math.max(0, Math.floor(Math.min(y0, y1) - radius));
-  const bottom = Math.min(height - 1, Math.ceil(Math.max(y0, y1) + radius));
+  const left = max(0, floor(min(x0, x1) - radius));
+  const right = min(width - 1, ceil(max(x0, x1) + radius));
+  const top = max(0, floor(min(y0, y1) - radius));
+  const bottom = min(height - 1, ceil(max(y0, y1) + radius));
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
       const px = x + 0.5 - x0;
       const py = y + 0.5 - y0;
-      const t = length2 ? Math.min(1, Math.max(0, (px * dx + py * dy) / length2)) : 0;
+      const t = length2 ? min(1, max(0, (px * dx + py * dy) / length2)) : 0;
       const ex = px - t * dx;
       const ey = py - t * dy;
       if (ex * ex + ey * ey <= radius * radius) mask[y * width + x] = value;
     }
   }
   // The pixel under the middle always counts, wherever in the pixel the pointer is.
-  const cx = Math.floor(x1);
-  const cy = Math.floor(y1);
+  const cx = floor(x1);
+  const cy = floor(y1);
   if (cx >= 0 && cy >= 0 && cx < width && cy < height) mask[cy * width + cx] = value;
 }
 
@@ -52,7 +54,7 @@ export function applyStroke(mask: Uint8Array, width: number, height: number, s: 
   }
   const value = s.tool === "brush" ? 1 : 0;
   for (let i = 0; i < s.points.length; i++) {
-    paintPiece(mask, width, height, s.points[Math.max(0, i - 1)]!, s.points[i]!, s.size, value);
+    paintPiece(mask, width, height, s.points[max(0, i - 1)]!, s.points[i]!, s.size, value);
   }
 }
 
@@ -60,7 +62,7 @@ export function applyStroke(mask: Uint8Array, width: number, height: number, s: 
 export function addPoint(points: number[][], x: number, y: number): boolean {
   const last = points[points.length - 1];
   if (last && Math.hypot(last[0]! - x, last[1]! - y) < 0.5) return false;
-  points.push([Math.round(x * 100) / 100, Math.round(y * 100) / 100]);
+  points.push([round(x * 100) / 100, round(y * 100) / 100]);
   return true;
 }
 

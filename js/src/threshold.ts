@@ -1,5 +1,7 @@
 // What a threshold means for a map, and where a value stands among all values.
 
+import { max, min, round } from "./arithmetic";
+
 /** The largest value, at least 0: the value that threshold 1 stands for. */
 export function maximum(map: Float32Array): number {
   let top = 0;
@@ -28,6 +30,6 @@ export function shareAbove(sorted: Float32Array, value: number): number {
 /** The value below which a share `q` (0..1) of the sorted values lies (nearest rank). */
 export function quantile(sorted: Float32Array, q: number): number {
   if (sorted.length === 0) return 0;
-  const rank = Math.round(Math.min(Math.max(q, 0), 1) * (sorted.length - 1));
+  const rank = round(min(max(q, 0), 1) * (sorted.length - 1));
   return sorted[rank]!;
 }

@@ -1,6 +1,8 @@
 // Where the picture lies on the canvas. `zoom` 1 shows the whole picture; `panX`, `panY` say how
 // far (in picture pixels) the middle of the canvas is from the middle of the picture.
 
+import { max, min } from "./arithmetic";
+
 export const MIN_ZOOM = 1;
 export const MAX_ZOOM = 32;
 
@@ -21,7 +23,7 @@ export interface Sizes {
 
 /** CSS pixels per picture pixel. */
 export function scaleOf(v: Viewport, s: Sizes): number {
-  return Math.min(s.canvasWidth / s.width, s.canvasHeight / s.height) * v.zoom;
+  return min(s.canvasWidth / s.width, s.canvasHeight / s.height) * v.zoom;
 }
 
 /** Canvas position of the picture's first corner. */
@@ -42,18 +44,18 @@ export function toPicture(v: Viewport, s: Sizes, x: number, y: number): [number,
 
 /** The nearest viewport within the limits: never emptier than it must be. */
 export function clampView(v: Viewport, s: Sizes): Viewport {
-  const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, Number.isFinite(v.zoom) ? v.zoom : 1));
+  const zoom = min(MAX_ZOOM, max(MIN_ZOOM, Number.isFinite(v.zoom) ? v.zoom : 1));
   const roomX = (s.width / 2) * (1 - 1 / zoom);
   const roomY = (s.height / 2) * (1 - 1 / zoom);
   const within = (p: number, room: number) =>
-    Math.min(room, Math.max(-room, Number.isFinite(p) ? p : 0)) || 0;
+    min(room, max(-room, Number.isFinite(p) ? p : 0)) || 0;
   return { zoom, panX: within(v.panX, roomX), panY: within(v.panY, roomY) };
 }
 
 /** Zoom by a factor so that the picture position under (x, y) stays where it is. */
 export function zoomAt(v: Viewport, s: Sizes, factor: number, x: number, y: number): Viewport {
   const before = toPicture(v, s, x, y);
-  const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, v.zoom * factor));
+  const zoom = min(MAX_ZOOM, max(MIN_ZOOM, v.zoom * factor));
   const after = toPicture({ ...v, zoom }, s, x, y);
   return clampView(
     { zoom, panX: v.panX + before[0] - after[0], panY: v.panY + before[1] - after[1] },

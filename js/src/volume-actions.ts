@@ -1,5 +1,6 @@
 // What pointer and keys do to the state and the region.
 
+import { ceil, floor, max, min } from "./arithmetic";
 import { pack } from "./mask-bits";
 import type { PaintTool } from "./volume-brush";
 import type { Frame } from "./volume-frame";
@@ -72,7 +73,7 @@ export function makeActions(view: Surroundings): VolumeActions {
   const setZoom = (factor: number, keep?: (frame: Frame, zoom: number) => Triple) => {
     const frame = view.frame();
     if (!frame) return;
-    const zoom = Math.min(MAX_ZOOM, Math.max(1, state.zoom * factor));
+    const zoom = min(MAX_ZOOM, max(1, state.zoom * factor));
     const centre = keep ? keep(frame, zoom) : towards(state.centre, state.crosshair, state.zoom, zoom);
     state.set("zoom", zoom);
     set("centre", clampCentre(centre, store.shape, zoom));
@@ -174,8 +175,8 @@ export function makeActions(view: Surroundings): VolumeActions {
     },
     changeSize(factor) {
       const size = state.brushSize * factor;
-      const next = factor > 1 ? Math.ceil(size) : Math.floor(size);
-      set("brush_size", Math.min(MAX_BRUSH, Math.max(1, next)));
+      const next = factor > 1 ? ceil(size) : floor(size);
+      set("brush_size", min(MAX_BRUSH, max(1, next)));
       view.say(`brush ${state.brushSize}`);
     },
     swapBrush() {

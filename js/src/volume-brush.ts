@@ -1,6 +1,7 @@
 // The three-dimensional brush. Positions are voxel indices (a whole number is a voxel's middle);
 // the size is in millimetres, so that a ball is a ball where voxels are not cubes.
 
+import { abs, ceil, floor, max, min, round } from "./arithmetic";
 import type { Axis, Triple } from "./volume-planes";
 import { strides } from "./volume-slices";
 
@@ -36,9 +37,9 @@ export function sweep(
   const high: number[] = [];
   for (let a = 0; a < 3; a++) {
     const reach = a === flat ? 0 : radius / spacing[a]!;
-    const [p, q] = [Math.min(from[a]!, to[a]!), Math.max(from[a]!, to[a]!)];
-    low.push(Math.max(0, Math.ceil(a === flat ? Math.round(p) : p - reach)));
-    high.push(Math.min(shape[a]! - 1, Math.floor(a === flat ? Math.round(q) : q + reach)));
+    const [p, q] = [min(from[a]!, to[a]!), max(from[a]!, to[a]!)];
+    low.push(max(0, ceil(a === flat ? round(p) : p - reach)));
+    high.push(min(shape[a]! - 1, floor(a === flat ? round(q) : q + reach)));
   }
   // Lengths in millimetres; across a flat brush nothing counts.
   const s = [0, 1, 2].map((a) => (a === flat ? 0 : spacing[a]!));
@@ -51,7 +52,7 @@ export function sweep(
       for (let k = low[2]!; k <= high[2]!; k++) {
         const z = (k - from[2]!) * s[2]!;
         const along = x * d[0]! + y * d[1]! + z * d[2]!;
-        const t = length2 ? Math.min(1, Math.max(0, along / length2)) : 0;
+        const t = length2 ? min(1, max(0, along / length2)) : 0;
         const ex = x - t * d[0]!;
         const ey = y - t * d[1]!;
         const ez = z - t * d[2]!;
@@ -60,15 +61,15 @@ export function sweep(
     }
   }
   // The voxel under the middle always counts, however small the brush.
-  const c = to.map(Math.round);
+  const c = to.map(round);
   if (c.every((v, a) => v >= 0 && v < shape[a]!)) change(c[0]! * step[0] + c[1]! * step[1] + c[2]!);
 }
 
 /** Add a point unless it hardly differs from the last one: keeps messages small. */
 export function addPlace(points: number[][], place: Triple): boolean {
   const last = points[points.length - 1];
-  if (last && place.every((v, a) => Math.abs(v - last[a]!) < 0.25)) return false;
-  points.push(place.map((v) => Math.round(v * 100) / 100));
+  if (last && place.every((v, a) => abs(v - last[a]!) < 0.25)) return false;
+  points.push(place.map((v) => round(v * 100) / 100));
   return true;
 }
 
@@ -178,7 +179,7 @@ export class RegionHistory {
     }
     const turned: number[] = [];
     const { points } = stroke;
-    points.forEach((p, i) => this.#piece(stroke, points[Math.max(0, i - 1)]!, p, turned));
+    points.forEach((p, i) => this.#piece(stroke, points[max(0, i - 1)]!, p, turned));
     this.#done.push({ stroke, turned: Uint32Array.from(turned) });
   }
 

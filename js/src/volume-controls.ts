@@ -1,6 +1,7 @@
 // The rows below the slices: grey levels, the look of the layers, and how the volume is shown.
 
-import { element } from "./dom";
+import { abs, round } from "./arithmetic";
+import { element, listen, setAttribute } from "./dom";
 import { makeLookControls } from "./look-controls";
 import { PLANE_NAMES } from "./volume-planes";
 import { exactly } from "./volume-readout";
@@ -34,18 +35,18 @@ export function makeGreyControls(state: VolumeState, store: VolumeStore, set: Se
   const scaling = (): Scaling | undefined => (store.channels[state.number("channel", 0)] ?? store.channels[0])?.scaling;
   const width = slider("Window", "Width of the range of values between black and white");
   const level = slider("Level", "Middle of the range of values between black and white");
-  width.input.addEventListener("input", () => {
+  listen(width.input, "input", () => {
     const s = scaling();
     // In even steps of the logarithm: a narrow window wants finer steps than a wide one.
     if (s) set("window", narrowest(s) * 2000 ** Number(width.input.value));
   });
-  level.input.addEventListener("input", () => {
+  listen(level.input, "input", () => {
     const s = scaling();
     if (s) set("level", s.low + (s.high - s.low) * Number(level.input.value));
   });
   const presets = (Object.keys(PRESETS) as Preset[]).map((name) => {
     const made = element("button", { type: "button", class: "rw-small" }, PRESETS[name]);
-    made.addEventListener("click", () => {
+    listen(made, "click", () => {
       const s = scaling();
       if (!s) return;
       const wl = preset(name, s);
@@ -69,8 +70,8 @@ export function makeGreyControls(state: VolumeState, store: VolumeStore, set: Se
       show(level, (l - s.low) / range, exactly(Number(l.toPrecision(4))));
       presets.forEach((made, i) => {
         const wl = preset((Object.keys(PRESETS) as Preset[])[i]!, s);
-        const near = Math.abs(wl.window - w) + Math.abs(wl.level - l) < range * 1e-4;
-        made.setAttribute("aria-pressed", String(near));
+        const near = abs(wl.window - w) + abs(wl.level - l) < range * 1e-4;
+        setAttribute(made, "aria-pressed", near);
       });
     },
   };
@@ -78,9 +79,9 @@ export function makeGreyControls(state: VolumeState, store: VolumeStore, set: Se
 
 function viewControls(state: VolumeState, store: VolumeStore, set: SetTrait): VolumeControls {
   const convention = choice("Left and right", [["radiological", "radiological"], ["neurological", "neurological"]]);
-  convention.input.addEventListener("change", () => set("convention", convention.input.value));
+  listen(convention.input, "change", () => set("convention", convention.input.value));
   const channel = choice("Channel", []);
-  channel.input.addEventListener("change", () => {
+  listen(channel.input, "change", () => {
     const c = Number(channel.input.value);
     const layer = store.channels[c];
     if (!layer) return;
@@ -90,13 +91,13 @@ function viewControls(state: VolumeState, store: VolumeStore, set: SetTrait): Vo
     set("channel", c);
   });
   const plane = choice("Play", []);
-  plane.input.addEventListener("change", () => set("plane", plane.input.value));
+  listen(plane.input, "change", () => set("plane", plane.input.value));
   const speed = slider("Speed", "Slices a second while playing");
   Object.assign(speed.input, { min: "1", max: "60", step: "1" });
-  speed.input.addEventListener("input", () => set("speed", Number(speed.input.value)));
+  listen(speed.input, "input", () => set("speed", Number(speed.input.value)));
   const ticks = [["projection", tick("Maximum projection", "The largest value along each line of sight")],
     ["show_crosshair", tick("Crosshair", "Show the crosshair")]] as const;
-  for (const [name, one] of ticks) one.input.addEventListener("change", () => set(name, one.input.checked));
+  for (const [name, one] of ticks) listen(one.input, "change", () => set(name, one.input.checked));
   const el = element(
     "div", { class: "rw-part rw-look", role: "group", "aria-label": "How the volume is shown" },
     element("div", { class: "rw-look-row" }, convention.el, channel.el),
@@ -117,7 +118,7 @@ function viewControls(state: VolumeState, store: VolumeStore, set: SetTrait): Vo
         options(plane.input, PLANE_NAMES.map((name) => [name, planes[name].title.toLowerCase()]));
       }
       plane.input.value = state.plane;
-      show(speed, state.number("speed", 12), `${Math.round(state.number("speed", 12))}/s`);
+      show(speed, state.number("speed", 12), `${round(state.number("speed", 12))}/s`);
       for (const [name, one] of ticks) one.input.checked = state.flag(name);
     },
   };
@@ -131,7 +132,7 @@ function slider(label: string, hint: string) {
 
 function show(one: ReturnType<typeof slider>, at: number, words: string): void {
   // A slider rounds what it is given, and would move under the hand that holds it.
-  if (document.activeElement !== one.input || Math.abs(Number(one.input.value) - at) > 0.01) one.input.value = String(at);
+  if (document.activeElement !== one.input || abs(Number(one.input.value) - at) > 0.01) one.input.value = String(at);
   one.out.textContent = words;
 }
 

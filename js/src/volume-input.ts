@@ -1,5 +1,7 @@
 // Pointer, wheel and keyboard on the slices, turned into what the person means.
 
+import { abs, max, min, round } from "./arithmetic";
+import { listen } from "./dom";
 import type { PlaneName } from "./volume-planes";
 import type { Tool } from "./volume-state";
 
@@ -55,7 +57,7 @@ export function connectPanel(
     return [e.clientX - box.left, e.clientY - box.top];
   };
 
-  canvas.addEventListener("pointerdown", (e) => {
+  listen(canvas, "pointerdown", (e) => {
     const drag = dragOf(e, act.tool());
     if (held || !drag) return;
     const [x, y] = where(e);
@@ -68,7 +70,7 @@ export function connectPanel(
     e.preventDefault();
   });
 
-  canvas.addEventListener("pointermove", (e) => {
+  listen(canvas, "pointermove", (e) => {
     const [x, y] = where(e);
     if (held?.id === e.pointerId) {
       const [dx, dy] = [x - held.x, y - held.y];
@@ -92,17 +94,18 @@ export function connectPanel(
     held = null;
     if (drag === "paint") act.paintEnd();
   };
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("lostpointercapture", release);
-  canvas.addEventListener("pointerleave", () => act.leave());
-  canvas.addEventListener("contextmenu", (e) => {
+  listen(canvas, "pointerup", release);
+  listen(canvas, "pointercancel", release);
+  listen(canvas, "lostpointercapture", release);
+  listen(canvas, "pointerleave", () => act.leave());
+  listen(canvas, "contextmenu", (e) => {
     e.preventDefault();
     e.stopPropagation();
   });
 
   let rest = 0;
-  canvas.addEventListener(
+  listen(
+    canvas,
     "wheel",
     (e) => {
       const zooms = e.ctrlKey || e.metaKey;
@@ -110,7 +113,7 @@ export function connectPanel(
       if (!zooms && !grid.contains(document.activeElement)) return;
       e.preventDefault();
       const way = (e.deltaY || e.deltaX) * (e.deltaMode === 1 ? 16 : 1);
-      if (zooms) return act.zoomAt(plane, Math.exp(-Math.max(-200, Math.min(200, way)) / 400), ...where(e));
+      if (zooms) return act.zoomAt(plane, Math.exp(-max(-200, min(200, way)) / 400), ...where(e));
       const slices = slicesOf(way, rest);
       rest = slices.rest;
       if (slices.whole) act.scroll(plane, -slices.whole);
@@ -121,7 +124,7 @@ export function connectPanel(
 
 /** Slices for a wheel's movement: one for a notch of a mouse; a touchpad's small ones add up. */
 export function slicesOf(way: number, rest: number): { whole: number; rest: number } {
-  if (Math.abs(way) >= 50) return { whole: Math.sign(way) * Math.max(1, Math.round(Math.abs(way) / 120)), rest: 0 };
+  if (abs(way) >= 50) return { whole: Math.sign(way) * max(1, round(abs(way) / 120)), rest: 0 };
   const all = rest + way;
   const whole = Math.trunc(all / 24) || 0;
   return { whole, rest: all - whole * 24 };
@@ -129,7 +132,7 @@ export function slicesOf(way: number, rest: number): { whole: number; rest: numb
 
 /** Keys work on the whole widget, so that undo also answers right after a toolbar click. */
 export function connectKeys(box: HTMLElement, planeOf: (target: EventTarget | null) => PlaneName | null, act: VolumeActions): void {
-  box.addEventListener("keydown", (e) => {
+  listen(box, "keydown", (e) => {
     if (e.altKey) return;
     const plane = planeOf(e.target);
     const meta = e.ctrlKey || e.metaKey;

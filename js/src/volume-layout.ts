@@ -1,6 +1,7 @@
 // Where the three slices lie on the screen. All share one scale, so that a millimetre is as long
 // in every panel and across as down, whatever the voxels' sizes.
 
+import { floor, max, min, round } from "./arithmetic";
 import { toPlane, type Plane, type PlaneName, type Triple } from "./volume-planes";
 
 export const GAP = 4;
@@ -35,12 +36,12 @@ export function layOut(
   const [a, down] = extent(planes[0], shape, spacing);
   const [b] = extent(planes[1], shape, spacing);
   const [, below] = extent(planes[2], shape, spacing);
-  const room = Math.max(2 * LEAST_CELL, width - GAP);
+  const room = max(2 * LEAST_CELL, width - GAP);
   // No higher than half as much again as it is wide: a spine must not fill three screens.
-  const scale = Math.min(room / (a + b), (room * 1.5) / (down + below));
-  let first = Math.round(room * (a / (a + b)));
-  first = Math.min(room - LEAST_CELL, Math.max(LEAST_CELL, first));
-  const high = (mm: number) => Math.max(LEAST_CELL, Math.round(mm * scale));
+  const scale = min(room / (a + b), (room * 1.5) / (down + below));
+  let first = round(room * (a / (a + b)));
+  first = min(room - LEAST_CELL, max(LEAST_CELL, first));
+  const high = (mm: number) => max(LEAST_CELL, round(mm * scale));
   return { columns: [first, room - first], rows: [high(down), high(below)], scale };
 }
 
@@ -78,14 +79,14 @@ export function clampCentre(centre: readonly number[], shape: Triple, zoom: numb
     const middle = (shape[a] - 1) / 2;
     const room = (shape[a] / 2) * (1 - 1 / zoom);
     const given = centre[a] ?? middle;
-    return Math.min(middle + room, Math.max(middle - room, given));
+    return min(middle + room, max(middle - room, given));
   };
   return [one(0), one(1), one(2)];
 }
 
 /** A length for a scale bar, in millimetres: at most `most`, and a number people like. */
 export function barLength(most: number): number {
-  const power = 10 ** Math.floor(Math.log10(most));
+  const power = 10 ** floor(Math.log10(most));
   const digit = [5, 2, 1].find((d) => d * power <= most) ?? 1;
   return digit * power;
 }

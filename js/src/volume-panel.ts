@@ -2,6 +2,7 @@
 // own voxels and made anew only when it changes, so that moving the crosshair through the other
 // two planes costs a few copies.
 
+import { max, min, round } from "./arithmetic";
 import { outline, shadeMask } from "./shading";
 import { MapColours } from "./volume-colours";
 import { barLength, type Placing } from "./volume-layout";
@@ -64,7 +65,7 @@ export class PanelPainter {
 
   draw(plane: Plane, index: number, at: Placing, cell: { width: number; height: number }, look: PanelLook, marks: PanelMarks): void {
     const ratio = window.devicePixelRatio || 1;
-    const [w, h] = [Math.max(1, Math.round(cell.width * ratio)), Math.max(1, Math.round(cell.height * ratio))];
+    const [w, h] = [max(1, round(cell.width * ratio)), max(1, round(cell.height * ratio))];
     if (this.#canvas.width !== w || this.#canvas.height !== h) {
       this.#canvas.width = w;
       this.#canvas.height = h;
@@ -93,7 +94,7 @@ export class PanelPainter {
     if (!layer) return;
     ctx.setTransform(ratio * at.kx, 0, 0, ratio * at.ky, ratio * at.x0, ratio * at.y0);
     // Smooth while voxels are small; honest blocks once they can be told apart.
-    ctx.imageSmoothingEnabled = Math.min(at.kx, at.ky) < 8;
+    ctx.imageSmoothingEnabled = min(at.kx, at.ky) < 8;
     ctx.imageSmoothingQuality = "medium";
     ctx.drawImage(this.#volumePicture(layer, plane, index, where, look), 0, 0);
     ctx.imageSmoothingEnabled = false;
@@ -199,8 +200,8 @@ export class PanelPainter {
 
 /** Lines across the whole panel that leave the middle free: it is what one looks at. */
 function drawCross(ctx: CanvasRenderingContext2D, at: Placing, place: readonly [number, number], cell: { width: number; height: number }): void {
-  const x = Math.round(at.x0 + place[0] * at.kx) + 0.5;
-  const y = Math.round(at.y0 + place[1] * at.ky) + 0.5;
+  const x = round(at.x0 + place[0] * at.kx) + 0.5;
+  const y = round(at.y0 + place[1] * at.ky) + 0.5;
   const free = 9;
   ctx.beginPath();
   for (const [a, b, c, d] of [
@@ -215,7 +216,7 @@ function drawCross(ctx: CanvasRenderingContext2D, at: Placing, place: readonly [
 }
 
 function drawBrush(ctx: CanvasRenderingContext2D, plane: Plane, at: Placing, brush: readonly [number, number, number], spacing: readonly [number, number, number]): void {
-  const radius = (k: number, step: number) => Math.max((brush[2] / 2) * (k / step), k / 2);
+  const radius = (k: number, step: number) => max((brush[2] / 2) * (k / step), k / 2);
   ctx.beginPath();
   ctx.ellipse(
     at.x0 + brush[0] * at.kx, at.y0 + brush[1] * at.ky,

@@ -1,6 +1,8 @@
 // Which voxel axis runs where on the screen, in each of the three planes. This is the one place
 // that decides about left and right.
 
+import { max, min, round } from "./arithmetic";
+
 export type Triple = readonly [number, number, number];
 export type Axis = 0 | 1 | 2;
 export type Convention = "radiological" | "neurological";
@@ -119,7 +121,7 @@ export function toVoxel(p: Plane, shape: Triple, u: number, v: number, depth: nu
 
 /** The voxel that a position lies in, brought inside the volume. */
 export function nearest(voxel: Triple, shape: Triple): [number, number, number] {
-  const inside = (i: Axis) => Math.min(shape[i] - 1, Math.max(0, Math.round(voxel[i])));
+  const inside = (i: Axis) => min(shape[i] - 1, max(0, round(voxel[i])));
   return [inside(0), inside(1), inside(2)];
 }
 

@@ -1,6 +1,7 @@
 // Plays through the slices of one plane. One for each model, however many views it has: two would
 // play twice as fast.
 
+import { floor, max, min } from "./arithmetic";
 import { PLANE_NAMES } from "./volume-planes";
 import type { VolumeState } from "./volume-state";
 import type { VolumeStore } from "./volume-store";
@@ -39,16 +40,16 @@ export class Player {
   }
 
   readonly #tick = (): void => {
-    const wait = 1000 / Math.min(60, Math.max(1, this.#state.number("speed", 12)));
+    const wait = 1000 / min(60, max(1, this.#state.number("speed", 12)));
     const now = performance.now();
     // Late by several slices (a hidden page, a busy one): it goes on from where it is.
-    const steps = Math.floor((now - this.#last) / wait);
+    const steps = floor((now - this.#last) / wait);
     if (steps > 0) {
-      this.#last = Math.max(this.#last + steps * wait, now - wait);
+      this.#last = max(this.#last + steps * wait, now - wait);
       this.#step();
     }
     if (this.#state.flag("playing")) {
-      this.#timer = setTimeout(this.#tick, Math.max(1, this.#last + wait - performance.now()));
+      this.#timer = setTimeout(this.#tick, max(1, this.#last + wait - performance.now()));
     }
   };
 

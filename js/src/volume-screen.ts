@@ -1,6 +1,6 @@
 // The elements of a VolumeView: three panels in two rows, and the readings in the free corner.
 
-import { element, setText } from "./dom";
+import { element, setAttribute, setText } from "./dom";
 import type { Frame } from "./volume-frame";
 import { GAP } from "./volume-layout";
 import { describeOrientation, directionOf, PLANE_NAMES, type Plane, type PlaneName } from "./volume-planes";
@@ -94,7 +94,7 @@ export class Screen {
     setText(one.title, plane.title);
     setText(one.depth, projection ? "maximum" : depthOf(plane, state, store));
     for (const edge of EDGES) setText(one.edges[edge], plane.edges[edge]);
-    one.canvas.setAttribute("aria-label", labelOf(plane, state, store, projection));
+    setAttribute(one.canvas, "aria-label", labelOf(plane, state, store, projection));
   }
 }
 

@@ -1,5 +1,6 @@
 // The traits of a VolumeView's model, read safely: whatever they hold, something can be drawn.
 
+import { max, min } from "./arithmetic";
 import { flag, num, text, type Model } from "./model";
 import {
   nearest, PLANE_NAMES, planesOf,
@@ -55,7 +56,7 @@ export class VolumeState {
   }
 
   get windowLevel(): WindowLevel {
-    return { window: Math.max(num(this.model, "window", 1), 1e-30), level: num(this.model, "level", 0) };
+    return { window: max(num(this.model, "window", 1), 1e-30), level: num(this.model, "level", 0) };
   }
 
   get convention(): Convention {
@@ -88,7 +89,7 @@ export class VolumeState {
   }
 
   get zoom(): number {
-    return Math.min(MAX_ZOOM, Math.max(1, num(this.model, "zoom", 1)));
+    return min(MAX_ZOOM, max(1, num(this.model, "zoom", 1)));
   }
 
   get centre(): [number, number, number] {

@@ -1,6 +1,7 @@
 // What one VolumeView shows, kept once per model and shared by all its views. Arrays arrive as
 // custom messages, so that they are never part of a notebook's saved widget state.
 
+import { max } from "./arithmetic";
 import { packedLength, unpack } from "./mask-bits";
 import { lowest } from "./shading";
 import { ascending, shareAbove } from "./threshold";
@@ -143,7 +144,7 @@ function mapOf(layer: Layer, top: Triple): MapVolume {
   return {
     ...layer,
     top,
-    floor: scaling.low < scaling.high ? Math.max(scaling.low, 0) : 0,
+    floor: scaling.low < scaling.high ? max(scaling.low, 0) : 0,
     rank: (i) => (atLeast ??= countAtLeast(data))[data[i]!]! / data.length,
   };
 }

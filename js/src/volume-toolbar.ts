@@ -1,6 +1,6 @@
 // The row of buttons above the slices.
 
-import { element } from "./dom";
+import { element, listen, setAttribute } from "./dom";
 import * as icons from "./icons";
 import type { VolumeActions } from "./volume-input";
 import { BRUSHES, TOOLS, type Tool, type VolumeState } from "./volume-state";
@@ -20,7 +20,7 @@ function button(line: icons.Line, label: string, keys: string, press: () => void
     title: `${label} (${keys})`,
   });
   made.append(icons.icon(line));
-  made.addEventListener("click", press);
+  listen(made, "click", press);
   return made;
 }
 
@@ -38,7 +38,7 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
   const size = element("input", {
     type: "range", min: 1, max: 80, class: "rw-size", "aria-label": "Brush size", title: "Brush size ([ and ])",
   });
-  size.addEventListener("input", () => set("brush_size", Number(size.value)));
+  listen(size, "input", () => set("brush_size", Number(size.value)));
   const undo = button(icons.undo, "Undo", "Control+Z", act.undo);
   const redo = button(icons.redo, "Redo", "Control+Y", act.redo);
   const clear = button(icons.clear, "Clear what is painted", "Delete", act.clear);
@@ -67,11 +67,11 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
       const paintable = state.flag("paintable");
       brush.hidden = painted.hidden = tools.brush.hidden = tools.eraser.hidden = !paintable;
       tools.brush.disabled = tools.eraser.disabled = state.flag("projection");
-      for (const tool of TOOLS) tools[tool].setAttribute("aria-pressed", String(tool === state.tool));
-      for (const shape of BRUSHES) shapes[shape].setAttribute("aria-pressed", String(shape === state.brushShape));
+      for (const tool of TOOLS) setAttribute(tools[tool], "aria-pressed", tool === state.tool);
+      for (const shape of BRUSHES) setAttribute(shapes[shape], "aria-pressed", shape === state.brushShape);
       const paints = state.tool === "brush" || state.tool === "eraser";
       const unit = store.orientation?.unit === "mm" ? "mm" : "voxels";
-      size.setAttribute("aria-label", `Brush size in ${unit}`);
+      setAttribute(size, "aria-label", `Brush size in ${unit}`);
       if (document.activeElement !== size) size.value = String(state.brushSize);
       size.disabled = shapes.ball.disabled = shapes.slice.disabled = !paints;
       undo.disabled = !store.history.canUndo;
@@ -82,8 +82,8 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
       if (playing !== state.flag("playing")) {
         playing = !playing;
         play.replaceChildren(icons.icon(playing ? icons.pause : icons.play));
-        play.setAttribute("aria-pressed", String(playing));
-        play.setAttribute("aria-label", playing ? "Stop playing" : "Play through the slices");
+        setAttribute(play, "aria-pressed", playing);
+        setAttribute(play, "aria-label", playing ? "Stop playing" : "Play through the slices");
         play.title = `${play.getAttribute("aria-label")} (P)`;
       }
     },

@@ -1,5 +1,6 @@
 // From values to grey: window (width) and level (middle), as radiologists say.
 
+import { max, min } from "./arithmetic";
 import type { Voxels } from "./volume-slices";
 
 /** How stored numbers become values, and what range these have. */
@@ -35,9 +36,9 @@ export function narrowest(s: Scaling): number {
 export function dragged(from: WindowLevel, dx: number, dy: number, s: Scaling): WindowLevel {
   const range = s.high - s.low || 1;
   // Finer where the window is narrow already: a whole panel's width doubles it or so.
-  const step = Math.max(from.window, range / 20) / 250;
-  const window = Math.min(range * 2, Math.max(narrowest(s), from.window + dx * step));
-  const level = Math.min(s.high + range / 2, Math.max(s.low - range / 2, from.level + dy * step));
+  const step = max(from.window, range / 20) / 250;
+  const window = min(range * 2, max(narrowest(s), from.window + dx * step));
+  const level = min(s.high + range / 2, max(s.low - range / 2, from.level + dy * step));
   return { window, level };
 }
 
