@@ -19,17 +19,17 @@ interface Bar {
 
 function render({ model, el }: RenderContext): () => void {
   const box = root("rw rw-classes", theme + css);
-  const title = element("div", { class: "rw-title" });
-  const list = element("div", { class: "rw-bars", role: "group", "aria-label": "Classes" });
+  const title = element("div.rw-title");
+  const list = element("div.rw-bars", { role: "group", "aria-label": "Classes" });
   box.append(title, list);
   el.append(box);
   const bars: Bar[] = [];
 
   function makeBar(): Bar {
-    const fill = element("span", { class: "rw-class-fill" });
-    const label = element("span", { class: "rw-class-label" });
-    const value = element("span", { class: "rw-class-value" });
-    const button = element("button", { type: "button", class: "rw-class" }, fill, label, value);
+    const fill = element("span.rw-class-fill");
+    const label = element("span.rw-class-label");
+    const value = element("span.rw-class-value");
+    const button = element("button.rw-class", { type: "button" }, fill, label, value);
     const bar: Bar = { button, fill, label, percent: value, index: -1 };
     button.addEventListener("click", () => model.send({ type: "choose", index: bar.index }));
     return bar;

@@ -1,22 +1,22 @@
-// Colour maps as short tables: 32 equidistant stops (2 for gray), linear in between. That is
-// within 6 of 255 of matplotlib's own tables, which nobody can see.
+// Colour maps as short tables of RGB bytes: 32 equidistant stops (2 for gray), linear in between.
+// That is within 6 of 255 of matplotlib's own tables, which nobody can see.
 
 import { floor, min, round } from "./arithmetic";
 
 const STOPS = {
   magma:
-    "0000040303120a0822130d341e11492a115c38106c45107754137d6018806d1d81792282882781942c80a1307eae347b" +
-    "bd3977ca3e72d6456ce24d66ec5860f3655cf8745cfb835ffd9467fea36ffeb27afec185fed194fde0a1fceeb0fcfdbf",
+    "AAAEAwMSCggiEw00HhFJKhFcOBBsRRB3VBN9YBiAbR2BeSKCiCeBlCyAoTB+rjR7vTl3yj5y1kVs4k1m7Fhg82Vc" +
+    "+HRc+4Nf/ZRn/qNv/rJ6/sGF/tGU/eCh/O6w/P2/",
   viridis:
-    "440154470d6048186a482374472e7c4538824241863e4a893a548c365d8d32658e2e6d8e2b758e287d8e25848e228c8d" +
-    "1f948c1e9c8920a38625ab822eb37c3aba7648c16e58c7656ccd5a7fd34e93d741a8db34c0df25d5e21aeae51afde725",
+    "RAFURw1gSBhqSCN0Ry58RTiCQkGGPkqJOlSMNl2NMmWOLm2OK3WOKH2OJYSOIoyNH5SMHpyJIKOGJauCLrN8Orp2" +
+    "SMFuWMdlbM1af9NOk9dBqNs0wN8l1eIa6uUa/ecl",
   inferno:
-    "0000040403120b0724150b37230c4c310a5c3e09664c0c6b5a116e67166e741a6e801f6c8f24699b2964a82e5fb43359" +
-    "c13a50cc4248d74b3fe05536e9612bef6e21f57b17f8890cfb9906fca80dfbb81df9c72ff5d949f2e865f3f586fcffa4",
-  gray: "000000ffffff",
+    "AAAEBAMSCwckFQs3IwxMMQpcPglmTAxrWhFuZxZudBpugB9sjyRpmylkqC5ftDNZwTpQzEJI10s/4FU26WEr724h" +
+    "9XsX+IkM+5kG/KgN+7gd+ccv9dlJ8uhl8/WG/P+k",
+  gray: "AAAA////",
   cividis:
-    "00224e00285b002e6a0533711c396f293f6e33446d3c4a6c45506c4d556c555b6d5c616e6467706b6d72727274787877" +
-    "807f78888578908b78979177a09875a89e73b0a571b9ab6dc2b369cbb965d3c05fdcc859e6d051efd748f8df3cfee838",
+    "ACJOAChbAC5qBTNxHDlvKT9uM0RtPEpsRVBsTVVsVVttXGFuZGdwa21ycnJ0eHh3gH94iIV4kIt4l5F3oJh1qJ5z" +
+    "sKVxuattwrNpy7ll08Bf3MhZ5tBR79dI+N88/ug4",
 } as const;
 
 export type ColormapName = keyof typeof STOPS;
@@ -36,17 +36,16 @@ export function colourTable(name: string): Uint8Array {
   return table;
 }
 
-function interpolate(hex: string): Uint8Array {
-  const stops = hex.length / 6;
-  const channel = (stop: number, c: number) =>
-    parseInt(hex.slice(stop * 6 + c * 2, stop * 6 + c * 2 + 2), 16);
+function interpolate(coded: string): Uint8Array {
+  const stops = Uint8Array.from(atob(coded), (c) => c.charCodeAt(0));
+  const last = stops.length / 3 - 1;
   const table = new Uint8Array(768);
   for (let i = 0; i < 256; i++) {
-    const at = (i / 255) * (stops - 1);
-    const low = min(floor(at), stops - 2);
+    const at = (i / 255) * last;
+    const low = min(floor(at), last - 1);
     for (let c = 0; c < 3; c++) {
-      const a = channel(low, c);
-      table[i * 3 + c] = round(a + (channel(low + 1, c) - a) * (at - low));
+      const a = stops[low * 3 + c]!;
+      table[i * 3 + c] = round(a + (stops[low * 3 + 3 + c]! - a) * (at - low));
     }
   }
   return table;

@@ -6,17 +6,22 @@ type Attributes = Record<string, string | number | boolean>;
 // the focus has to say no; else a "b" typed on the picture would insert a notebook cell.
 const FOCUSABLE = ["button", "canvas", "input", "select"];
 
-export function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
+type Tags = HTMLElementTagNameMap;
+type TagOf<S> = S extends `${infer T extends keyof Tags}.${string}` ? T : S extends keyof Tags ? S : never;
+
+/** `"button.rw-tool"` makes a button of the class rw-tool; further classes follow further dots. */
+export function element<S extends keyof Tags | `${keyof Tags}.${string}`>(
+  tag: S,
   attributes: Attributes = {},
   ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  for (const [name, v] of Object.entries(attributes)) {
-    if (v === false) continue;
-    made.setAttribute(name, v === true ? "" : String(v));
+): Tags[TagOf<S>] {
+  const [name, ...classes] = tag.split(".") as [TagOf<S>, ...string[]];
+  const made = document.createElement(name);
+  made.classList.add(...classes);
+  for (const [key, v] of Object.entries(attributes)) {
+    if (v !== false) setAttribute(made, key, v === true ? "" : v);
   }
-  if (FOCUSABLE.includes(tag)) made.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (FOCUSABLE.includes(name)) setAttribute(made, "data-lm-suppress-shortcuts", true);
   made.append(...children);
   return made;
 }

@@ -15,7 +15,7 @@ export function bytesOf(value: unknown): Uint8Array | null {
 }
 
 function render({ model, el }: RenderContext): () => void {
-  const image = element("img", { class: "rw-figure-image" });
+  const image = element("img.rw-figure-image");
   const box = root("rw rw-figure", theme + css);
   box.append(image);
   el.append(box);

@@ -1,10 +1,10 @@
 // Numbers as people read them.
 
-import { abs, floor, round } from "./arithmetic";
+import { abs, finite, floor, round } from "./arithmetic";
 
 /** A share 0..1 as a percentage: "0.03 %", "4.2 %", "87 %"; tiny ones are "<0.01 %". */
 export function percent(share: number): string {
-  if (!Number.isFinite(share)) return "–";
+  if (!finite(share)) return "–";
   const p = share * 100;
   if (p > 0 && p < 0.01) return "<0.01 %";
   if (p >= 99.95 && p < 100) return "99.9 %";
@@ -14,13 +14,13 @@ export function percent(share: number): string {
 
 /** A whole number with thin groups: 12 345. */
 export function count(n: number): string {
-  if (!Number.isFinite(n)) return "–";
+  if (!finite(n)) return "–";
   return String(round(n)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 /** Seconds left or taken: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds < 0) return "–";
+  if (!finite(seconds) || seconds < 0) return "–";
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const s = round(seconds);
   if (s < 60) return `${s} s`;
@@ -31,7 +31,7 @@ export function duration(seconds: number): string {
 
 /** A map value with three significant digits, never in a form wider than "1.23e-5". */
 export function value(v: number): string {
-  if (!Number.isFinite(v)) return "–";
+  if (!finite(v)) return "–";
   if (v === 0) return "0";
   const size = abs(v);
   return size >= 0.001 && size < 100000 ? String(Number(v.toPrecision(3))) : v.toExponential(2);

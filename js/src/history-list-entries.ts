@@ -1,5 +1,6 @@
 // What a history says of its entries, and which two are ticked. No DOM.
 
+import { finite } from "./arithmetic";
 import { count, duration, percent } from "./format";
 
 export interface Entry {
@@ -21,7 +22,7 @@ export interface Entry {
 }
 
 const words = (v: unknown) => (typeof v === "string" ? v : "");
-const number = (v: unknown) => (typeof v === "number" && Number.isFinite(v) ? v : null);
+const number = (v: unknown) => (typeof v === "number" && finite(v) ? v : null);
 
 /** The well-formed entries of a trait; others are left out, and so is what has an id twice. */
 export function entriesOf(given: unknown): Entry[] {

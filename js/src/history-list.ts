@@ -29,16 +29,16 @@ interface Item {
 
 function render({ model, el }: RenderContext, kept: Kept): () => void {
   const box = root("rw rw-history", theme + css);
-  const title = element("span", { class: "rw-history-title" });
-  const compare = element("button", { type: "button", class: "rw-small" }, "Compare");
-  const clear = element("button", { type: "button", class: "rw-small" }, "Clear");
+  const title = element("span.rw-history-title");
+  const compare = element("button.rw-small", { type: "button" }, "Compare");
+  const clear = element("button.rw-small", { type: "button" }, "Clear");
   const notice = element("span", { role: "status" });
-  const undo = element("button", { type: "button", class: "rw-small" }, "Undo");
-  const said = element("div", { class: "rw-notice" }, notice, undo);
-  const error = element("div", { class: "rw-history-error", role: "alert" });
-  const empty = element("div", { class: "rw-empty" }, "Nothing yet. Every finished explanation is listed here.");
-  const list = element("ul", { class: "rw-entries" });
-  box.append(element("div", { class: "rw-history-head" }, title, compare, clear), said, error, empty, list);
+  const undo = element("button.rw-small", { type: "button" }, "Undo");
+  const said = element("div.rw-notice", {}, notice, undo);
+  const error = element("div.rw-history-error", { role: "alert" });
+  const empty = element("div.rw-empty", {}, "Nothing yet. Every finished explanation is listed here.");
+  const list = element("ul.rw-entries");
+  box.append(element("div.rw-history-head", {}, title, compare, clear), said, error, empty, list);
   el.append(box);
   const items = new Map<string, Item>();
   const addresses = new Map<string, string>();
@@ -61,18 +61,18 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
   }
 
   function makeItem(id: string): Item {
-    const tick = element("input", { type: "checkbox", class: "rw-tick" });
+    const tick = element("input.rw-tick", { type: "checkbox" });
     // The text says everything that the picture could be named after.
-    const image = element("img", { class: "rw-thumb", alt: "" });
+    const image = element("img.rw-thumb", { alt: "" });
     image.hidden = true;
-    const name = element("span", { class: "rw-entry-name" });
-    const badge = element("span", { class: "rw-verdict" });
-    const found = element("span", { class: "rw-entry-line" });
-    const cost = element("span", { class: "rw-entry-line rw-entry-cost" });
-    const press = element("button", { type: "button", class: "rw-entry" },
-      element("span", { class: "rw-frame" }, image),
-      element("span", { class: "rw-words" }, element("span", { class: "rw-entry-top" }, name, badge), found, cost));
-    const remove = element("button", { type: "button", class: "rw-gone" });
+    const name = element("span.rw-entry-name");
+    const badge = element("span.rw-verdict");
+    const found = element("span.rw-entry-line");
+    const cost = element("span.rw-entry-line.rw-entry-cost");
+    const press = element("button.rw-entry", { type: "button" },
+      element("span.rw-frame", {}, image),
+      element("span.rw-words", {}, element("span.rw-entry-top", {}, name, badge), found, cost));
+    const remove = element("button.rw-gone", { type: "button" });
     remove.append(icon(BIN));
     const made = element("li", { "data-id": id }, tick, press, remove);
     listen(tick, "change", () => {

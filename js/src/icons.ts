@@ -52,9 +52,8 @@ export type Line = `M${string}`;
 export function icon(line: Line): SVGSVGElement {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
-  for (const [k, v] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
-    setAttribute(svg, k, v);
-  }
+  setAttribute(svg, "viewBox", "0 0 16 16");
+  setAttribute(svg, "aria-hidden", true);
   const path = document.createElementNS(space, "path");
   setAttribute(path, "d", line);
   svg.append(path);

@@ -35,7 +35,7 @@ export class LayerPainter {
 
   readonly #canvas: HTMLCanvasElement;
   readonly #store: LayerStore;
-  
+
   constructor(
     canvas: HTMLCanvasElement,
     store: LayerStore,

@@ -34,9 +34,8 @@ export interface Toolbar {
 export const MAX_BRUSH = 200;
 
 function button(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
-  const made = element("button", {
+  const made = element("button.rw-tool", {
     type: "button",
-    class: "rw-tool",
     "aria-label": label,
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
@@ -52,11 +51,10 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
     brush: button(icons.brush, "Brush", "B", () => act.tool("brush")),
     eraser: button(icons.eraser, "Eraser", "E", () => act.tool("eraser")),
   };
-  const size = element("input", {
+  const size = element("input.rw-size", {
     type: "range",
     min: 1,
     max: 80,
-    class: "rw-size",
     "aria-label": "Brush size in pixels",
     title: "Brush size ([ and ])",
   });
@@ -69,15 +67,15 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   const fit = button(icons.fit, "Fit the whole picture", "0", act.fit);
 
   const group = (label: string, ...children: Node[]) =>
-    element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+    element("div.rw-group", { role: "group", "aria-label": label }, ...children);
   const painting = [
     group("Tool", ...Object.values(tools)),
     group("Brush size", size),
     group("Painted", undo, redo, clear),
   ];
   const el = element(
-    "div",
-    { class: "rw-toolbar", role: "toolbar", "aria-label": "Picture tools" },
+    "div.rw-toolbar",
+    { role: "toolbar", "aria-label": "Picture tools" },
     ...painting,
     group("Zoom", out, into, fit),
   );

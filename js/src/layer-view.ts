@@ -52,12 +52,12 @@ export default function layerView() {
 
 class View {
   readonly #box = root("rw rw-layers", theme + css + lookCss);
-  readonly #canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
-  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  readonly #readout = element("div", { class: "rw-readout" });
-  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  readonly #status = element("div", { class: "rw-status", role: "status" });
-  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #canvas = element("canvas.rw-canvas", { tabindex: 0, role: "application" });
+  readonly #waiting = element("div.rw-waiting", {}, "Waiting for the kernel…");
+  readonly #readout = element("div.rw-readout");
+  readonly #spoken = element("div.rw-unseen", { "aria-live": "polite" });
+  readonly #status = element("div.rw-status", { role: "status" });
+  readonly #error = element("div.rw-error", { role: "alert" });
   readonly #painter: LayerPainter;
   readonly #toolbar;
   readonly #looks;
@@ -72,7 +72,7 @@ class View {
 
   readonly #model: Model;
   readonly #store: LayerStore;
-  
+
   constructor(
     model: Model,
     store: LayerStore,
@@ -95,10 +95,10 @@ class View {
       model.set(name, v);
       if (last) model.save_changes();
     });
-    const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
+    const help = element("div.rw-unseen", { id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     setAttribute(this.#canvas, "aria-describedby", help.id);
     setAttribute(this.#canvas, "aria-roledescription", "picture with layers");
-    const stage = element("div", { class: "rw-stage" }, this.#canvas, this.#waiting);
+    const stage = element("div.rw-stage", {}, this.#canvas, this.#waiting);
     this.#box.append(this.#toolbar.el, stage, this.#readout, this.#looks.el, this.#status, this.#error, this.#spoken, help);
     el.append(this.#box);
     connectPointer(this.#canvas, act);

@@ -28,7 +28,7 @@ export class LinkedActor implements LinkedActions, ToolbarActions {
   readonly #model: Model;
   readonly #store: LinkedStore;
   readonly #screen: Screen;
-  
+
   constructor(
     model: Model,
     store: LinkedStore,

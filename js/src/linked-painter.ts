@@ -24,7 +24,7 @@ export class LinkedPainter {
   #scratch = document.createElement("canvas");
 
   readonly #store: LinkedStore;
-  
+
   constructor(store: LinkedStore) {
     this.#store = store;
   }

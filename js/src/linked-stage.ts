@@ -11,10 +11,9 @@ const STEP = 0.01;
 export class Stage {
   readonly pane: Pane;
   readonly el: HTMLElement;
-  readonly #left = element("span", { class: "rwl-chip rwl-chip-first" });
-  readonly #right = element("span", { class: "rwl-chip rwl-chip-second" });
-  readonly #divider = element("div", {
-    class: "rwl-divider",
+  readonly #left = element("span.rwl-chip.rwl-chip-first");
+  readonly #right = element("span.rwl-chip.rwl-chip-second");
+  readonly #divider = element("div.rwl-divider", {
     role: "slider",
     tabindex: 0,
     "aria-label": "Divider between the two views",
@@ -25,14 +24,14 @@ export class Stage {
   });
 
   readonly #move: (divider: number) => void;
-  
+
   constructor(act: LinkedActions, help: string, move: (divider: number) => void) {
     this.#move = move;
     this.pane = new Pane(act, help);
     this.pane.over.tabIndex = 0;
-    this.#divider.append(element("span", { class: "rwl-grip", "aria-hidden": true }, "‹ ›"));
+    this.#divider.append(element("span.rwl-grip", { "aria-hidden": true }, "‹ ›"));
     this.pane.el.append(this.#left, this.#right, this.#divider);
-    this.el = element("div", { class: "rwl-stage" }, this.pane.el);
+    this.el = element("div.rwl-stage", {}, this.pane.el);
     this.#connect();
   }
 

@@ -33,7 +33,7 @@ export class Layer {
 
   readonly #width: number;
   readonly #height: number;
-  
+
   constructor(
     readonly kind: Kind,
     /** Of a map or a difference; else empty. */

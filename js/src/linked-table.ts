@@ -19,7 +19,7 @@ export class ReadingTable {
     element("thead", {}, element("tr", {}, ...this.#heads)),
     this.#body,
   );
-  readonly el = element("div", { class: "rwl-table" }, this.#table);
+  readonly el = element("div.rwl-table", {}, this.#table);
   #rows: HTMLTableCellElement[][] = [];
   #known = new WeakMap<Layer, { rect: string; words: [string, string, string] }>();
 

@@ -17,9 +17,9 @@ const FLATTEST = 3;
 const TALLEST = 0.5;
 
 export class Pane {
-  readonly below = element("canvas", { class: "rwl-pixels", "aria-hidden": true, tabindex: -1 });
-  readonly over = element("canvas", { class: "rwl-over", role: "application", tabindex: -1 });
-  readonly el = element("div", { class: "rwl-pane" }, this.below, this.over);
+  readonly below = element("canvas.rwl-pixels", { "aria-hidden": true, tabindex: -1 });
+  readonly over = element("canvas.rwl-over", { role: "application", tabindex: -1 });
+  readonly el = element("div.rwl-pane", {}, this.below, this.over);
 
   constructor(act: LinkedActions, help: string) {
     setAttribute(this.over, "aria-roledescription", "linked view");
@@ -42,20 +42,20 @@ export class Pane {
 }
 
 export class Tile {
-  readonly #name = element("span", { class: "rwl-name" });
-  readonly #note = element("span", { class: "rwl-note" });
-  readonly #bar = element("span", { class: "rwl-bar" });
+  readonly #name = element("span.rwl-name");
+  readonly #note = element("span.rwl-note");
+  readonly #bar = element("span.rwl-bar");
   readonly #ends = [0, 1, 2].map(() => element("span"));
-  readonly #scale = element("div", { class: "rwl-scale" }, ...this.#ends);
-  readonly #legend = element("div", { class: "rwl-legend" }, this.#bar, this.#scale);
-  readonly #reading = element("div", { class: "rwl-reading" });
+  readonly #scale = element("div.rwl-scale", {}, ...this.#ends);
+  readonly #legend = element("div.rwl-legend", {}, this.#bar, this.#scale);
+  readonly #reading = element("div.rwl-reading");
   readonly pane: Pane;
   readonly el: HTMLElement;
 
   constructor(act: LinkedActions, help: string) {
     this.pane = new Pane(act, help);
-    const title = element("figcaption", { class: "rwl-title" }, this.#name, this.#note);
-    this.el = element("figure", { class: "rwl-tile" }, title, this.pane.el, this.#legend, this.#reading);
+    const title = element("figcaption.rwl-title", {}, this.#name, this.#note);
+    this.el = element("figure.rwl-tile", {}, title, this.pane.el, this.#legend, this.#reading);
   }
 
   update(shown: Shown, state: State): void {

@@ -28,11 +28,11 @@ const TOOL_HINTS: Record<Tool, string> = {
 const whole = (share: number) => `${round(share * 100)} %`;
 
 function group(label: string, ...children: Node[]): HTMLElement {
-  return element("div", { class: "rwl-group", role: "group", "aria-label": label }, ...children);
+  return element("div.rwl-group", { role: "group", "aria-label": label }, ...children);
 }
 
 function button(words: string, title: string, press: () => void): HTMLButtonElement {
-  const made = element("button", { type: "button", class: "rwl-button", title }, words);
+  const made = element("button.rwl-button", { type: "button", title }, words);
   listen(made, "click", press);
   return made;
 }
@@ -46,9 +46,9 @@ function keyButton(words: string, label: string, keys: string, press: () => void
 
 function slider(label: string, hint: string, moved: (position: number) => void) {
   const input = element("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": label });
-  const output = element("output", { class: "rwl-output" });
+  const output = element("output.rwl-output");
   listen(input, "input", () => moved(Number(input.value)));
-  const el = element("label", { class: "rwl-slider", title: hint }, element("span", {}, label), input, output);
+  const el = element("label.rwl-slider", { title: hint }, element("span", {}, label), input, output);
   const show = (position: number, words: string) => {
     // Not while it is being dragged: setting it would fight the hand.
     if (Number(input.value) !== position) input.value = String(position);
@@ -62,7 +62,7 @@ function choice(label: string, chosen: (value: string) => void) {
   const select = element("select");
   listen(select, "change", () => chosen(select.value));
   const words = element("span", {}, label);
-  const el = element("label", { class: "rwl-choice" }, words, select);
+  const el = element("label.rwl-choice", {}, words, select);
   let known = "";
   const show = (names: readonly string[], value: string) => {
     const key = JSON.stringify(names);
@@ -93,12 +93,12 @@ export function makeToolbar(act: ToolbarActions) {
   const colours = choice("Colours", (name) => act.choose("colormap", name));
   const over = element("input", { type: "checkbox" });
   listen(over, "change", () => act.choose("over_picture", over.checked));
-  const overLabel = element("label", { class: "rwl-check", title: "Draw maps and masks over the picture" }, over, "On the picture");
+  const overLabel = element("label.rwl-check", { title: "Draw maps and masks over the picture" }, over, "On the picture");
   const looks = group("Look of the maps", top.el, opacity.el, colours.el, overLabel);
-  const row = (...children: Node[]) => element("div", { class: "rwl-row" }, ...children);
+  const row = (...children: Node[]) => element("div.rwl-row", {}, ...children);
   const el = element(
-    "div",
-    { class: "rwl-toolbar" },
+    "div.rwl-toolbar",
+    {},
     row(group("Arrangement", ...modes), group("Dragging", ...tools), group("Zoom", out, into, fit), unselect),
     row(looks),
     row(compare),

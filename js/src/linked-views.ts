@@ -50,11 +50,11 @@ export default function linkedViews() {
 
 class View {
   readonly #box = root("rw rw-linked", theme + css);
-  readonly #grid = element("div", { class: "rwl-grid", role: "group", "aria-label": "Views" });
-  readonly #waiting = element("div", { class: "rwl-waiting" }, "Waiting for the kernel…");
-  readonly #place = element("div", { class: "rwl-place" });
-  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  readonly #error = element("div", { class: "rwl-error", role: "alert" });
+  readonly #grid = element("div.rwl-grid", { role: "group", "aria-label": "Views" });
+  readonly #waiting = element("div.rwl-waiting", {}, "Waiting for the kernel…");
+  readonly #place = element("div.rwl-place");
+  readonly #spoken = element("div.rw-unseen", { "aria-live": "polite" });
+  readonly #error = element("div.rwl-error", { role: "alert" });
   readonly #table = new ReadingTable();
   readonly #painter: LinkedPainter;
   readonly #actor: LinkedActor;
@@ -68,7 +68,7 @@ class View {
 
   readonly #model: Model;
   readonly #store: LinkedStore;
-  
+
   constructor(
     model: Model,
     store: LinkedStore,
@@ -77,7 +77,7 @@ class View {
     this.#model = model;
     this.#store = store;
     this.#painter = new LinkedPainter(store);
-    const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
+    const help = element("div.rw-unseen", { id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     this.#help = help.id;
     const actor = (this.#actor = new LinkedActor(model, store, {
       pane: () => (this.#comparing ? this.#stage.pane : this.#tiles[0]?.pane),
@@ -86,8 +86,8 @@ class View {
     }));
     this.#toolbar = makeToolbar(actor);
     this.#stage = new Stage(actor, this.#help, (v) => actor.slide("divider", v));
-    const said = element("div", { class: "rwl-said" }, this.#place, this.#table.el);
-    const body = element("div", { class: "rwl-body" }, this.#grid, this.#stage.el, said);
+    const said = element("div.rwl-said", {}, this.#place, this.#table.el);
+    const body = element("div.rwl-body", {}, this.#grid, this.#stage.el, said);
     this.#box.append(this.#toolbar.el, this.#waiting, body, this.#error, this.#spoken, help);
     el.append(this.#box);
     listen(this.#box, "pointerleave", () => actor.tell());

@@ -16,7 +16,7 @@ export type SetLook = (name: string, value: unknown, last: boolean) => void;
 export function makeLookControls(model: Model, set: SetLook): LookControls {
   const threshold = slider("Threshold", "Hide the map where it is below this share of its maximum");
   const opacity = slider("Opacity", "How strongly the map covers the picture");
-  const colours = element("select", { class: "rw-look-colours", "aria-label": "Colours of the map" });
+  const colours = element("select.rw-look-colours", { "aria-label": "Colours of the map" });
   colours.append(...COLORMAPS.map((name) => element("option", { value: name }, name)));
   const map = tick("Map", "Show the map");
   const mask = tick("Explanation", "Show the explanation");
@@ -32,11 +32,11 @@ export function makeLookControls(model: Model, set: SetLook): LookControls {
     listen(one.input, "change", () => set(name, one.input.checked, true));
   }
   const el = element(
-    "div",
-    { class: "rw-look", role: "group", "aria-label": "How the layers look" },
+    "div.rw-look",
+    { role: "group", "aria-label": "How the layers look" },
     threshold.el,
     opacity.el,
-    element("div", { class: "rw-look-row" }, element("label", {}, "Colours ", colours), map.el, mask.el),
+    element("div.rw-look-row", {}, element("label", {}, "Colours ", colours), map.el, mask.el),
   );
   return {
     el,
@@ -58,11 +58,11 @@ function slider(label: string, hint: string) {
     type: "range", min: 0, max: 1, step: 0.01, "aria-label": label, title: hint,
   });
   const out = element("output", {});
-  const el = element("label", { class: "rw-look-slider" }, element("span", {}, label), input, out);
+  const el = element("label.rw-look-slider", {}, element("span", {}, label), input, out);
   return { el, input, out };
 }
 
 function tick(label: string, hint: string) {
   const input = element("input", { type: "checkbox", title: hint });
-  return { input, el: element("label", { class: "rw-look-tick" }, input, ` ${label}`) };
+  return { input, el: element("label.rw-look-tick", {}, input, ` ${label}`) };
 }

@@ -1,5 +1,7 @@
 // The part of anywidget's model that the widgets use. The exported page offers the same.
 
+import { finite } from "./arithmetic";
+
 export interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -17,7 +19,7 @@ export interface RenderContext {
 /** Read a number, or the fallback if the trait is anything else. */
 export function num(model: Model, name: string, fallback: number): number {
   const v = model.get(name);
-  return typeof v === "number" && Number.isFinite(v) ? v : fallback;
+  return typeof v === "number" && finite(v) ? v : fallback;
 }
 
 export function text(model: Model, name: string): string {

@@ -9,8 +9,8 @@ import css from "./name-choice.css";
 const TRAITS = ["names", "value", "label", "hint"];
 
 function render({ model, el }: RenderContext): () => void {
-  const label = element("span", { class: "rw-choice-label" });
-  const select = element("select", { class: "rw-choice-names" });
+  const label = element("span.rw-choice-label");
+  const select = element("select.rw-choice-names");
   const box = root("rw rw-choice", theme + css);
   box.append(element("label", {}, label, select));
   el.append(box);

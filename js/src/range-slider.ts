@@ -9,9 +9,9 @@ import css from "./range-slider.css";
 const TRAITS = ["value", "min", "max", "step", "label", "hint"];
 
 function render({ model, el }: RenderContext): () => void {
-  const label = element("span", { class: "rw-range-label" });
-  const input = element("input", { type: "range", class: "rw-range" });
-  const out = element("output", { class: "rw-range-value" });
+  const label = element("span.rw-range-label");
+  const input = element("input.rw-range", { type: "range" });
+  const out = element("output.rw-range-value");
   const box = root("rw rw-range-slider", theme + css);
   box.append(element("label", {}, label, input, out));
   el.append(box);

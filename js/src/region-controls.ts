@@ -9,9 +9,8 @@ export function toolButton(
   key: string,
   press: () => void,
 ): HTMLButtonElement {
-  const made = element("button", {
+  const made = element("button.rw-tool", {
     type: "button",
-    class: "rw-tool",
     "aria-label": label,
     title: key ? `${label} (${key})` : label,
   });
@@ -22,13 +21,13 @@ export function toolButton(
 }
 
 export function textButton(label: string, press: () => void): HTMLButtonElement {
-  const made = element("button", { type: "button", class: "rw-button" }, label);
+  const made = element("button.rw-button", { type: "button" }, label);
   listen(made, "click", press);
   return made;
 }
 
 export function group(label: string, ...children: Node[]): HTMLDivElement {
-  return element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+  return element("div.rw-group", { role: "group", "aria-label": label }, ...children);
 }
 
 export interface Slider {
@@ -51,7 +50,7 @@ export function slider(
     step: range.step ?? 1,
     "aria-label": label,
   });
-  const output = element("output", { class: "rw-amount" });
+  const output = element("output.rw-amount");
   const tell = (value: number) => {
     output.textContent = written(value);
     setAttribute(input, "aria-valuetext", written(value));
@@ -60,7 +59,7 @@ export function slider(
     tell(Number(input.value));
     changed(Number(input.value));
   });
-  const el = element("label", { class: "rw-slide" }, element("span", {}, label), input, output);
+  const el = element("label.rw-slide", {}, element("span", {}, label), input, output);
   return {
     el,
     input,

@@ -52,7 +52,7 @@ export class RegionEditor {
 
   readonly #store: RegionStore;
   readonly #host: EditorHost;
-  
+
   constructor(
     store: RegionStore,
     host: EditorHost,

@@ -49,8 +49,8 @@ export function filesPanel(store: RegionStore, closed: () => void): FilesPanel {
     if (file) void loadFile(store, file);
   });
   const el = element(
-    "div",
-    { class: "rw-panel", role: "group", "aria-label": "Save the mask" },
+    "div.rw-panel",
+    { role: "group", "aria-label": "Save the mask" },
     element("span", {}, "Save the mask as"),
     ...FORMATS.map(([format, label]) =>
       textButton(label, () => {

@@ -12,9 +12,9 @@ export interface NameList {
 }
 
 export function nameList(store: RegionStore, say: (words: string) => void): NameList {
-  const chips = element("div", { class: "rw-chips", role: "radiogroup", "aria-label": "Regions" });
-  const colour = element("input", { type: "color", class: "rw-colour", "aria-label": "Colour of the region", title: "Colour" });
-  const field = element("input", { type: "text", class: "rw-name", maxlength: 64, "aria-label": "Name of the region", placeholder: "name" });
+  const chips = element("div.rw-chips", { role: "radiogroup", "aria-label": "Regions" });
+  const colour = element("input.rw-colour", { type: "color", "aria-label": "Colour of the region", title: "Colour" });
+  const field = element("input.rw-name", { type: "text", maxlength: 64, "aria-label": "Name of the region", placeholder: "name" });
   let naming: "add" | "rename" | null = null;
 
   const end = () => {
@@ -61,24 +61,24 @@ export function nameList(store: RegionStore, say: (words: string) => void): Name
     if (store.edit(() => store.edits.removeRegion(name))) say(`region ${name} removed`);
   });
   const el = element(
-    "div",
-    { class: "rw-regions", role: "group", "aria-label": "Regions" },
+    "div.rw-regions",
+    { role: "group", "aria-label": "Regions" },
     chips,
     field,
-    element("div", { class: "rw-group" }, colour, add, rename, remove),
+    element("div.rw-group", {}, colour, add, rename, remove),
   );
 
   const choose = (name: string) => {
     if (store.edit(() => store.edits.activate(name))) say(`region ${name}`);
   };
   const chip = (name: string) => {
-    const dot = element("span", { class: "rw-dot" });
+    const dot = element("span.rw-dot");
     const made = element(
-      "button",
-      { type: "button", class: "rw-chip", role: "radio", "data-region": name },
+      "button.rw-chip",
+      { type: "button", role: "radio", "data-region": name },
       dot,
-      element("span", { class: "rw-chip-name" }, name),
-      element("span", { class: "rw-amount" }),
+      element("span.rw-chip-name", {}, name),
+      element("span.rw-amount"),
     );
     listen(made, "click", () => choose(name));
     listen(made, "keydown", (e) => {

@@ -40,7 +40,7 @@ export class RegionPainter {
 
   readonly #canvas: HTMLCanvasElement;
   readonly #store: RegionStore;
-  
+
   constructor(
     canvas: HTMLCanvasElement,
     store: RegionStore,

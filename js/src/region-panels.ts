@@ -33,7 +33,7 @@ const stepOf = (share: number) => round(Math.sqrt(share) * STEPS);
 
 export function thresholdPanel(host: PanelHost): Panel {
   const { store } = host;
-  const choice = element("select", { "aria-label": "Map", class: "rw-choice" });
+  const choice = element("select.rw-choice", { "aria-label": "Map" });
   let share = 0.3;
   let due = 0;
   let open = false;
@@ -46,7 +46,7 @@ export function thresholdPanel(host: PanelHost): Panel {
       soon();
     },
   );
-  const note = element("span", { class: "rw-hint" });
+  const note = element("span.rw-hint");
   const show = () => {
     due = 0;
     if (!open) return;
@@ -76,8 +76,8 @@ export function thresholdPanel(host: PanelHost): Panel {
   const cancel = textButton("Cancel", host.close);
   listen(choice, "change", soon);
   const el = element(
-    "div",
-    { class: "rw-panel", role: "group", "aria-label": "Fill from a map" },
+    "div.rw-panel",
+    { role: "group", "aria-label": "Fill from a map" },
     choice,
     top.el,
     note,
@@ -115,12 +115,11 @@ export function thresholdPanel(host: PanelHost): Panel {
 
 export function refinePanel(host: PanelHost): Panel {
   const { store } = host;
-  const by = element("input", {
+  const by = element("input.rw-number", {
     type: "number",
     min: 1,
     max: 256,
     value: 3,
-    class: "rw-number",
     "aria-label": "Pixels to grow or shrink by",
   });
   const morph = (kind: "grow" | "shrink") => {
@@ -137,13 +136,13 @@ export function refinePanel(host: PanelHost): Panel {
     if (store.edit(() => store.edits.setFeather(n))) host.report(`feather ${n} pixels`);
   });
   const el = element(
-    "div",
-    { class: "rw-panel", role: "group", "aria-label": "Grow, shrink, feather" },
+    "div.rw-panel",
+    { role: "group", "aria-label": "Grow, shrink, feather" },
     group(
       "Grow or shrink",
       textButton("Grow", () => morph("grow")),
       textButton("Shrink", () => morph("shrink")),
-      element("label", { class: "rw-slide" }, "by", by, "px"),
+      element("label.rw-slide", {}, "by", by, "px"),
     ),
     feather.el,
     textButton("Flatten", () => {

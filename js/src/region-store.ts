@@ -52,7 +52,7 @@ export class RegionStore {
   #applying = false;
 
   readonly #most: number;
-  
+
   /** `most` bytes are what one message may have. */
   constructor(
     public send: Send = () => undefined,

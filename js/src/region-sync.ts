@@ -40,7 +40,7 @@ export class RegionSync {
 
   readonly #width: number;
   readonly #height: number;
-  
+
   constructor(
     width: number,
     height: number,

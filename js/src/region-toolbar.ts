@@ -71,8 +71,8 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   const into = toolButton(icons.plus, "Zoom in", "+", () => act.zoom(1.25));
   const fit = toolButton(icons.fit, "Fit the whole picture", "0", act.fit);
   const bar = element(
-    "div",
-    { class: "rw-toolbar", role: "toolbar", "aria-label": "Region tools" },
+    "div.rw-toolbar",
+    { role: "toolbar", "aria-label": "Region tools" },
     group("Move", tools.select, tools.pan),
     group(
       "Draw",
@@ -91,15 +91,15 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   const remove = toolButton(icons.remove, "Delete the shape", "Delete", act.remove);
   const copy = toolButton(icons.copy, "Duplicate the shape", "D", act.duplicate);
   const shapeGroup = group("Selected shape", copy, remove);
-  const done = element("button", { type: "button", class: "rw-button" }, "Close shape");
+  const done = element("button.rw-button", { type: "button" }, "Close shape");
   listen(done, "click", act.finish);
-  const cancel = element("button", { type: "button", class: "rw-button" }, "Cancel");
+  const cancel = element("button.rw-button", { type: "button" }, "Cancel");
   listen(cancel, "click", act.cancel);
   const begunGroup = group("Shape that is begun", done, cancel);
-  const hint = element("span", { class: "rw-hint" });
+  const hint = element("span.rw-hint");
   const options = element(
-    "div",
-    { class: "rw-options", role: "group", "aria-label": "Options of the tool" },
+    "div.rw-options",
+    { role: "group", "aria-label": "Options of the tool" },
     opGroup,
     size.el,
     tolerance.el,
@@ -109,7 +109,7 @@ export function makeToolbar(act: ToolbarActions): Toolbar {
   );
 
   return {
-    el: element("div", { class: "rw-bars" }, bar, options),
+    el: element("div.rw-bars", {}, bar, options),
     panelButtons: { threshold, refine },
     update(s) {
       for (const t of TOOLS) setAttribute(tools[t], "aria-pressed", t === s.tool);

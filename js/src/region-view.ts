@@ -30,12 +30,12 @@ const HELP =
 
 export class RegionView {
   readonly #box = root("rw rw-region", theme + css);
-  readonly #canvas = element("canvas", { class: "rw-canvas", tabindex: 0, role: "application" });
-  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  readonly #readout = element("div", { class: "rw-readout" });
-  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  readonly #status = element("div", { class: "rw-status", role: "status" });
-  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #canvas = element("canvas.rw-canvas", { tabindex: 0, role: "application" });
+  readonly #waiting = element("div.rw-waiting", {}, "Waiting for the kernel…");
+  readonly #readout = element("div.rw-readout");
+  readonly #spoken = element("div.rw-unseen", { "aria-live": "polite" });
+  readonly #status = element("div.rw-status", { role: "status" });
+  readonly #error = element("div.rw-error", { role: "alert" });
   readonly #holding: Holding = { space: false, spent: false };
   readonly #viewport: RegionViewport;
   readonly #editor: RegionEditor;
@@ -51,7 +51,7 @@ export class RegionView {
 
   readonly #model: Model;
   readonly #store: RegionStore;
-  
+
   constructor(
     model: Model,
     store: RegionStore,
@@ -121,12 +121,12 @@ export class RegionView {
       this.#files.el,
       this.#files.chooser,
       this.#names.el,
-      element("div", { class: "rw-stage" }, this.#canvas, this.#waiting),
+      element("div.rw-stage", {}, this.#canvas, this.#waiting),
       this.#readout,
       this.#status,
       this.#error,
       this.#spoken,
-      element("div", { class: "rw-unseen", id }, HELP),
+      element("div.rw-unseen", { id }, HELP),
     );
     el.append(this.#box);
   }

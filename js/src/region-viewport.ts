@@ -12,7 +12,7 @@ export class RegionViewport {
   readonly #canvas: HTMLCanvasElement;
   readonly #picture: () => { readonly width: number; readonly height: number };
   readonly #save: (name: string, value: number) => void;
-  
+
   constructor(
     model: Model,
     canvas: HTMLCanvasElement,

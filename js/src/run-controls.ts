@@ -33,7 +33,7 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
   let status = text(model, "status");
 
   const buttons = ACTIONS.map((action) => {
-    const button = element("button", { type: "button", class: "rw-action", "data-action": action });
+    const button = element("button.rw-action", { type: "button", "data-action": action });
     listen(button, "click", () => {
       if (button.getAttribute("aria-disabled") === "true") return;
       // At once and here: a busy kernel may answer only when its cell ends.
@@ -44,15 +44,15 @@ function render({ model, el }: RenderContext, pressed: Pressed): () => void {
     });
     return [action, button] as const;
   });
-  const badge = element("span", { class: "rw-badge", role: "status" });
-  const fill = element("div", { class: "rw-fill" });
+  const badge = element("span.rw-badge", { role: "status" });
+  const fill = element("div.rw-fill");
   const bar = element(
-    "div",
-    { class: "rw-bar", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
+    "div.rw-bar",
+    { role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
     fill,
   );
-  const line = element("div", { class: "rw-line" });
-  const row = element("div", { class: "rw-row", role: "group", "aria-label": "Run" });
+  const line = element("div.rw-line");
+  const row = element("div.rw-row", { role: "group", "aria-label": "Run" });
   row.append(...buttons.map(([, b]) => b), badge);
   box.append(row, bar, line);
   el.append(box);

@@ -36,29 +36,29 @@ async function copied(words: string): Promise<boolean> {
 function render({ model, el }: RenderContext): () => void {
   const id = `rw-${Math.random().toString(36).slice(2, 9)}`;
   const box = root("rw rw-save", theme + css);
-  const field = element("input", {
-    type: "text", id: `${id}-name`, class: "rw-save-name", maxlength: LONGEST_NAME, spellcheck: "false",
+  const field = element("input.rw-save-name", {
+    type: "text", id: `${id}-name`, maxlength: LONGEST_NAME, spellcheck: "false",
     autocomplete: "off", "aria-describedby": `${id}-problem`,
   });
-  const caption = element("span", { class: "rw-save-caption" }, "Save");
-  const button = element("button", {
-    type: "button", class: "rw-save-button", id: `${id}-button`, "aria-haspopup": "menu", "aria-expanded": "false",
+  const caption = element("span.rw-save-caption", {}, "Save");
+  const button = element("button.rw-save-button", {
+    type: "button", id: `${id}-button`, "aria-haspopup": "menu", "aria-expanded": "false",
     "aria-controls": `${id}-menu`, title: "Save the explanation in the working folder",
   }, caption);
-  const menu = element("div", { class: "rw-menu", id: `${id}-menu`, role: "menu", "aria-labelledby": button.id });
+  const menu = element("div.rw-menu", { id: `${id}-menu`, role: "menu", "aria-labelledby": button.id });
   const floats = typeof menu.showPopover === "function";
   // On the page's top layer: an output cuts off what hangs out of it.
   if (floats) setAttribute(menu, "popover", "manual");
   menu.hidden = true;
-  const problem = element("div", { class: "rw-save-problem", id: `${id}-problem` });
-  const message = element("div", { class: "rw-save-message", role: "status" });
-  const code = element("textarea", {
-    class: "rw-save-code", readonly: true, rows: 2, spellcheck: "false", "aria-label": "Code to be copied",
+  const problem = element("div.rw-save-problem", { id: `${id}-problem` });
+  const message = element("div.rw-save-message", { role: "status" });
+  const code = element("textarea.rw-save-code", {
+    readonly: true, rows: 2, spellcheck: "false", "aria-label": "Code to be copied",
     "data-lm-suppress-shortcuts": "true",
   });
   code.hidden = true;
   box.append(
-    element("div", { class: "rw-save-row" },
+    element("div.rw-save-row", {},
       element("label", { for: field.id }, "Name"), field, button),
     menu, problem, message, code);
   el.append(box);
@@ -129,9 +129,9 @@ function render({ model, el }: RenderContext): () => void {
   function build(): void {
     kinds = kindsOf(model.get("kinds"));
     items = kinds.map((kind) => {
-      const item = element("button", {
-        type: "button", role: "menuitem", class: "rw-item", tabindex: -1, "data-kind": kind.kind, title: kind.hint,
-      }, element("span", { class: "rw-item-label" }, kind.label), element("span", { class: "rw-item-file" }));
+      const item = element("button.rw-item", {
+        type: "button", role: "menuitem", tabindex: -1, "data-kind": kind.kind, title: kind.hint,
+      }, element("span.rw-item-label", {}, kind.label), element("span.rw-item-file"));
       setAttribute(item, "aria-disabled", !kind.offered);
       listen(item, "click", () => choose(kind));
       return item;
@@ -165,7 +165,7 @@ function render({ model, el }: RenderContext): () => void {
     model.set("name", field.value);
     model.save_changes();
   });
-  button.append(element("span", { class: "rw-save-arrow", "aria-hidden": "true" }));
+  button.append(element("span.rw-save-arrow", { "aria-hidden": "true" }));
   listen(button, "click", () => {
     if (nameProblem(field.value)) field.focus();
     else toggle(!open, open ? undefined : "first");

@@ -2,6 +2,7 @@
 
 import { max } from "./arithmetic";
 import { element, listen, root, setAttribute, setText } from "./dom";
+import { icon, play as PLAY, type Line } from "./icons";
 import { flag, num, text, type Model, type RenderContext } from "./model";
 import { confidenceWords, mutantWords, readMutants, SeekQueue } from "./search-words";
 import theme from "./theme.css";
@@ -14,23 +15,10 @@ const TRAITS = [
 const SEEK_MS = 60;
 const MUTANTS = 14;
 const PARTS = 4;
-const SYMBOLS = {
-  play: "M4.5 2.5v11l9-5.5z",
-  pause: "M4.5 2.5h2.5v11H4.5zM9 2.5h2.5v11H9z",
-  back: "M10.5 3v10L4 8z",
-  forward: "M5.5 3v10L12 8z",
-};
-
-function symbol(name: keyof typeof SYMBOLS): SVGSVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  setAttribute(svg, "viewBox", "0 0 16 16");
-  setAttribute(svg, "aria-hidden", "true");
-  const path = document.createElementNS(space, "path");
-  setAttribute(path, "d", SYMBOLS[name]);
-  svg.append(path);
-  return svg;
-}
+// Filled, unlike the drawings of the other toolbars.
+const PAUSE = "M4.5 2.5h2.5v11H4.5zM9 2.5h2.5v11H9z";
+const BACK = "M10.5 3v10L4 8z";
+const FORWARD = "M5.5 3v10L12 8z";
 
 /** A wish travels with a number; it waits until the kernel has taken that number in. */
 class Wishes {
@@ -38,7 +26,7 @@ class Wishes {
   #waiting = new Map<string, number>();
 
   readonly #model: Model;
-  
+
   constructor(model: Model) {
     this.#model = model;
     this.#last = num(model, "heard", 0);
@@ -60,40 +48,40 @@ function render({ model, el }: RenderContext): () => void {
   const wishes = new Wishes(model);
   const shape = flag(model, "strip") ? "strip" : "square";
 
-  const button = (label: string, name: keyof typeof SYMBOLS, press: () => void) => {
-    const made = element("button", { type: "button", class: "rw-search-button", "aria-label": label, title: label }, symbol(name));
+  const button = (label: string, line: Line, press: () => void) => {
+    const made = element("button.rw-search-button", { type: "button", "aria-label": label, title: label }, icon(line));
     listen(made, "click", press);
     return made;
   };
-  const play = button("Play", "play", () => {
+  const play = button("Play", PLAY, () => {
     wishes.send("play", flag(model, "playing") ? 0 : 1);
     update();
   });
-  const back = button("Previous split", "back", () => wishes.send("step", -1));
-  const forward = button("Next split", "forward", () => wishes.send("step", 1));
-  const live = element("button", { type: "button", class: "rw-search-live", title: "Show the newest split, and those that come" }, "Follow");
+  const back = button("Previous split", BACK, () => wishes.send("step", -1));
+  const forward = button("Next split", FORWARD, () => wishes.send("step", 1));
+  const live = element("button.rw-search-live", { type: "button", title: "Show the newest split, and those that come" }, "Follow");
   listen(live, "click", () => {
     wishes.send("live", flag(model, "live") ? 0 : 1);
     update();
   });
-  const slider = element("input", { type: "range", class: "rw-search-slider", min: 1, step: 1, "aria-label": "Moment of the search" });
+  const slider = element("input.rw-search-slider", { type: "range", min: 1, step: 1, "aria-label": "Moment of the search" });
   // Only the newest position matters, and the server drops messages past a thousand a second.
   const seeks = new SeekQueue((position) => wishes.send("seek", position), SEEK_MS);
   listen(slider, "input", () => seeks.give(Number(slider.value)));
-  const speed = element("select", { class: "rw-search-speed", "aria-label": "Speed of the replay" });
+  const speed = element("select.rw-search-speed", { "aria-label": "Speed of the replay" });
   for (const value of (model.get("speeds") as number[] | undefined) ?? []) {
     speed.append(element("option", { value }, `${value} splits/s`));
   }
   listen(speed, "change", () => wishes.send("speed", Number(speed.value)));
 
-  const list = element("div", { class: "rw-search-mutants", role: "radiogroup", "aria-label": "Mutants of this split" });
+  const list = element("div.rw-search-mutants", { role: "radiogroup", "aria-label": "Mutants of this split" });
   const cells = Array.from({ length: MUTANTS }, (_, index) => {
-    const glyph = element("span", { class: "rw-search-glyph", "data-shape": shape, "aria-hidden": "true" });
+    const glyph = element("span.rw-search-glyph", { "data-shape": shape, "aria-hidden": "true" });
     const parts = Array.from({ length: PARTS }, () => element("i"));
     glyph.append(...parts);
-    const mark = element("span", { class: "rw-search-mark", "aria-hidden": "true" });
-    const share = element("span", { class: "rw-search-share", "aria-hidden": "true" });
-    const made = element("button", { type: "button", class: "rw-search-mutant", role: "radio" }, glyph, mark, share);
+    const mark = element("span.rw-search-mark", { "aria-hidden": "true" });
+    const share = element("span.rw-search-share", { "aria-hidden": "true" });
+    const made = element("button.rw-search-mutant", { type: "button", role: "radio" }, glyph, mark, share);
     listen(made, "click", () => pick(index));
     list.append(made);
     return { made, mark, share, parts };
@@ -116,11 +104,11 @@ function render({ model, el }: RenderContext): () => void {
     if (focus) cells[index]?.made.focus();
   }
 
-  const summary = element("div", { class: "rw-search-summary" });
-  const detail = element("div", { class: "rw-search-detail", role: "status" });
-  const note = element("div", { class: "rw-search-note", role: "status" });
-  const hint = element("div", { class: "rw-search-hint" });
-  const legend = element("div", { class: "rw-search-legend" });
+  const summary = element("div.rw-search-summary");
+  const detail = element("div.rw-search-detail", { role: "status" });
+  const note = element("div.rw-search-note", { role: "status" });
+  const hint = element("div.rw-search-hint");
+  const legend = element("div.rw-search-legend");
   for (const [kind, words] of [
     ["split", "box being split"],
     ["pass", "part of a mutant that passes"],
@@ -129,7 +117,7 @@ function render({ model, el }: RenderContext): () => void {
     legend.append(element("span", {}, element("i", { "data-kind": kind, "aria-hidden": "true" }), words));
   }
   legend.append(element("span", {}, element("b", { "aria-hidden": "true" }, "5/7"), "passing, of the 7 mutants that keep a part"));
-  const row = element("div", { class: "rw-search-row", role: "group", "aria-label": "Replay" });
+  const row = element("div.rw-search-row", { role: "group", "aria-label": "Replay" });
   row.append(back, play, forward, slider, speed, live);
   box.append(summary, row, note, list, detail, hint, legend);
   el.append(box);
@@ -140,7 +128,7 @@ function render({ model, el }: RenderContext): () => void {
     const playing = flag(model, "playing");
     const queued = wishes.waits("play");
     setText(summary, text(model, "summary"));
-    play.replaceChildren(symbol(playing ? "pause" : "play"));
+    play.replaceChildren(icon(playing ? PAUSE : PLAY));
     play.dataset.queued = String(queued);
     const words = (playing ? "Pause" : "Play") + (queued ? ", queued" : "");
     setAttribute(play, "aria-label", words);

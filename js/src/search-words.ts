@@ -1,6 +1,6 @@
 // What the list of mutants says, and how fast a slider may talk to the kernel.
 
-import { round } from "./arithmetic";
+import { finite, round } from "./arithmetic";
 
 export interface Mutant {
   /** Which of the parts it keeps, from 0. */
@@ -17,7 +17,7 @@ export function readMutants(given: unknown): Mutant[] {
   return given.filter(
     (one): one is Mutant =>
       Array.isArray(one?.kept) && typeof one.passed === "boolean" && typeof one.label === "string" &&
-      Number.isFinite(one.confidence) && Number.isFinite(one.target),
+      finite(one.confidence) && finite(one.target),
   );
 }
 
@@ -42,7 +42,7 @@ export class SeekQueue {
 
   readonly #hand: (position: number) => void;
   readonly #ms: number;
-  
+
   constructor(
     hand: (position: number) => void,
     ms: number,

@@ -42,13 +42,13 @@ function watch(input: HTMLElement, read: () => Written, report: Report): void {
 }
 
 function switchControl(id: string, report: Report): Control {
-  const main = element("input", { type: "checkbox", id, class: "rw-switch" });
+  const main = element("input.rw-switch", { type: "checkbox", id });
   watch(main, () => main.checked, report);
   return { el: main, main, set: (written) => { main.checked = written === true; } };
 }
 
 function choiceControl(field: Field, id: string, report: Report): Control {
-  const main = element("select", { id, class: "rw-input" });
+  const main = element("select.rw-input", { id });
   if (field.optional) main.append(element("option", { value: "" }, "not given"));
   main.append(...field.choices.map((name) => element("option", { value: name }, name)));
   watch(main, () => main.value, report);
@@ -56,11 +56,11 @@ function choiceControl(field: Field, id: string, report: Report): Control {
 }
 
 function textControl(field: Field, id: string, report: Report): Control {
-  const main = element("input", {
-    type: "text", id, class: "rw-input", spellcheck: "false", autocomplete: "off",
+  const main = element("input.rw-input", {
+    type: "text", id, spellcheck: "false", autocomplete: "off",
     placeholder: field.optional ? "not given" : field.expects,
   });
-  const el = element("span", { class: "rw-text-control" }, main);
+  const el = element("span.rw-text-control", {}, main);
   if (field.suggestions.length) {
     const list = element("datalist", { id: `${id}-list` });
     list.append(...field.suggestions.map((name) => element("option", { value: name })));
@@ -78,9 +78,8 @@ function textControl(field: Field, id: string, report: Report): Control {
 
 function numberInput(field: Field, id: string): HTMLInputElement {
   const limits = field.accepts[0];
-  const main = element("input", {
-    type: "number", id, class: "rw-input rw-number",
-    step: limits?.kind === "whole" ? "1" : "any",
+  const main = element("input.rw-input.rw-number", {
+    type: "number", id, step: limits?.kind === "whole" ? "1" : "any",
     placeholder: field.optional ? "not given" : "",
   });
   if (typeof limits?.minimum === "number") main.min = String(limits.minimum);
@@ -107,8 +106,8 @@ function numberControl(field: Field, id: string, report: Report): Control {
 function shareControl(field: Field, id: string, report: Report): Control {
   const main = numberInput(field, id);
   main.step = "0.01";
-  const slider = element("input", {
-    type: "range", min: 0, max: 1, step: 0.01, class: "rw-slider", "aria-label": `${field.label}, slider`,
+  const slider = element("input.rw-slider", {
+    type: "range", min: 0, max: 1, step: 0.01, "aria-label": `${field.label}, slider`,
   });
   watch(main, () => typed(main), report);
   watch(slider, () => slider.value, report);
@@ -116,7 +115,7 @@ function shareControl(field: Field, id: string, report: Report): Control {
     setNumber(main, written);
     if (document.activeElement !== slider) slider.value = String(written);
   };
-  return { el: element("span", { class: "rw-share" }, slider, main), main, set };
+  return { el: element("span.rw-share", {}, slider, main), main, set };
 }
 
 function makeControl(field: Field, id: string, report: Report): Control {
@@ -136,34 +135,34 @@ function defaultWords(field: Field): string {
 
 export function makeRow(field: Field, id: string, act: RowActions): Row {
   const control = makeControl(field, id, (written, finished) => act.write(field, written, finished));
-  const label = element("label", { for: id, class: "rw-label", title: field.help }, field.label);
-  const mark = element("span", { class: "rw-unseen" });
-  const held = element("span", { class: "rw-held" });
-  const unit = element("span", { class: "rw-unit" }, field.unit);
+  const label = element("label.rw-label", { for: id, title: field.help }, field.label);
+  const mark = element("span.rw-unseen");
+  const held = element("span.rw-held");
+  const unit = element("span.rw-unit", {}, field.unit);
   unit.hidden = !field.unit;
-  const reset = element("button", {
-    type: "button", class: "rw-mini rw-reset", "aria-label": `Reset ${field.label}`,
+  const reset = element("button.rw-mini.rw-reset", {
+    type: "button", "aria-label": `Reset ${field.label}`,
     title: `Back to the default. ${defaultWords(field)}`.trim(),
   });
   reset.append(icon(BACK));
   listen(reset, "click", () => act.reset(field));
-  const help = element("div", { id: `${id}-help`, class: "rw-help" },
+  const help = element("div.rw-help", { id: `${id}-help` },
     `${field.help.charAt(0).toUpperCase()}${field.help.slice(1)}. Expected: ${field.expects}. ${defaultWords(field)} `,
     element("code", {}, field.key));
   help.hidden = true;
-  const ask = element("button", {
-    type: "button", class: "rw-mini rw-ask", "aria-label": `Help on ${field.label}`, title: field.help,
+  const ask = element("button.rw-mini.rw-ask", {
+    type: "button", "aria-label": `Help on ${field.label}`, title: field.help,
     "aria-expanded": "false", "aria-controls": help.id,
   }, "?");
   listen(ask, "click", () => {
     help.hidden = !help.hidden;
     setAttribute(ask, "aria-expanded", !help.hidden);
   });
-  const error = element("div", { id: `${id}-error`, class: "rw-problem" });
-  const main = element("div", { class: "rw-value" }, control.el, held, unit);
-  const el = element("div", { class: "rw-field", "data-name": field.name, "data-control": field.control },
-    element("div", { class: "rw-name" }, label, mark), main,
-    element("div", { class: "rw-minis" }, reset, ask), error, help);
+  const error = element("div.rw-problem", { id: `${id}-error` });
+  const main = element("div.rw-value", {}, control.el, held, unit);
+  const el = element("div.rw-field", { "data-name": field.name, "data-control": field.control },
+    element("div.rw-name", {}, label, mark), main,
+    element("div.rw-minis", {}, reset, ask), error, help);
   control.main.title = field.help;
 
   return {

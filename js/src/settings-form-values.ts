@@ -1,5 +1,7 @@
 // What stands in a settings form, and whether it may: fields, drafts, presets. No DOM.
 
+import { finite } from "./arithmetic";
+
 /** How a value is written: true or false for a switch, text for everything else. */
 export type Written = string | boolean;
 export type Values = Readonly<Record<string, Written | null>>;
@@ -53,7 +55,7 @@ function fits(text: string, one: Accepted): boolean {
     case "whole":
       return WHOLE.test(text) && within(Number(text), one);
     case "real":
-      return NUMBER.test(text) && Number.isFinite(Number(text)) && within(Number(text), one);
+      return NUMBER.test(text) && finite(Number(text)) && within(Number(text), one);
     case "boolean":
       return lower === "true" || lower === "false";
     case "names":

@@ -26,16 +26,16 @@ const record = <T>(given: unknown) => (given && typeof given === "object" ? (giv
 function render({ model, el }: RenderContext, kept: Kept): () => void {
   const id = `rw-${Math.random().toString(36).slice(2, 9)}`;
   const box = root("rw rw-form", theme + css);
-  const presetList = element("select", { class: "rw-input", id: `${id}-preset` });
-  const presetHelp = element("span", { class: "rw-preset-help" });
-  const presetRow = element("div", { class: "rw-presets" },
-    element("label", { for: presetList.id, class: "rw-label" }, "Preset"), presetList, presetHelp);
-  const body = element("div", { class: "rw-groups" });
-  const apply = element("button", { type: "button", class: "rw-press rw-apply" });
-  const discard = element("button", { type: "button", class: "rw-press" }, "Discard");
-  const line = element("span", { class: "rw-summary", role: "status" });
-  const trouble = element("div", { class: "rw-problem rw-trouble", role: "alert" });
-  box.append(presetRow, body, trouble, element("div", { class: "rw-foot" }, apply, discard, line));
+  const presetList = element("select.rw-input", { id: `${id}-preset` });
+  const presetHelp = element("span.rw-preset-help");
+  const presetRow = element("div.rw-presets", {},
+    element("label.rw-label", { for: presetList.id }, "Preset"), presetList, presetHelp);
+  const body = element("div.rw-groups");
+  const apply = element("button.rw-press.rw-apply", { type: "button" });
+  const discard = element("button.rw-press", { type: "button" }, "Discard");
+  const line = element("span.rw-summary", { role: "status" });
+  const trouble = element("div.rw-problem.rw-trouble", { role: "alert" });
+  box.append(presetRow, body, trouble, element("div.rw-foot", {}, apply, discard, line));
   el.append(box);
 
   let fields: readonly Field[] = [];
@@ -75,16 +75,16 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     rows.clear();
     sections = list<Group>(model.get("groups")).map((group) => {
       const own = group.names.map((name) => known.get(name)).filter((field) => field !== undefined);
-      const grid = element("div", { class: "rw-fields" });
+      const grid = element("div.rw-fields");
       for (const field of own) {
         const row = makeRow(field, `${id}-${field.name}`, actions);
         rows.set(field.name, row);
         grid.append(row.el);
       }
-      const count = element("span", { class: "rw-count" });
+      const count = element("span.rw-count");
       const heading = element("summary", { "data-lm-suppress-shortcuts": "true" },
-        element("span", { class: "rw-group-title" }, group.title), count);
-      const details = element("details", { class: "rw-section" }, heading, grid);
+        element("span.rw-group-title", {}, group.title), count);
+      const details = element("details.rw-section", {}, heading, grid);
       details.open = kept.open.get(group.title) ?? !group.folded;
       listen(details, "toggle", () => kept.open.set(group.title, details.open));
       return { details, count, fields: own };

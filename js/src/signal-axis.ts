@@ -19,7 +19,7 @@ export class SignalAxis {
   readonly #first: number;
   readonly #step: number;
   readonly #positions: Float64Array | null;
-  
+
   constructor(
     readonly length: number,
     readonly words: AxisWords,

@@ -1,6 +1,6 @@
 // The drawing of a signal or a sound: its canvases, cursor and stretch being chosen.
 
-import { max, min, round } from "./arithmetic";
+import { finite, max, min, round } from "./arithmetic";
 import { element } from "./dom";
 import { coloursOf, type Colours } from "./signal-colours";
 import { connectSignalPointer, type SignalActions, type SignalTool } from "./signal-input";
@@ -25,8 +25,8 @@ export interface FigureHost {
 }
 
 export class Figure {
-  readonly plot = element("canvas", { class: "rw-plot", "aria-hidden": "true" });
-  readonly over = element("canvas", { class: "rw-over", tabindex: 0, role: "application" });
+  readonly plot = element("canvas.rw-plot", { "aria-hidden": "true" });
+  readonly over = element("canvas.rw-over", { tabindex: 0, role: "application" });
   readonly overview: Overview;
   cursor: number | null = null;
   #mark: number | null = null;
@@ -36,7 +36,7 @@ export class Figure {
 
   readonly #store: SignalStore;
   readonly #host: FigureHost;
-  
+
   constructor(
     store: SignalStore,
     host: FigureHost,
@@ -141,8 +141,8 @@ export class Figure {
     const { data } = this.#store;
     if (!data) return;
     const [start, stop] = data.axis.range(this.#host.span().low, this.#host.span().high);
-    const by = Number.isFinite(share) ? share * (stop - start) : share * data.length;
-    this.moveCursor(Number.isFinite(by) ? Math.trunc(by) || Math.sign(by) : by);
+    const by = finite(share) ? share * (stop - start) : share * data.length;
+    this.moveCursor(finite(by) ? Math.trunc(by) || Math.sign(by) : by);
   }
 
   pan(dx: number): void {

@@ -20,8 +20,7 @@ export interface OverviewActions {
 const HEIGHT = 36;
 
 export class Overview {
-  readonly canvas = element("canvas", {
-    class: "rw-overview",
+  readonly canvas = element("canvas.rw-overview", {
     tabindex: 0,
     role: "scrollbar",
     "aria-orientation": "horizontal",

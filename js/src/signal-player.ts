@@ -26,9 +26,9 @@ interface Playing {
 }
 
 export class Player {
-  readonly el = element("div", { class: "rw-player", role: "group", "aria-label": "Listen" });
+  readonly el = element("div.rw-player", { role: "group", "aria-label": "Listen" });
   readonly #buttons = new Map<What, HTMLButtonElement>();
-  readonly #time = element("span", { class: "rw-player-time" });
+  readonly #time = element("span.rw-player-time");
   #context: AudioContext | null = null;
   #playing: Playing | null = null;
   #frame = 0;
@@ -37,7 +37,7 @@ export class Player {
   readonly #range: () => [number | null, number | null];
   readonly #moved: () => void;
   readonly #failed: (why: string) => void;
-  
+
   /** `moved` is called while the playhead moves; `range` gives the traits start and end. */
   constructor(
     store: SignalStore,
@@ -50,8 +50,8 @@ export class Player {
     this.#moved = moved;
     this.#failed = failed;
     for (const what of Object.keys(LABELS) as What[]) {
-      const button = element("button", {
-        type: "button", class: "rw-play", "data-what": what, title: "Plays the part that is seen",
+      const button = element("button.rw-play", {
+        type: "button", "data-what": what, title: "Plays the part that is seen",
       });
       listen(button, "click", () => (this.#playing?.what === what ? this.stop() : this.#play(what)));
       this.#buttons.set(what, button);

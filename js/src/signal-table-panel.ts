@@ -35,10 +35,10 @@ export interface TablePanelLook extends Look {
 }
 
 export class TablePanel {
-  readonly el = element("div", { class: "rw-signal", hidden: true });
+  readonly el = element("div.rw-signal", { hidden: true });
   readonly #list: FeatureTable;
   readonly #search = element("input", { type: "search", placeholder: "Find a feature", "aria-label": "Find a feature" });
-  readonly #found = element("span", { class: "rw-status", role: "status" });
+  readonly #found = element("span.rw-status", { role: "status" });
   readonly #tools;
   readonly #sort;
   readonly #painting: HTMLElement[];
@@ -50,7 +50,7 @@ export class TablePanel {
 
   readonly #store: SignalStore;
   readonly #act: TablePanelActions;
-  
+
   constructor(
     store: SignalStore,
     act: TablePanelActions,
@@ -78,11 +78,11 @@ export class TablePanel {
       toolGroup("Tool", ...Object.values(this.#tools)),
       toolGroup("Selected", this.#undo, this.#redo, this.#clear),
     ];
-    const bar = element("div", { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" }, ...this.#painting, toolGroup("Order", this.#sort));
+    const bar = element("div.rw-toolbar", { role: "toolbar", "aria-label": "Tools" }, ...this.#painting, toolGroup("Order", this.#sort));
     const heads = ["", "feature", "value", "responsibility", ""].map((head) => element("span", {}, head));
-    this.#head = element("div", { class: "rw-feature-head", "aria-hidden": "true" }, ...heads);
-    const list = element("div", { class: "rw-feature-list" }, this.#head, this.#list.el);
-    this.el.append(bar, element("div", { class: "rw-search" }, this.#search, this.#found), list);
+    this.#head = element("div.rw-feature-head", { "aria-hidden": "true" }, ...heads);
+    const list = element("div.rw-feature-list", {}, this.#head, this.#list.el);
+    this.el.append(bar, element("div.rw-search", {}, this.#search, this.#found), list);
     listen(this.#search, "input", () => this.#refresh());
     listen(this.el, "keydown", (e) => this.#key(e));
   }

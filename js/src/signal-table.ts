@@ -30,14 +30,13 @@ const ROW = 28;
 let tables = 0;
 
 export class FeatureTable {
-  readonly el = element("div", {
-    class: "rw-features",
+  readonly el = element("div.rw-features", {
     role: "listbox",
     tabindex: 0,
     "aria-multiselectable": "true",
     "data-lm-suppress-shortcuts": "true",
   });
-  readonly #inner = element("div", { class: "rw-features-all", role: "presentation" });
+  readonly #inner = element("div.rw-features-all", { role: "presentation" });
   readonly #id = `rw-feature-${tables++}-`;
   #order = new Int32Array(0);
   #orderKey: unknown[] = [];
@@ -47,7 +46,7 @@ export class FeatureTable {
 
   readonly #store: SignalStore;
   readonly #act: TableActions;
-  
+
   constructor(
     store: SignalStore,
     act: TableActions,
@@ -190,15 +189,15 @@ export class FeatureTable {
 }
 
 function makeRow(): HTMLElement {
-  const track = element("span", { class: "rw-feature-track" }, element("span", { class: "rw-feature-bar" }));
+  const track = element("span.rw-feature-track", {}, element("span.rw-feature-bar"));
   return element(
-    "div",
-    { class: "rw-feature", role: "option" },
-    element("span", { class: "rw-feature-kept", "aria-hidden": "true" }),
-    element("span", { class: "rw-feature-name" }),
-    element("span", { class: "rw-feature-value" }),
+    "div.rw-feature",
+    { role: "option" },
+    element("span.rw-feature-kept", { "aria-hidden": "true" }),
+    element("span.rw-feature-name"),
+    element("span.rw-feature-value"),
     track,
-    element("span", { class: "rw-feature-map" }),
+    element("span.rw-feature-map"),
   );
 }
 

@@ -1,6 +1,6 @@
 // Round numbers along an axis, and how they and units are written. No DOM.
 
-import { abs, ceil, floor, max, min, round } from "./arithmetic";
+import { abs, ceil, finite, floor, max, min, round } from "./arithmetic";
 
 export interface Ticks {
   readonly major: readonly number[];
@@ -51,7 +51,7 @@ export function niceStep(rough: number): number {
  * 5 × 10ⁿ, minor ones between them.
  */
 export function ticks(low: number, high: number, most: number): Ticks {
-  if (!(high > low) || !Number.isFinite(high - low)) {
+  if (!(high > low) || !finite(high - low)) {
     return { major: [low], minor: [], labels: [numberText(low, 0)], factor: "" };
   }
   // Of a range as narrow as its rounding, steps would be lost in the numbers themselves.

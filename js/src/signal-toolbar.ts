@@ -25,9 +25,8 @@ export interface SignalToolbar {
 }
 
 export function toolButton(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
-  const made = element("button", {
+  const made = element("button.rw-tool", {
     type: "button",
-    class: "rw-tool",
     "aria-label": label,
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
@@ -38,7 +37,7 @@ export function toolButton(line: icons.Line, label: string, keys: string, press:
 }
 
 export function toolGroup(label: string, ...children: Node[]): HTMLDivElement {
-  return element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+  return element("div.rw-group", { role: "group", "aria-label": label }, ...children);
 }
 
 export function makeSignalToolbar(act: SignalActions): SignalToolbar {
@@ -60,8 +59,8 @@ export function makeSignalToolbar(act: SignalActions): SignalToolbar {
   const lanes = toolButton(icons.lanes, "Channels one above the other", "L", () => act.toggle("lanes"));
   const painting = toolGroup("Selected", undo, redo, clear);
   const el = element(
-    "div",
-    { class: "rw-toolbar", role: "toolbar", "aria-label": "Tools" },
+    "div.rw-toolbar",
+    { role: "toolbar", "aria-label": "Tools" },
     toolGroup("Tool", ...Object.values(tools)),
     painting,
     toolGroup("Zoom", out, into, fit),

@@ -2,6 +2,7 @@
 // table's row as bars. Zooming, reading, selecting and listening happen here; the kernel hears of
 // finished selections.
 
+import { finite } from "./arithmetic";
 import { element, root, setAttribute, setText } from "./dom";
 import { percent } from "./format";
 import { makeLookControls } from "./look-controls";
@@ -61,11 +62,11 @@ export default function signalView() {
 
 class View {
   readonly #box = root("rw rw-signal", theme + lookCss + css);
-  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  readonly #readout = element("div", { class: "rw-readout" });
-  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  readonly #status = element("div", { class: "rw-status", role: "status" });
-  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #waiting = element("div.rw-waiting", {}, "Waiting for the kernel…");
+  readonly #readout = element("div.rw-readout");
+  readonly #spoken = element("div.rw-unseen", { "aria-live": "polite" });
+  readonly #status = element("div.rw-status", { role: "status" });
+  readonly #error = element("div.rw-error", { role: "alert" });
   readonly #figure: Figure;
   readonly #table: TablePanel;
   readonly #player: Player;
@@ -79,7 +80,7 @@ class View {
 
   readonly #model: Model;
   readonly #store: SignalStore;
-  
+
   constructor(
     model: Model,
     store: SignalStore,
@@ -119,11 +120,11 @@ class View {
       model.set(name, v);
       if (last) this.#save(name, v);
     });
-    const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
+    const help = element("div.rw-unseen", { id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     const { plot, over, overview } = this.#figure;
     setAttribute(over, "aria-describedby", help.id);
     setAttribute(over, "aria-roledescription", "signal");
-    const stage = element("div", { class: "rw-stage" }, plot, over, this.#waiting);
+    const stage = element("div.rw-stage", {}, plot, over, this.#waiting);
     this.#drawing = element("div", {}, stage, overview.canvas);
     this.#box.append(
       this.#toolbar.el, this.#drawing, this.#table.el, this.#player.el, this.#readout,
@@ -179,7 +180,7 @@ class View {
   #ends(): [number | null, number | null] {
     const one = (name: string) => {
       const v = this.#model.get(name);
-      return typeof v === "number" && Number.isFinite(v) ? v : null;
+      return typeof v === "number" && finite(v) ? v : null;
     };
     return [one("start"), one("end")];
   }

@@ -9,7 +9,7 @@ export class StandInModel implements Model {
   #callbacks = new Map<string, Set<Callback>>();
 
   readonly #answer: (message: unknown, model: StandInModel) => void;
-  
+
   /** `answer` gets what the widget sends, and may reply with `tell`. */
   constructor(
     values: Record<string, unknown>,

@@ -1,7 +1,7 @@
 // Where the picture lies on the canvas. `zoom` 1 shows the whole picture; `panX`, `panY` say how
 // far (in picture pixels) the middle of the canvas is from the middle of the picture.
 
-import { max, min } from "./arithmetic";
+import { finite, max, min } from "./arithmetic";
 
 export const MIN_ZOOM = 1;
 export const MAX_ZOOM = 32;
@@ -44,11 +44,11 @@ export function toPicture(v: Viewport, s: Sizes, x: number, y: number): [number,
 
 /** The nearest viewport within the limits: never emptier than it must be. */
 export function clampView(v: Viewport, s: Sizes): Viewport {
-  const zoom = min(MAX_ZOOM, max(MIN_ZOOM, Number.isFinite(v.zoom) ? v.zoom : 1));
+  const zoom = min(MAX_ZOOM, max(MIN_ZOOM, finite(v.zoom) ? v.zoom : 1));
   const roomX = (s.width / 2) * (1 - 1 / zoom);
   const roomY = (s.height / 2) * (1 - 1 / zoom);
   const within = (p: number, room: number) =>
-    min(room, max(-room, Number.isFinite(p) ? p : 0)) || 0;
+    min(room, max(-room, finite(p) ? p : 0)) || 0;
   return { zoom, panX: within(v.panX, roomX), panY: within(v.panY, roomY) };
 }
 

@@ -19,8 +19,8 @@ type SetTrait = (name: (typeof TRAITS)[number], value: unknown) => void;
 export function makeControls(state: VolumeState, store: VolumeStore, set: SetTrait): VolumeControls {
   const look = makeLookControls(state.model, (name, value) => set(name as (typeof TRAITS)[number], value));
   const shown = viewControls(state, store, set);
-  const layers = element("div", { class: "rw-part" }, look.el);
-  const el = element("div", { class: "rw-vcontrols" }, layers, shown.el);
+  const layers = element("div.rw-part", {}, look.el);
+  const el = element("div.rw-vcontrols", {}, layers, shown.el);
   return {
     el,
     update() {
@@ -45,7 +45,7 @@ export function makeGreyControls(state: VolumeState, store: VolumeStore, set: Se
     if (s) set("level", s.low + (s.high - s.low) * Number(level.input.value));
   });
   const presets = (Object.keys(PRESETS) as Preset[]).map((name) => {
-    const made = element("button", { type: "button", class: "rw-small" }, PRESETS[name]);
+    const made = element("button.rw-small", { type: "button" }, PRESETS[name]);
     listen(made, "click", () => {
       const s = scaling();
       if (!s) return;
@@ -56,8 +56,8 @@ export function makeGreyControls(state: VolumeState, store: VolumeStore, set: Se
     return made;
   });
   const el = element(
-    "div", { class: "rw-part rw-look", role: "group", "aria-label": "Window and level" },
-    width.el, level.el, element("div", { class: "rw-look-row" }, ...presets),
+    "div.rw-part.rw-look", { role: "group", "aria-label": "Window and level" },
+    width.el, level.el, element("div.rw-look-row", {}, ...presets),
   );
   return {
     el,
@@ -99,10 +99,10 @@ function viewControls(state: VolumeState, store: VolumeStore, set: SetTrait): Vo
     ["show_crosshair", tick("Crosshair", "Show the crosshair")]] as const;
   for (const [name, one] of ticks) listen(one.input, "change", () => set(name, one.input.checked));
   const el = element(
-    "div", { class: "rw-part rw-look", role: "group", "aria-label": "How the volume is shown" },
-    element("div", { class: "rw-look-row" }, convention.el, channel.el),
-    element("div", { class: "rw-look-row" }, ticks[0][1].el, ticks[1][1].el),
-    element("div", { class: "rw-play" }, plane.el, speed.el),
+    "div.rw-part.rw-look", { role: "group", "aria-label": "How the volume is shown" },
+    element("div.rw-look-row", {}, convention.el, channel.el),
+    element("div.rw-look-row", {}, ticks[0][1].el, ticks[1][1].el),
+    element("div.rw-play", {}, plane.el, speed.el),
   );
   return {
     el,
@@ -127,7 +127,7 @@ function viewControls(state: VolumeState, store: VolumeStore, set: SetTrait): Vo
 function slider(label: string, hint: string) {
   const input = element("input", { type: "range", min: 0, max: 1, step: 0.001, "aria-label": label, title: hint });
   const out = element("output", {});
-  return { input, out, el: element("label", { class: "rw-look-slider" }, element("span", {}, label), input, out) };
+  return { input, out, el: element("label.rw-look-slider", {}, element("span", {}, label), input, out) };
 }
 
 function show(one: ReturnType<typeof slider>, at: number, words: string): void {
@@ -139,7 +139,7 @@ function show(one: ReturnType<typeof slider>, at: number, words: string): void {
 type Options = readonly (readonly [string, string])[];
 
 function choice(label: string, given: Options) {
-  const input = element("select", { class: "rw-look-colours", "aria-label": label });
+  const input = element("select.rw-look-colours", { "aria-label": label });
   options(input, given);
   return { input, el: element("label", {}, `${label} `, input) };
 }
@@ -153,5 +153,5 @@ function options(select: HTMLSelectElement, given: Options): void {
 
 function tick(label: string, hint: string) {
   const input = element("input", { type: "checkbox", title: hint });
-  return { input, el: element("label", { class: "rw-look-tick" }, input, ` ${label}`) };
+  return { input, el: element("label.rw-look-tick", {}, input, ` ${label}`) };
 }

@@ -17,7 +17,7 @@ export class Frame {
   readonly #centre: Triple;
 
   readonly #orientation: Orientation;
-  
+
   constructor(
     orientation: Orientation,
     store: VolumeStore,

@@ -49,7 +49,7 @@ export class PanelPainter {
 
   readonly #canvas: HTMLCanvasElement;
   readonly #store: VolumeStore;
-  
+
   constructor(
     canvas: HTMLCanvasElement,
     store: VolumeStore,

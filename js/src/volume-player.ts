@@ -12,7 +12,7 @@ export class Player {
 
   readonly #state: VolumeState;
   readonly #store: VolumeStore;
-  
+
   constructor(
     state: VolumeState,
     store: VolumeStore,

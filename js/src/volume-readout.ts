@@ -1,6 +1,6 @@
 // What is at a voxel, in words and numbers.
 
-import { abs } from "./arithmetic";
+import { abs, finite } from "./arithmetic";
 import { percent, value } from "./format";
 import { toWorld, type Triple } from "./volume-planes";
 import { valueAt, type VolumeStore } from "./volume-store";
@@ -16,7 +16,7 @@ export interface Reading {
 
 /** Values of a volume need more digits than those of a map: 1034 is not 1030. */
 export function exactly(v: number): string {
-  if (!Number.isFinite(v)) return "–";
+  if (!finite(v)) return "–";
   if (Number.isInteger(v) && abs(v) < 1e7) return String(v);
   const size = abs(v);
   return size >= 0.001 && size < 1e6 ? String(Number(v.toPrecision(5))) : v.toExponential(3);

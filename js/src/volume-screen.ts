@@ -24,23 +24,23 @@ interface Panel {
 }
 
 export class Screen {
-  readonly grid = element("div", { class: "rw-slices" });
+  readonly grid = element("div.rw-slices");
   readonly panels: Record<PlaneName, Panel>;
-  readonly #waiting = element("div", { class: "rw-waiting" }, "Waiting for the kernel…");
-  readonly #info = element("div", { class: "rw-info", role: "group", "aria-label": "At the crosshair" });
+  readonly #waiting = element("div.rw-waiting", {}, "Waiting for the kernel…");
+  readonly #info = element("div.rw-info", { role: "group", "aria-label": "At the crosshair" });
   readonly #rows = new Map<string, [HTMLElement, HTMLElement]>();
-  readonly #pointer = element("div", { class: "rw-pointer" });
-  readonly #size = element("div", { class: "rw-note" });
-  readonly #sides = element("div", { class: "rw-note" });
+  readonly #pointer = element("div.rw-pointer");
+  readonly #size = element("div.rw-note");
+  readonly #sides = element("div.rw-note");
 
   /** `extra` goes below the readings. */
   constructor(help: string, extra: Node) {
     const made = PLANE_NAMES.map((name) => [name, panel(name, help)] as const);
     this.panels = Object.fromEntries(made) as Record<PlaneName, Panel>;
-    const list = element("div", { class: "rw-reading" });
+    const list = element("div.rw-reading");
     for (const [key, label] of ROWS) {
       const words = element("span", { "data-reading": key });
-      const row = element("div", { class: "rw-row" }, element("span", { class: "rw-term" }, label), words);
+      const row = element("div.rw-row", {}, element("span.rw-term", {}, label), words);
       this.#rows.set(key, [row, words]);
       list.append(row);
     }
@@ -114,17 +114,17 @@ function labelOf(plane: Plane, state: VolumeState, store: VolumeStore, projectio
 }
 
 function panel(name: PlaneName, help: string): Panel {
-  const canvas = element("canvas", {
-    class: "rw-slice", tabindex: 0, role: "application", "aria-describedby": help,
+  const canvas = element("canvas.rw-slice", {
+    tabindex: 0, role: "application", "aria-describedby": help,
     "aria-roledescription": "slice", "data-plane": name,
   });
-  const title = element("span", { class: "rw-title" });
-  const depth = element("span", { class: "rw-depth", "aria-hidden": "true" });
+  const title = element("span.rw-title");
+  const depth = element("span.rw-depth", { "aria-hidden": "true" });
   const edges = Object.fromEntries(
     EDGES.map((edge) => [edge, element("span", { class: `rw-edge rw-edge-${edge}`, "aria-hidden": "true" })]),
   ) as Panel["edges"];
   const box = element(
-    "div", { class: "rw-panel" }, canvas, element("div", { class: "rw-head", "aria-hidden": "true" }, title), depth,
+    "div.rw-panel", {}, canvas, element("div.rw-head", { "aria-hidden": "true" }, title), depth,
     ...Object.values(edges),
   );
   return { box, canvas, title, depth, edges };

@@ -1,6 +1,6 @@
 // The traits of a VolumeView's model, read safely: whatever they hold, something can be drawn.
 
-import { max, min } from "./arithmetic";
+import { finite, max, min } from "./arithmetic";
 import { flag, num, text, type Model } from "./model";
 import {
   nearest, PLANE_NAMES, planesOf,
@@ -25,7 +25,7 @@ export class VolumeState {
   #saving: ReturnType<typeof setTimeout> | undefined;
 
   readonly #shape: () => Triple;
-  
+
   constructor(
     readonly model: Model,
     shape: () => Triple,
@@ -49,7 +49,7 @@ export class VolumeState {
   get crosshair(): [number, number, number] {
     const shape = this.#shape();
     const given = this.model.get("crosshair");
-    const usable = Array.isArray(given) && given.length === 3 && given.every(Number.isFinite);
+    const usable = Array.isArray(given) && given.length === 3 && given.every(finite);
     return usable
       ? nearest(given as unknown as Triple, shape)
       : [shape[0] >> 1, shape[1] >> 1, shape[2] >> 1];
@@ -94,7 +94,7 @@ export class VolumeState {
 
   get centre(): [number, number, number] {
     const given = this.model.get("centre");
-    const usable = Array.isArray(given) && given.length === 3 && given.every(Number.isFinite);
+    const usable = Array.isArray(given) && given.length === 3 && given.every(finite);
     return clampCentre(usable ? given : [], this.#shape(), this.zoom);
   }
 

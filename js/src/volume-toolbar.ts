@@ -12,9 +12,8 @@ export interface VolumeToolbar {
 }
 
 function button(line: icons.Line, label: string, keys: string, press: () => void): HTMLButtonElement {
-  const made = element("button", {
+  const made = element("button.rw-tool", {
     type: "button",
-    class: "rw-tool",
     "aria-label": label,
     "aria-keyshortcuts": keys,
     title: `${label} (${keys})`,
@@ -35,8 +34,8 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
     ball: button(icons.ball, "Paint a ball through all slices", "S", () => set("brush_shape", "ball")),
     slice: button(icons.slice, "Paint this slice only", "S", () => set("brush_shape", "slice")),
   };
-  const size = element("input", {
-    type: "range", min: 1, max: 80, class: "rw-size", "aria-label": "Brush size", title: "Brush size ([ and ])",
+  const size = element("input.rw-size", {
+    type: "range", min: 1, max: 80, "aria-label": "Brush size", title: "Brush size ([ and ])",
   });
   listen(size, "input", () => set("brush_size", Number(size.value)));
   const undo = button(icons.undo, "Undo", "Control+Z", act.undo);
@@ -49,12 +48,12 @@ export function makeToolbar(state: VolumeState, store: VolumeStore, act: VolumeA
   const fit = button(icons.fit, "Fit the whole volume", "0", act.fit);
 
   const group = (label: string, ...children: Node[]) =>
-    element("div", { class: "rw-group", role: "group", "aria-label": label }, ...children);
+    element("div.rw-group", { role: "group", "aria-label": label }, ...children);
   const brush = group("Brush shape and size", ...Object.values(shapes), size);
   const painted = group("Painted", undo, redo, clear);
   const el = element(
-    "div",
-    { class: "rw-toolbar", role: "toolbar", "aria-label": "Volume tools" },
+    "div.rw-toolbar",
+    { role: "toolbar", "aria-label": "Volume tools" },
     group("Tool", ...Object.values(tools)), brush, painted,
     group("Go", jump, play),
     group("Zoom", out, into, fit),

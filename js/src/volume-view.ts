@@ -63,9 +63,9 @@ class View {
   readonly #toolbar;
   readonly #controls;
   readonly #grey;
-  readonly #spoken = element("div", { class: "rw-unseen", "aria-live": "polite" });
-  readonly #status = element("div", { class: "rw-status", role: "status" });
-  readonly #error = element("div", { class: "rw-error", role: "alert" });
+  readonly #spoken = element("div.rw-unseen", { "aria-live": "polite" });
+  readonly #status = element("div.rw-status", { role: "status" });
+  readonly #error = element("div.rw-error", { role: "alert" });
   #pending = 0;
   #stale = true;
   #width = 0;
@@ -75,7 +75,7 @@ class View {
   readonly dispose: () => void;
 
   readonly #store: VolumeStore;
-  
+
   constructor(
     model: Model,
     store: VolumeStore,
@@ -83,7 +83,7 @@ class View {
   ) {
     this.#store = store;
     this.#state = new VolumeState(model, () => store.shape);
-    const help = element("div", { class: "rw-unseen", id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
+    const help = element("div.rw-unseen", { id: `rw-help-${Math.random().toString(36).slice(2)}` }, HELP);
     const set: VolumeState["set"] = (name, value) => {
       this.#state.set(name, value);
       this.#redraw();
