@@ -92,6 +92,11 @@ class Worker:
         thread = self._thread
         return thread is not None and thread.is_alive()
 
+    @property
+    def here(self) -> bool:
+        """Whether the thread that asks is the worker's own."""
+        return threading.current_thread() is self._thread
+
     # ------------------------------------------------------------------ commands, from any thread
 
     def start(self) -> None:
