@@ -2,6 +2,7 @@
 // custom messages, so that they are never part of a notebook's saved widget state.
 
 import { packedLength, unpack } from "./mask-bits";
+import { refuse } from "./refuse";
 import { ascending, maximum } from "./threshold";
 import { outline } from "./shading";
 import { StrokeHistory, type Stroke } from "./strokes";
@@ -66,7 +67,7 @@ export class LayerStore {
 
   #setPicture(width: number, height: number, rgb: Uint8Array | null): void {
     if (!rgb || rgb.length !== width * height * 3) {
-      throw new RangeError(`The picture does not fit its size ${width} × ${height}.`);
+      refuse(`The picture does not fit its size ${width} × ${height}.`);
     }
     if (width !== this.width || height !== this.height) {
       this.width = width;
@@ -81,7 +82,7 @@ export class LayerStore {
 
   #setMap(bytes: Uint8Array | null): void {
     if (bytes && bytes.length !== this.width * this.height * 4) {
-      throw new RangeError("The map does not have the picture's size.");
+      refuse("The map does not have the picture's size.");
     }
     if (bytes) {
       // A copy: the message's buffer need not lie at a multiple of four bytes.
@@ -94,7 +95,7 @@ export class LayerStore {
   #setMask(bytes: Uint8Array | null): void {
     const pixels = this.width * this.height;
     if (bytes && bytes.length !== packedLength(pixels)) {
-      throw new RangeError("The mask does not have the picture's size.");
+      refuse("The mask does not have the picture's size.");
     }
     if (bytes) {
       const mask = unpack(bytes, pixels);

@@ -5,6 +5,7 @@ import { abs, max, min } from "./arithmetic";
 import { placesOf } from "./linked-colours";
 import { packedLength, unpack } from "./mask-bits";
 import type { Pixel } from "./linked-selection";
+import { refuse } from "./refuse";
 import { outline } from "./shading";
 import { ascending, maximum, quantile } from "./threshold";
 
@@ -165,7 +166,7 @@ export class LinkedStore {
     const { kind, name } = heading;
     const expected = kind === "picture" ? pixels * 3 : kind === "mask" ? packedLength(pixels) : pixels * 4;
     if (!buffer || buffer.byteLength !== expected) {
-      throw new RangeError(`The view "${name}" does not fit the size ${this.width} × ${this.height}.`);
+      refuse(`The view "${name}" does not fit the size ${this.width} × ${this.height}.`);
     }
     // A copy: the message's buffer need not lie at a multiple of four bytes.
     const bytes = new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, expected).slice();

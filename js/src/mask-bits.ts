@@ -1,6 +1,8 @@
 // Masks travel bit-packed, in the order of numpy.packbits: the first pixel is the highest bit
 // of the first byte, rows one after the other, the last byte filled up with zeros.
 
+import { refuse } from "./refuse";
+
 /** Number of bytes that `pixels` packed pixels take. */
 export function packedLength(pixels: number): number {
   return (pixels + 7) >> 3;
@@ -26,7 +28,7 @@ export function pack(mask: Uint8Array): Uint8Array {
 /** Unpack to one byte (0 or 1) per pixel. Throws when there are too few or too many bytes. */
 export function unpack(bytes: Uint8Array, pixels: number): Uint8Array {
   if (bytes.length !== packedLength(pixels)) {
-    throw new RangeError(
+    refuse(
       `A mask of ${pixels} pixels takes ${packedLength(pixels)} bytes, not ${bytes.length}.`,
     );
   }

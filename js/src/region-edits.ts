@@ -1,6 +1,7 @@
 // All regions of one picture: what was drawn, what can be undone, and their masks.
 
 import { floor, min } from "./arithmetic";
+import { refuse } from "./refuse";
 import { HeldRegion, numbersOf } from "./region-held";
 import { boundsOf, spansOf } from "./region-raster";
 import { checkRuns } from "./region-replay";
@@ -172,7 +173,7 @@ export class RegionEdits {
   setFeather(pixels: number, name = this.#current): Change | null {
     const held = this.#find(name);
     if (!Number.isInteger(pixels) || pixels < 0 || pixels > MOST_PIXELS) {
-      throw new RangeError(`A feather is 0 to ${MOST_PIXELS} whole pixels wide.`);
+      refuse(`A feather is 0 to ${MOST_PIXELS} whole pixels wide.`);
     }
     if (pixels === held.feather) return null;
     return this.#take({ kind: "feather", held, from: held.feather, to: pixels });
@@ -182,7 +183,7 @@ export class RegionEdits {
   addRegion(name: string, like?: string): Change {
     const free = this.#freeName(name);
     if (this.#held.length >= MOST_REGIONS) {
-      throw new RangeError(`A picture has at most ${MOST_REGIONS} regions.`);
+      refuse(`A picture has at most ${MOST_REGIONS} regions.`);
     }
     const from = like === undefined ? { shapes: [], feather: 0 } : this.region(like);
     const held = this.#hold({ ...from, name: free });
@@ -193,7 +194,7 @@ export class RegionEdits {
   /** Remove a region; the last one cannot be. */
   removeRegion(name: string): Change {
     const held = this.#find(name);
-    if (this.#held.length === 1) throw new RangeError("The last region cannot be removed.");
+    if (this.#held.length === 1) refuse("The last region cannot be removed.");
     const at = this.#held.indexOf(held);
     return this.#take({ kind: "region", held, at, adds: false, before: this.#current });
   }
@@ -289,7 +290,7 @@ export class RegionEdits {
     const removed = held.shapes.slice(at, at + remove);
     const numbers = held.numbers - numbersOf(removed) + numbersOf(inserted);
     if (held.shapes.length - remove + inserted.length > MOST_SHAPES || numbers > MOST_NUMBERS) {
-      throw new RangeError(
+      refuse(
         `A region has at most ${MOST_SHAPES} shapes and ${MOST_NUMBERS} coordinates; flatten it.`,
       );
     }
@@ -365,7 +366,7 @@ export class RegionEdits {
 
   #find(name: string): HeldRegion {
     const held = this.#held.find((one) => one.name === name);
-    if (!held) throw new RangeError(`There is no region ${JSON.stringify(name)}.`);
+    if (!held) refuse(`There is no region ${JSON.stringify(name)}.`);
     return held;
   }
 
@@ -375,13 +376,13 @@ export class RegionEdits {
 
   #shapeAt(index: number, name: string): Shape {
     const shape = this.#find(name).shapes[index];
-    if (!shape) throw new RangeError(`There is no shape ${index}.`);
+    if (!shape) refuse(`There is no shape ${index}.`);
     return shape;
   }
 
   #drawnAt(index: number, name: string): Drawn {
     const shape = this.#shapeAt(index, name);
-    if (!isDrawn(shape)) throw new RangeError(`Shape ${index} (${shape.kind}) cannot be moved.`);
+    if (!isDrawn(shape)) refuse(`Shape ${index} (${shape.kind}) cannot be moved.`);
     return shape;
   }
 
@@ -394,7 +395,7 @@ export class RegionEdits {
   #freeName(given: string): string {
     const name = checkedName(given);
     if (this.#held.some((held) => held.name === name)) {
-      throw new RangeError(`There is a region ${JSON.stringify(name)} already.`);
+      refuse(`There is a region ${JSON.stringify(name)} already.`);
     }
     return name;
   }

@@ -1,6 +1,7 @@
 // Masks as lengths of runs: row-major for shapes, column-major for COCO. Runs begin with zeros.
 // COCO's run-length encoding is that of pycocotools (cocodataset.org, "Data format").
 
+import { refuse } from "./refuse";
 import { MOST_NUMBERS, type Op, type Pixels } from "./region-shapes";
 
 /** COCO's RLE: `size` is [height, width]; `counts` are runs, or the same as text. */
@@ -20,7 +21,7 @@ export function runsOf(mask: Uint8Array): number[] {
     const end = next < 0 ? mask.length : next;
     runs.push(end - start);
     if (runs.length > MOST_NUMBERS) {
-      throw new RangeError(`The mask has more than ${MOST_NUMBERS} runs; smooth it first.`);
+      refuse(`The mask has more than ${MOST_NUMBERS} runs; smooth it first.`);
     }
     if (next < 0) return runs;
     start = end;
@@ -40,12 +41,12 @@ export function maskOfRuns(runs: readonly number[], pixels: number): Uint8Array 
   for (let i = 0; i < runs.length; i++) {
     const run = runs[i]!;
     if (!Number.isInteger(run) || run < 0 || place + run > pixels) {
-      throw new RangeError(`The runs do not fit ${pixels} pixels.`);
+      refuse(`The runs do not fit ${pixels} pixels.`);
     }
     if (i % 2) mask.fill(1, place, place + run);
     place += run;
   }
-  if (place !== pixels) throw new RangeError(`The runs make up ${place} of ${pixels} pixels.`);
+  if (place !== pixels) refuse(`The runs make up ${place} of ${pixels} pixels.`);
   return mask;
 }
 
@@ -58,7 +59,7 @@ export function cocoOf(mask: Uint8Array, width: number, height: number): CocoRle
 export function maskOfCoco(rle: CocoRle, width: number, height: number): Uint8Array {
   const [h, w] = rle.size;
   if (h !== height || w !== width) {
-    throw new RangeError(`The mask is ${w} × ${h} pixels, the picture ${width} × ${height}.`);
+    refuse(`The mask is ${w} × ${h} pixels, the picture ${width} × ${height}.`);
   }
   const counts = typeof rle.counts === "string" ? countsOfText(rle.counts) : rle.counts;
   return turned(maskOfRuns(counts, width * height), height, width);
@@ -91,7 +92,7 @@ export function countsOfText(text: string): number[] {
       const code = text.charCodeAt(place++) - 48;
       // Seven characters hold more than any picture has pixels.
       if (!(code >= 0 && code < 64) || shift > 2 ** 30) {
-        throw new RangeError("Damaged COCO counts.");
+        refuse("Damaged COCO counts.");
       }
       value += (code & 31) * shift;
       shift *= 32;
@@ -100,7 +101,7 @@ export function countsOfText(text: string): number[] {
       break;
     }
     if (counts.length > 2) value += counts[counts.length - 2]!;
-    if (value < 0 || counts.length >= MOST_NUMBERS) throw new RangeError("Damaged COCO counts.");
+    if (value < 0 || counts.length >= MOST_NUMBERS) refuse("Damaged COCO counts.");
     counts.push(value);
   }
   return counts;

@@ -3,6 +3,7 @@
 // (256c + 128, 256r + 128). rex_widgets/regions/shapes.py holds the same types and limits.
 
 import { max, min, round } from "./arithmetic";
+import { refuse } from "./refuse";
 
 export type Op = "add" | "subtract" | "intersect";
 
@@ -128,16 +129,16 @@ export function numbersIn(shape: Shape): number {
  * the kernel, from saved pages and from files.
  */
 export function checkedShapes(given: unknown): Shape[] {
-  if (!Array.isArray(given)) throw new RangeError("Shapes are a list of objects.");
+  if (!Array.isArray(given)) refuse("Shapes are a list of objects.");
   if (given.length > MOST_SHAPES) {
-    throw new RangeError(`${given.length} shapes; at most ${MOST_SHAPES} make up a region.`);
+    refuse(`${given.length} shapes; at most ${MOST_SHAPES} make up a region.`);
   }
   let numbers = 0;
   return given.map((item, i) => {
     const shape = checkedShape(item, `Shape ${i}`);
     numbers += numbersIn(shape);
     if (numbers > MOST_NUMBERS) {
-      throw new RangeError(`The shapes hold more than ${MOST_NUMBERS} numbers.`);
+      refuse(`The shapes hold more than ${MOST_NUMBERS} numbers.`);
     }
     return shape;
   });
@@ -145,7 +146,7 @@ export function checkedShapes(given: unknown): Shape[] {
 
 /** Return what was given as one shape, with nothing but its own fields. */
 export function checkedShape(given: unknown, what = "The shape"): Shape {
-  if (typeof given !== "object" || given === null) throw new RangeError(`${what} is no object.`);
+  if (typeof given !== "object" || given === null) refuse(`${what} is no object.`);
   const s = given as Record<string, unknown>;
   switch (s.kind) {
     case "invert":
@@ -161,7 +162,7 @@ export function checkedShape(given: unknown, what = "The shape"): Shape {
     case "box":
     case "ellipse": {
       const points = pairs(s.points, 2, what);
-      if (points.length !== 4) throw new RangeError(`${what}: expected two corners.`);
+      if (points.length !== 4) refuse(`${what}: expected two corners.`);
       return { kind: s.kind, op: checkedOp(s.op, what), points };
     }
     case "polygon":
@@ -169,18 +170,18 @@ export function checkedShape(given: unknown, what = "The shape"): Shape {
     case "pixels":
       return checkedPixels(s, what);
     default:
-      throw new RangeError(`${what} is of an unknown kind (${String(s.kind).slice(0, 40)}).`);
+      refuse(`${what} is of an unknown kind (${String(s.kind).slice(0, 40)}).`);
   }
 }
 
 /** Return what was given as the regions of one picture. */
 export function checkedDocument(given: unknown): RegionDocument {
   if (typeof given !== "object" || given === null) {
-    throw new RangeError("The regions are no object.");
+    refuse("The regions are no object.");
   }
   const { regions, active } = given as Record<string, unknown>;
   if (!Array.isArray(regions) || regions.length < 1 || regions.length > MOST_REGIONS) {
-    throw new RangeError(`Expected 1 to ${MOST_REGIONS} regions.`);
+    refuse(`Expected 1 to ${MOST_REGIONS} regions.`);
   }
   const checked = regions.map((item: unknown): RegionState => {
     const r = (item ?? {}) as Record<string, unknown>;
@@ -188,7 +189,7 @@ export function checkedDocument(given: unknown): RegionDocument {
     return { name: checkedName(r.name), shapes: checkedShapes(r.shapes ?? []), feather };
   });
   const names = new Set(checked.map((region) => region.name));
-  if (names.size !== checked.length) throw new RangeError("Two regions have one name.");
+  if (names.size !== checked.length) refuse("Two regions have one name.");
   const known = typeof active === "string" && names.has(active);
   return { regions: checked, active: known ? active : checked[0]!.name };
 }
@@ -197,7 +198,7 @@ export function checkedDocument(given: unknown): RegionDocument {
 export function checkedName(given: unknown): string {
   const name = typeof given === "string" ? given.trim() : "";
   if (!name || [...name].length > MOST_NAME) {
-    throw new RangeError(`A region's name has 1 to ${MOST_NAME} characters.`);
+    refuse(`A region's name has 1 to ${MOST_NAME} characters.`);
   }
   return name;
 }
@@ -205,14 +206,14 @@ export function checkedName(given: unknown): string {
 function checkedPixels(s: Record<string, unknown>, what: string): Pixels {
   const most = MOST_SIDE * MOST_SIDE;
   if (!Array.isArray(s.runs) || s.runs.length > MOST_NUMBERS) {
-    throw new RangeError(`${what}: expected runs, at most ${MOST_NUMBERS}.`);
+    refuse(`${what}: expected runs, at most ${MOST_NUMBERS}.`);
   }
   for (const run of s.runs) whole(run, 0, most, `${what}: a run`);
   const runs = s.runs as number[];
   const op = checkedOp(s.op, what);
   if (s.at === undefined || s.at === null) return { kind: "pixels", op, runs };
   if (!Array.isArray(s.at) || s.at.length !== 2) {
-    throw new RangeError(`${what}: at is two numbers.`);
+    refuse(`${what}: at is two numbers.`);
   }
   const at = s.at.map((v) => whole(v, -MOST_SIDE, MOST_SIDE, `${what}: at`));
   return { kind: "pixels", op, runs, at };
@@ -220,14 +221,14 @@ function checkedPixels(s: Record<string, unknown>, what: string): Pixels {
 
 function checkedOp(op: unknown, what: string): Op {
   if (op === "add" || op === "subtract" || op === "intersect") return op;
-  throw new RangeError(`${what}: op is add, subtract or intersect.`);
+  refuse(`${what}: op is add, subtract or intersect.`);
 }
 
 function pairs(given: unknown, least: number, what: string): number[] {
   if (!Array.isArray(given) || given.length % 2 || given.length < 2 * least) {
-    throw new RangeError(`${what}: expected at least ${least} pairs x, y.`);
+    refuse(`${what}: expected at least ${least} pairs x, y.`);
   }
-  if (given.length > MOST_NUMBERS) throw new RangeError(`${what} has too many points.`);
+  if (given.length > MOST_NUMBERS) refuse(`${what} has too many points.`);
   for (const v of given) whole(v, -MOST_COORDINATE, MOST_COORDINATE, `${what}: a coordinate`);
   return given as number[];
 }
@@ -236,5 +237,5 @@ function whole(given: unknown, least: number, most: number, what: string): numbe
   if (Number.isInteger(given) && (given as number) >= least && (given as number) <= most) {
     return given as number;
   }
-  throw new RangeError(`${what} is a whole number from ${least} to ${most}.`);
+  refuse(`${what} is a whole number from ${least} to ${most}.`);
 }

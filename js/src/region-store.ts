@@ -1,6 +1,7 @@
 // What one RegionCanvas holds, kept once per model and shared by all its views: the picture, the
 // linked maps and the regions. Arrays arrive as messages and are never part of a saved notebook.
 
+import { refuse } from "./refuse";
 import { checkedDocument, checkedShapes, type Rect } from "./region-shapes";
 import { RegionEdits, type Change } from "./region-edits";
 import { MOST_BYTES, RegionSync } from "./region-sync";
@@ -172,7 +173,7 @@ export class RegionStore {
 
   #setPicture(width: number, height: number, pixels: Uint8Array | null): void {
     if (!pixels || pixels.length !== width * height * 3) {
-      throw new RangeError(`The picture does not fit its size ${width} × ${height}.`);
+      refuse(`The picture does not fit its size ${width} × ${height}.`);
     }
     if (!this.picture || width !== this.width || height !== this.height) {
       this.maps.clear();
@@ -187,7 +188,7 @@ export class RegionStore {
   #setMap(name: string, bytes: Uint8Array | null): void {
     if (!bytes) this.maps.delete(name);
     else if (bytes.length !== this.width * this.height * 4) {
-      throw new RangeError(`The map ${name} does not have the picture's size.`);
+      refuse(`The map ${name} does not have the picture's size.`);
     } else this.maps.set(name, new Float32Array(bytes.slice().buffer));
     this.tell({ what: "maps" });
   }

@@ -2,6 +2,7 @@
 // at a position. Positions may be regular, or strictly rising or falling. No DOM.
 
 import { floor, max, min } from "./arithmetic";
+import { refuse } from "./refuse";
 
 export interface AxisWords {
   readonly name: string;
@@ -31,7 +32,7 @@ export class SignalAxis {
     this.#step = step;
     this.#positions = positions;
     if (positions && positions.length !== length) {
-      throw new RangeError("There are more or fewer positions than places.");
+      refuse("There are more or fewer positions than places.");
     }
     this.descending = positions !== null && length > 1 && positions[0]! > positions[length - 1]!;
     const [a, b] = [this.edge(0), this.edge(length)];

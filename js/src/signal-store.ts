@@ -3,6 +3,7 @@
 
 import { max } from "./arithmetic";
 import { unpack } from "./mask-bits";
+import { refuse } from "./refuse";
 import { SignalAxis } from "./signal-axis";
 import { Envelope } from "./signal-envelope";
 import { runsOf, Selection, type Interval, type IntervalStroke } from "./signal-intervals";
@@ -66,7 +67,7 @@ export class SignalStore {
     const [channels, length] = [Number(m.channels), Number(m.length)];
     const bytes = buffers[0] ? asBytes(buffers[0]) : new Uint8Array(0);
     if (!(channels > 0 && length > 0) || bytes.length !== channels * length * 4) {
-      throw new RangeError(`The values do not fit their size, ${channels} × ${length}.`);
+      refuse(`The values do not fit their size, ${channels} × ${length}.`);
     }
     const all = new Float32Array(bytes.slice().buffer);
     const a = (m.axis ?? {}) as Record<string, unknown>;
@@ -92,7 +93,7 @@ export class SignalStore {
 
   #setMap(bytes: Uint8Array | null): void {
     if (bytes && bytes.length !== this.data!.length * 4) {
-      throw new RangeError("The map does not have the input's length.");
+      refuse("The map does not have the input's length.");
     }
     if (bytes) {
       const envelope = new Envelope(new Float32Array(bytes.slice().buffer));

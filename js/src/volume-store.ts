@@ -3,6 +3,7 @@
 
 import { max } from "./arithmetic";
 import { packedLength, unpack } from "./mask-bits";
+import { refuse } from "./refuse";
 import { lowest } from "./shading";
 import { ascending, shareAbove } from "./threshold";
 import { RegionHistory, type VolumeStroke } from "./volume-brush";
@@ -89,7 +90,7 @@ export class VolumeStore {
     const size = shape[0] * shape[1] * shape[2];
     const described = m.channels as Record<string, unknown>[];
     if (!described.length || described.length !== buffers.length) {
-      throw new RangeError("The volume's channels did not all arrive.");
+      refuse("The volume's channels did not all arrive.");
     }
     this.channels = described.map((one, c) => layerOf(one, buffers[c]!, size));
     const same = shape.every((side, a) => side === this.shape[a as Axis]);
@@ -108,7 +109,7 @@ export class VolumeStore {
   #bits(what: string, buffer: ArrayBufferView): Uint8Array {
     const bytes = asBytes(buffer);
     if (bytes.length !== packedLength(this.#size)) {
-      throw new RangeError(`The ${what} does not have the volume's size.`);
+      refuse(`The ${what} does not have the volume's size.`);
     }
     return unpack(bytes, this.#size);
   }
@@ -118,7 +119,7 @@ function layerOf(described: Record<string, unknown>, buffer: ArrayBufferView, si
   const bytes = asBytes(buffer);
   const width = { uint8: 1, uint16: 2, float32: 4 }[String(described.kind)];
   if (!width || bytes.length !== size * width) {
-    throw new RangeError(`A volume of ${size} voxels does not fit ${bytes.length} bytes.`);
+    refuse(`A volume of ${size} voxels does not fit ${bytes.length} bytes.`);
   }
   const scaling = described as unknown as Scaling;
   if (width === 1) return { data: bytes, scaling };
