@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rex_widgets.errors import RexWidgetsError
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets._saving import save_as
 from rex_widgets.widgets.command_line import explain_line
 from rex_widgets.widgets.display_bundle import DisplayBundle, explanation_bundle
@@ -143,9 +144,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         spelled = dict(self._written.get("spelled") or {})
         spelled.pop("region", None)
         self._written["spelled"] = spelled
-        self._worker.change_run(
-            lambda run: self._put_aside(run, run.changed(region=mask, outside=outside))
-        )
+        self._worker.change_run(lambda run: self._run_inside(run, mask, outside))
 
     def restore(self, run: Run, explanation: Explanation | None = None) -> None:
         """Show a run of this panel's history again, or what it had found at an earlier end."""
@@ -167,6 +166,8 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         """End the computation (the run stays, paused) and take the panel off the screen."""
         self._worker.close()
         self._parts.close()
+        for part in (*self.children, self.layout):
+            close_with_parts(part)
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -205,6 +206,16 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         if run.result().target.index == index:
             return None
         return self._put_aside(run, self._earlier(run, index) or run.for_target(index))
+
+    def _run_inside(self, run: Run, mask: NDArray[np.bool_] | None, outside: str) -> Run | None:
+        """Return a run that keeps to the region: the one on show, an earlier or a new one."""
+        # Without a region nothing lies outside: both choices ask the same.
+        wanted = {"region": mask, "outside": "hidden" if mask is None else outside}
+        asked = {name: _comparable(value) for name, value in wanted.items()}
+        if asked.items() <= _question(run).items():
+            return None
+        earlier = self._earlier(run, run.result().target.index, **asked)
+        return self._put_aside(run, earlier or run.changed(**wanted))
 
     def _run_with(self, run: Run, settings: Any) -> Run | None:
         """Return a run with these settings; ``None`` where nothing differs."""

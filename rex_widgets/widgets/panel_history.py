@@ -12,6 +12,7 @@ from rex_widgets.errors import RexWidgetsError
 from rex_widgets.inputs import Sample
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets.history_list import HistoryList
 
 _KEPT_STATES = ("finished", "cancelled")
@@ -71,9 +72,9 @@ class HistoryPage:
     def close(self) -> None:
         """Take list and comparison off the screen, and let the results go."""
         with self._lock:
-            for widget in (self._list, *self._compared):
+            for widget in (self._box, self._list, *self._compared):
                 if widget is not None:
-                    widget.close()
+                    close_with_parts(widget)
             self._known.clear()
             self._waiting.clear()
 
@@ -106,7 +107,7 @@ class HistoryPage:
             before, self._compared = self._compared, views
             self._box.children = [self._list, *views]
             for widget in before:
-                widget.close()
+                close_with_parts(widget)
 
 
 def compared(sample: Sample, first: Explanation, second: Explanation) -> list[ipywidgets.Widget]:

@@ -90,11 +90,11 @@ class LayeredPicture:
             alt=f"{sample.source}, to be explained",
             opacity=0.5,
             adjustable=True,
+            layout=Layout(width="auto", max_width="100%", min_width="0", overflow="visible"),
         )
         self._map: NDArray[np.float32] | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._arrived = False
-        self.view.layout = Layout(width="auto", max_width="100%", min_width="0", overflow="visible")
         self.view.on_msg(self._hear)
         self.children: list[ipywidgets.Widget] = [self.view]
 

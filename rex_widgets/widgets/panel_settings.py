@@ -10,6 +10,7 @@ import ipywidgets
 
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets.settings_form import SettingsForm
 
 
@@ -54,7 +55,7 @@ class SettingsPage:
     def close(self) -> None:
         """Take the form off the screen."""
         if self._form is not None:
-            self._form.close()
+            close_with_parts(self._form)
 
     def _refresh(self) -> None:
         # What a person is typing is not thrown away because a run has come to rest.

@@ -12,6 +12,7 @@ from ipywidgets import Layout
 
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._closing import close_with_parts
 
 _LOG = logging.getLogger("rex_widgets.widgets")
 _WAITING = "<p style='margin: 12px 0'>Waiting for the kernel…</p>"
@@ -63,9 +64,12 @@ class PanelTabs:
     def __init__(self, title: str, first: ipywidgets.Widget, pages: Sequence[Page]) -> None:
         self._pages = list(pages)
         self._lock = threading.RLock()
-        self._boxes = [ipywidgets.VBox([ipywidgets.HTML(_WAITING)]) for _ in pages]
-        for box in self._boxes:
-            box.layout = Layout(overflow="visible", padding="0")
+        self._boxes = [
+            ipywidgets.VBox(
+                [ipywidgets.HTML(_WAITING)], layout=Layout(overflow="visible", padding="0")
+            )
+            for _ in pages
+        ]
         self._open: Page | None = None
         self.widget = ipywidgets.Tab(
             [first, *self._boxes],
@@ -111,5 +115,8 @@ class PanelTabs:
                 page, box = self._pages[index - 1], self._boxes[index - 1]
                 self._open = page
                 content = page.opened()
-                if list(box.children) != [content]:
+                before = list(box.children)
+                if before != [content]:
                     box.children = [content]
+                    for waiting in before:
+                        close_with_parts(waiting)

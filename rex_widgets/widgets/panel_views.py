@@ -9,6 +9,7 @@ import ipywidgets
 from rex_widgets.errors import InputError
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets.linked_views import LinkedViews
 
 _KEPT = ("mode", "top", "opacity", "colormap", "over_picture", "tool", "zoom", "pan_x", "pan_y")
@@ -48,12 +49,12 @@ class ViewsPage:
 
     def close(self) -> None:
         """Take the views off the screen."""
-        if self._views is not None:
-            self._views.close()
-            self._views = None
+        close_with_parts(self._box)
+        self._views = None
 
     def _renew(self) -> None:
-        before, self._stale = self._views, False
+        before, self._stale = list(self._box.children), False
+        earlier = self._views
         try:
             after = LinkedViews.of(self._run, self._others(), width=220)
         except InputError as problem:
@@ -61,12 +62,12 @@ class ViewsPage:
             self._views = None
             self._box.children = [ipywidgets.HTML(escape(str(problem)))]
         else:
-            for name in _KEPT if before is not None else ():
-                setattr(after, name, getattr(before, name))
+            for name in _KEPT if earlier is not None else ():
+                setattr(after, name, getattr(earlier, name))
             self._views = after
             self._box.children = [after]
-        if before is not None:
-            before.close()
+        for widget in before:
+            close_with_parts(widget)
 
     def _others(self) -> list[int]:
         """The likeliest other class that this search knows a map of."""

@@ -66,8 +66,11 @@ class Panel:
         self.canvas = cell.locator(".rw-canvas")
         self.line = cell.locator(".rw-line")
         self.badge = cell.locator(".rw-badge")
-        self.bars = cell.locator(".rw-classes").first.locator(".rw-class")
+        self.bars = self.classes("The model's answer").locator(".rw-class")
         self.canvas.wait_for()
+
+    def classes(self, title: str) -> Locator:
+        return self.cell.locator(".rw-classes").filter(has_text=title)
 
     def button(self, action: str) -> Locator:
         return self.cell.locator(f"[data-action='{action}']")
@@ -164,7 +167,7 @@ def test_a_pressed_class_is_explained(explained: Callable[..., Panel]) -> None:
 def test_the_brush_asks_what_if(explained: Callable[..., Panel]) -> None:
     panel = explained(f"run = {SHORT}")
     panel.is_now("finished")
-    hidden = panel.cell.locator(".rw-classes").nth(1)
+    hidden = panel.classes("With the painted part hidden")
     expect(hidden).to_be_hidden()
     panel.cell.get_by_role("button", name="Brush", exact=True).click()
     box = panel.canvas.bounding_box()

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ipycanvas.canvas import _CanvasManager
+from ipywidgets.widgets.widget import _instances
 
 import rex_widgets as rw
 from rex_widgets.widgets import facts
@@ -331,3 +333,39 @@ def test_a_copied_line_says_what_it_cannot_hold() -> None:
     settings = bright_run(mask_value=lambda data, mask: data * mask).settings
     note, line = explain_line(settings).split("\n")
     assert "mask_value has no spelling" in note and "--mask-value" not in line
+
+
+def test_the_whole_input_again_is_the_earlier_run(panel: ExplainPanel, model: BrightSquare) -> None:
+    _finish(panel)
+    first, mask = panel.run, np.zeros((SIDE, SIDE), np.bool_)
+    mask[16:40, 16:40] = True
+    panel.use_region(mask, "visible")
+    _finished(panel)
+    inside = panel.run
+    assert inside is not first and "--outside visible" in panel.code()
+    calls = model.calls
+    panel.use_region(None, "visible")
+    _finished(panel)
+    assert panel.run is first and "--outside" not in panel.code()
+    panel.use_region(mask.copy(), "visible")
+    _finished(panel)
+    assert panel.run is inside and model.calls == calls
+    panel.use_region(mask, "hidden")
+    _finished(panel)
+    assert panel.run not in (first, inside) and panel.run.settings.outside == "hidden"
+
+
+def test_a_closed_panel_leaves_no_widget_behind(model: BrightSquare) -> None:
+    before = set(_instances)
+    panel = ExplainPanel(bright_run(model))
+    _finish(panel)
+    for tabs in (panel._parts.tabs, panel._parts._sample_tabs):
+        assert tabs is not None
+        for number in range(1, len(tabs.widget.titles)):
+            tabs.widget.selected_index = number
+    assert len(set(_instances) - before) > 50
+    panel.close()
+    panel.worker.close(wait=10)
+    # ipycanvas keeps one widget for all canvases.
+    left = [_instances[key] for key in set(_instances) - before]
+    assert [type(one).__name__ for one in left if not isinstance(one, _CanvasManager)] == []
