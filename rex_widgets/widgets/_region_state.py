@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
 from rex_widgets.regions import Region, checked_shapes
+from rex_widgets.regions.shapes import MOST_NUMBERS
 
 MAX_REGIONS = 256
 MAX_NAME = 64
@@ -35,7 +36,9 @@ Regions = Mapping[str, Region]
 def checked_name(given: Any) -> str:
     """Return a region's name without surrounding space, or raise `InputError`."""
     name = given.strip() if isinstance(given, str) else ""
-    if not 1 <= len(name) <= MAX_NAME:
+    # Half a surrogate pair, such as of an emoji that was cut, cannot be sent to any page again.
+    whole = not any("\ud800" <= character <= "\udfff" for character in name)
+    if not 1 <= len(name) <= MAX_NAME or not whole:
         raise InputError(
             f"A region's name is text of 1 to {MAX_NAME} characters; given was {given!r:.80}."
         )
@@ -92,7 +95,8 @@ def edited(
             raise _refused(f"two regions are named {region.name!r}")
         regions[region.name] = region
     active = content.get("active")
-    return regions, active if active in regions else next(iter(regions))
+    known_one = isinstance(active, str) and active in regions
+    return regions, str(active) if known_one else next(iter(regions))
 
 
 def _entry(entry: Mapping[str, Any], bits: Any, known: Regions, shape: tuple[int, int]) -> Region:
@@ -105,6 +109,9 @@ def _entry(entry: Mapping[str, Any], bits: Any, known: Regions, shape: tuple[int
     shapes = (*kept, *checked_shapes(entry.get("shapes")))
     if len(shapes) > _MAX_SHAPES:
         raise _refused(f"more than {_MAX_SHAPES} shapes")
+    # Each message is bounded by itself; a region grows over many.
+    if sum(len(s.get("points", ())) + len(s.get("runs", ())) for s in shapes) > MOST_NUMBERS:
+        raise _refused(f"its shapes hold more than {MOST_NUMBERS} numbers")
     feather = _whole(entry.get("feather"), 0, MAX_FEATHER, "feather")
     colour = entry.get("colour")
     if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):

@@ -16,6 +16,7 @@ MAX_VOXELS = 1 << 26
 MAX_CHANNELS = 8
 _MAX_STROKES = 10_000
 _MAX_POINTS = 500_000
+_FAR = 1e6
 
 Shape = tuple[int, int, int]
 
@@ -148,7 +149,8 @@ def _is_path(stroke: dict[str, Any]) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and -_FAR <= value <= _FAR
 
 
 def _single(what: str, array: NDArray[Any]) -> NDArray[np.float32]:

@@ -188,7 +188,9 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             self._worker.extend_to(int(change["new"]))
 
     def _strategy_chosen(self, change: Mapping[str, Any]) -> None:
-        if change["new"]:
+        # What the worker's thread writes there is the strategy of the run on show, and no wish:
+        # taken for one, two choices made while the model computes would chase each other forever.
+        if change["new"] and not self._worker.here:
             self.use_strategy(str(change["new"]))
 
     def _run_by(self, run: Run, strategy: str) -> Run | None:

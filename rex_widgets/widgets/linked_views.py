@@ -374,7 +374,10 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
 
     @traitlets.validate("selection")
     def _inside(self, proposal: Any) -> list[int]:
-        return list(self._rectangle(proposal["value"]) or ())
+        try:
+            return list(self._rectangle(proposal["value"]) or ())
+        except InputError as problem:
+            raise _Refused(str(problem)) from None
 
     @traitlets.validate("cursor")
     def _pixel(self, proposal: Any) -> list[int]:
@@ -382,7 +385,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         height, width = self._shape
         if not given or (len(given) == 2 and 0 <= given[0] < width and 0 <= given[1] < height):
             return list(given)
-        raise InputError(
+        raise _Refused(
             f"The cursor was {given}; expected x, y inside {width} × {height} pixels, or nothing."
         )
 
@@ -391,6 +394,10 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         # JSON from a browser may hold NaN, which would blank the picture.
         value = float(proposal["value"])
         return value if math.isfinite(value) else 0.0
+
+
+class _Refused(InputError, traitlets.TraitError):  # type: ignore[misc]
+    """Of a trait: where several are set at once, traitlets takes back only for its own error."""
 
 
 def _masks_of(explanation: Explanation) -> list[tuple[str, NDArray[Any]]]:

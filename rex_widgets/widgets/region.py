@@ -354,7 +354,7 @@ class RegionCanvas(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         return height, width
 
     def _known(self, name: Any) -> Region:
-        if name not in self._regions:
+        if not isinstance(name, str) or name not in self._regions:
             raise InputError(
                 f"There is no region {name!r}; there are {', '.join(map(repr, self._regions))}."
             )
@@ -384,7 +384,7 @@ class RegionCanvas(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
                 self._send_all()
             return
         answers = {"edit": self._edit, "load": self._load, "save": self._save}
-        if kind not in answers:
+        if not isinstance(kind, str) or kind not in answers:
             return
         try:
             answers[kind](content, buffers or [])

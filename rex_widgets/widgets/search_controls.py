@@ -104,11 +104,12 @@ class SearchControls(anywidget.AnyWidget):  # type: ignore[misc]
         if not isinstance(content, dict):
             return
         name, value = content.get("type"), content.get("value", 0)
-        number = isinstance(value, (int, float)) and math.isfinite(value)
+        # every comparison with NaN is false; whole numbers may be larger than any float
+        number = isinstance(value, (int, float)) and -math.inf <= value <= math.inf
         if not isinstance(name, str) or name not in _WISHES or not number:
             return
         lowest, highest = _WISHES[name]
-        self._callbacks((name, min(max(float(value), lowest), highest)))
+        self._callbacks((name, float(min(max(value, lowest), highest))))
         place = content.get("id")
         if isinstance(place, int):
             self.heard = place
