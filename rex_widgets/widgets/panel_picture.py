@@ -154,11 +154,11 @@ class ViewedPicture:
         if not _equal(self._mask, mask):
             self._mask = mask
             self.view.set_mask(mask)
-        jumps = hasattr(self.view, "jump_to_maximum") and explanation.map.max() > 0
-        if rests and jumps and not self._jumped:
+        jump = getattr(self.view, "jump_to_maximum", None)
+        if rests and jump is not None and explanation.map.max() > 0 and not self._jumped:
             # Once: afterwards the crosshair is the person's.
             self._jumped = True
-            self.view.jump_to_maximum()
+            jump()
 
     def forget(self) -> None:
         """Take map and mask away."""
