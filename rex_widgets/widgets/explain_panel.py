@@ -17,6 +17,7 @@ from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets._saving import save_as
 from rex_widgets.widgets.command_line import explain_line
 from rex_widgets.widgets.display_bundle import DisplayBundle, explanation_bundle
+from rex_widgets.widgets.history_list import MAX_ENTRIES
 from rex_widgets.widgets.panel_history import HistoryPage
 from rex_widgets.widgets.panel_parts import PanelParts
 from rex_widgets.widgets.panel_screen import PanelScreen
@@ -45,7 +46,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
     run : Run
         The run that is shown now; a pressed class puts another one here.
     history : list of Run
-        The runs that were shown before.
+        The runs that were shown before, at most 100; the oldest goes.
 
     Examples
     --------
@@ -245,6 +246,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             self.history.remove(new)
         if run.result().target.index >= 0 and run not in self.history:
             self.history.append(run)
+            del self.history[:-MAX_ENTRIES]
         return new
 
     def _save(self, run: Run, kind: str, name: str) -> None:

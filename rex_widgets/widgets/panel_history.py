@@ -13,7 +13,7 @@ from rex_widgets.inputs import Sample
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets._closing import close_with_parts
-from rex_widgets.widgets.history_list import HistoryList
+from rex_widgets.widgets.history_list import MAX_ENTRIES, HistoryList
 
 _KEPT_STATES = ("finished", "cancelled")
 
@@ -66,6 +66,7 @@ class HistoryPage:
                 if other is run and earlier.evaluations == explanation.evaluations:
                     return
             self._waiting.append((run, explanation))
+            del self._waiting[:-MAX_ENTRIES]
             if self._list is not None:
                 self._list_all()
 

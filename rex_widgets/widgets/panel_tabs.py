@@ -71,6 +71,7 @@ class PanelTabs:
             for _ in pages
         ]
         self._open: Page | None = None
+        self._closed = False
         self.widget = ipywidgets.Tab(
             [first, *self._boxes],
             titles=[title, *(page.title for page in pages)],
@@ -94,10 +95,14 @@ class PanelTabs:
 
     def close(self) -> None:
         """Close every page."""
-        self._tell("close")
+        with self._lock:
+            self._tell("close")
+            self._closed = True
 
     def _tell(self, name: str, *args: Any) -> None:
         with self._lock:
+            if self._closed:
+                return  # the worker may still be on its way here: nothing is made anew
             for page in self._pages:
                 try:
                     getattr(page, name)(*args)
@@ -107,6 +112,8 @@ class PanelTabs:
 
     def _chosen(self, change: Mapping[str, Any]) -> None:
         with self._lock:
+            if self._closed:
+                return
             if self._open is not None:
                 self._open.left()
                 self._open = None

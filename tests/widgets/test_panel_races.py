@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from ipywidgets.widgets.widget import _instances
 
+from rex_widgets.widgets import explain_panel, panel_history
 from rex_widgets.widgets.explain_panel import ExplainPanel
 from tests.widgets.bright_square import BrightSquare, bright_run, wait_until
 
@@ -52,3 +55,35 @@ def test_strategies_chosen_in_haste_do_not_chase_each_other(
     time.sleep(0.5)
     assert shown == [] and choice.value == panel.run.settings.strategy == "multi"
     assert panel.run.status == "finished"
+
+
+def test_a_closed_panel_makes_nothing_anew(panel: ExplainPanel) -> None:
+    panel.start()
+    wait_until(lambda: panel._parts.controls.status == "finished")
+    tabs = panel._parts.tabs
+    tabs.show("Views")
+    panel.close()
+    before = set(_instances)
+    # what a worker or a page may still have on its way
+    tabs.on_run(panel.run)
+    tabs.on_rest(panel.run, panel.run.result())
+    for number in range(len(tabs.widget.titles)):
+        tabs.widget.selected_index = number
+    assert set(_instances) == before
+
+
+def test_what_is_kept_of_earlier_runs_is_bounded(
+    panel: ExplainPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (explain_panel, panel_history):
+        monkeypatch.setattr(module, "MAX_ENTRIES", 3)
+    runs = []
+    for iters in range(1, 7):
+        panel.use_settings(replace(panel.run.settings, iters=iters))
+        settled(panel)
+        panel.start()
+        wait_until(lambda: panel._parts.controls.status == "finished")
+        settled(panel)
+        runs.append(panel.run)
+    assert panel.history == runs[-4:-1]
+    assert [run for run, _ in panel._history._waiting] == runs[-3:]
