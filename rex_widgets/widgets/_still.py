@@ -41,18 +41,22 @@ def slices_png(
     place: Sequence[int],
     values: NDArray[np.float32] | None,
     mask: NDArray[np.bool_] | None,
+    convention: str = "radiological",
 ) -> bytes:
-    """Return the slices (D1, D2, D3) through a place as one PNG.
+    """Return the slices (D1, D2, D3) through a place as one PNG, as `VolumeView` has them.
 
-    Superior and anterior are up; the patient's right is on the left of the picture, as
-    radiologists have it, where the orientation is known.
+    Superior and anterior are up; the patient's right is on the left of the picture, or with the
+    "neurological" convention on the right. The titles say which side is on the left. Where the
+    orientation is unknown, slices stand as in a table of numbers.
     """
     pictures = []
     names = ("sagittal", "coronal", "axial")
     for across in (2, 1, 0):
         axis = orientation.world.index(across)
-        name = names[across] if orientation.known else f"across axis {axis + 1}"
-        flat = [_seen(v, orientation, axis, place[axis]) for v in (volume, values, mask)]
+        mirrored = convention == "neurological" and across != 0
+        left = "A" if across == 0 else "L" if mirrored else "R"
+        name = f"{names[across]}: {left} left" if orientation.known else f"across axis {axis + 1}"
+        flat = [_seen(v, orientation, axis, place[axis], mirrored) for v in (volume, values, mask)]
         assert flat[0] is not None
         picture = stills.grey(flat[0])
         if flat[1] is not None:
@@ -64,11 +68,18 @@ def slices_png(
 
 
 def _seen(
-    volume: NDArray[Any] | None, orientation: Orientation, axis: int, index: int
+    volume: NDArray[Any] | None,
+    orientation: Orientation,
+    axis: int,
+    index: int,
+    mirrored: bool = False,
 ) -> NDArray[Any] | None:
     """Return one slice as rows from above and columns from the left of the picture."""
     if volume is None:
         return None
+    if not orientation.known:
+        plain = np.asarray(np.take(volume, index, axis=axis))
+        return plain.T if axis == 0 else plain
     # First every axis in the body's order, growing towards right, anterior and superior.
     ordered = np.transpose(np.take(volume, [index], axis=axis), np.argsort(orientation.world))
     across = orientation.world[axis]
@@ -80,4 +91,5 @@ def _seen(
     flat = np.squeeze(ordered, across)
     # Now (first, second) of the two left: the second is up, the first goes along the row. From
     # left to right the patient's right comes first, and what is anterior.
-    return np.asarray(flat.T[::-1, ::-1])
+    rows = np.asarray(flat.T[::-1])
+    return rows if mirrored else rows[:, ::-1]

@@ -373,7 +373,9 @@ class VolumeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         with self._lock:
             layers, place = self._layers, tuple(self.crosshair)
             volume = layers.volume[self.channel]
-        return slices_png(volume, layers.orientation, place, layers.map, layers.mask)
+        return slices_png(
+            volume, layers.orientation, place, layers.map, layers.mask, self.convention
+        )
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None

@@ -11,6 +11,8 @@ from PIL import Image
 
 from rex_widgets.axes import Axes
 from rex_widgets.widgets import LinkedViews, RegionCanvas, SignalView, VolumeView
+from rex_widgets.widgets._still import _seen
+from rex_widgets.widgets._volume_orientation import orientation_of
 
 PICTURE = np.full((40, 60, 3), 100, np.uint8)
 
@@ -57,6 +59,30 @@ def test_the_slices_have_the_patient_s_right_on_the_left(flips: tuple[int, int, 
     axial, coronal = seen[:96, :80], seen[:112, 106:186]
     assert axial[4, 4].min() > 200 and axial[-5, -5].max() < 50  # right and anterior: upper left
     assert coronal[4, 4].min() > 200 and coronal[-5, -5].max() < 50
+
+
+@pytest.mark.parametrize("convention", ["radiological", "neurological"])
+def test_the_slices_keep_to_the_convention(convention: str) -> None:
+    volume = np.zeros((20, 24, 28), np.uint8)
+    volume[12:, 14:, 18:] = 200  # right, anterior, superior
+    axes = Axes(("i", "j", "k"), ("mm",) * 3, (2.0,) * 3, affine=np.diag([2.0, 2.0, 2.0, 1.0]))
+    view = VolumeView(volume, axes=axes, crosshair=[15, 16, 20], convention=convention)
+    seen = _png(view)[16:]
+    axial, coronal, sagittal = seen[:96, :80], seen[:112, 106:186], seen[:112, 212:308]
+    right = 4 if convention == "radiological" else -5
+    for flat in (axial, coronal):
+        assert flat[4, right].min() > 200 and flat[4, -1 - right].max() < 50
+    assert sagittal[4, 4].min() > 200 and sagittal[4, -5].max() < 50  # anterior is on the left
+
+
+def test_slices_of_an_unknown_orientation_stand_as_the_view_has_them() -> None:
+    volume = np.zeros((8, 9, 10), np.uint8)
+    volume[0, 0, 0] = volume[0, 8, 0] = volume[0, 0, 9] = 200
+    for axis, (rows, columns) in enumerate([(2, 1), (0, 2), (0, 1)]):
+        flat = _seen(volume, orientation_of(None), axis, 0)
+        assert flat is not None and flat.shape == (volume.shape[rows], volume.shape[columns])
+        assert flat[0, 0] == 200 and flat[-1, -1] == 0
+        assert bool(flat[0, -1]) == (columns in (1, 2)) and bool(flat[-1, 0]) == (rows in (1, 2))
 
 
 def test_signals_and_tables() -> None:
