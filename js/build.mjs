@@ -38,7 +38,8 @@ function withoutUnused(text) {
   const used = (name) => new RegExp(`${name}(?![\\w:-])`).test(text);
   return text
     .replace(/(--rw-[\w-]+):[^;{}]+;/g, (whole, name) => (used(name) ? whole : ""))
-    .replace(/\.rw \.rw-unseen\{[^}]*\}/, (whole) => (/[^.]rw-unseen/.test(text) ? whole : ""))
+    .replace(/\.rw \.rw-unseen\{[^}]*\}/, (whole) => (/[^ ]\.rw-unseen/.test(text) ? whole : ""))
+    .replace(/\.rw button(:disabled)?\{[^}]*\}/g, (whole) => (/\("button/.test(text) ? whole : ""))
     .replace(/--rw-[\w-]+/g, (name) => shortNames.get(name));
 }
 

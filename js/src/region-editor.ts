@@ -169,7 +169,7 @@ export class RegionEditor {
   cancel(): boolean {
     if (this.abandon()) return true;
     if (this.selected < 0) return false;
-    this.select(-1);
+    this.#select(-1);
     return true;
   }
 
@@ -194,7 +194,7 @@ export class RegionEditor {
     if (index < 0) return this.#host.say("no shape is selected");
     const step = COPY_STEP * UNIT;
     if (this.#store.edit(() => this.#store.edits.duplicate(index, step, step))) {
-      this.select(this.#store.edits.region().shapes.length - 1);
+      this.#select(this.#store.edits.region().shapes.length - 1);
       this.report("shape copied");
     }
   }
@@ -205,10 +205,10 @@ export class RegionEditor {
     if (!drawn.length) return this.#host.say("there is no shape");
     const at = drawn.indexOf(this.selected);
     const next = at < 0 ? (by > 0 ? 0 : drawn.length - 1) : (at + by + drawn.length) % drawn.length;
-    this.select(drawn[next]!);
+    this.#select(drawn[next]!);
   }
 
-  select(index: number): void {
+  #select(index: number): void {
     this.selected = index;
     const shape = this.#store.edits.region().shapes[index];
     this.#host.say(shape ? `${shape.kind} ${index + 1} selected` : "nothing selected");
@@ -255,7 +255,7 @@ export class RegionEditor {
     const { edits } = this.#store;
     const hit = edits.hit(...at);
     const again = hit >= 0 && hit === this.selected;
-    if (!again) this.select(hit);
+    if (!again) this.#select(hit);
     const shape = edits.region().shapes[hit];
     if (!shape || !isDrawn(shape) || (keys && !again)) return;
     this.moving = { index: hit, shape, from: at, dx: 0, dy: 0, keys };

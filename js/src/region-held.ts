@@ -21,11 +21,16 @@ export class HeldRegion {
   #knownArea: Known<number> | null = null;
   #knownSoft: (Known<Float32Array> & { readonly feather: number }) | null = null;
 
+  readonly #width: number;
+  readonly #height: number;
+
   constructor(
-    readonly width: number,
-    readonly height: number,
+    width: number,
+    height: number,
     state: RegionState,
   ) {
+    this.#width = width;
+    this.#height = height;
     this.name = state.name;
     this.feather = state.feather;
     this.shapes = state.shapes.slice();
@@ -58,7 +63,7 @@ export class HeldRegion {
     const version = this.#version;
     const feather = this.feather;
     if (this.#knownSoft?.version !== version || this.#knownSoft.feather !== feather) {
-      const value = feathered(this.mask, this.width, this.height, feather);
+      const value = feathered(this.mask, this.#width, this.#height, feather);
       this.#knownSoft = { version, feather, value };
     }
     return this.#knownSoft.value;
@@ -87,7 +92,7 @@ export class HeldRegion {
   }
 
   get #raster(): RegionMask {
-    return (this.#pixels ??= new RegionMask(this.width, this.height, this.shapes));
+    return (this.#pixels ??= new RegionMask(this.#width, this.#height, this.shapes));
   }
 }
 

@@ -42,17 +42,22 @@ export class RegionMask {
   #stale: Rect | null = null;
   #current: Preview | null = null;
 
+  readonly #width: number;
+  readonly #height: number;
+
   constructor(
-    readonly width: number,
-    readonly height: number,
+    width: number,
+    height: number,
     shapes: readonly Shape[] = [],
   ) {
+    this.#width = width;
+    this.#height = height;
     this.mask = new Uint8Array(width * height);
     for (const shape of shapes) this.#push(shape);
   }
 
-  get all(): Rect {
-    return { x0: 0, y0: 0, x1: this.width, y1: this.height };
+  get #all(): Rect {
+    return { x0: 0, y0: 0, x1: this.#width, y1: this.#height };
   }
 
   /** The mask with the preview in it. */
@@ -87,14 +92,14 @@ export class RegionMask {
     }
     const reach =
       index === undefined
-        ? reachOf(shape, this.width, this.height)
+        ? reachOf(shape, this.#width, this.#height)
         : this.#changeOf([this.#shapes[index]!, shape], index);
     const dirty = around(before?.rect ?? null, reach);
     const late = around(dirty, this.#stale);
-    if (late) copyRect(this.mask, this.#overlay, this.width, late);
+    if (late) copyRect(this.mask, this.#overlay, this.#width, late);
     this.#stale = null;
     if (reach && index === undefined) {
-      applyShape(this.#overlay, this.width, this.height, shape, reach);
+      applyShape(this.#overlay, this.#width, this.#height, shape, reach);
     } else if (reach && index !== undefined) {
       const shapes = this.#shapes.slice();
       shapes[index] = shape;
@@ -114,8 +119,8 @@ export class RegionMask {
     if (!same || a[0] !== b[0] || a[1] !== b[1]) return undefined;
     if (a[last] !== b[last] || a[last + 1] !== b[last + 1]) return undefined;
     const from = last / 2;
-    const rect = boundsOf(shape, this.width, this.height, from);
-    if (rect) applyShape(this.#overlay!, this.width, this.height, shape, rect, from);
+    const rect = boundsOf(shape, this.#width, this.#height, from);
+    if (rect) applyShape(this.#overlay!, this.#width, this.#height, shape, rect, from);
     this.#current = { shape, index: undefined, rect: around(before.rect, rect) };
     return rect;
   }
@@ -129,13 +134,13 @@ export class RegionMask {
 
   #wentStale(rect: Rect | null): void {
     // A new overlay is empty: all of it lags behind.
-    this.#stale = this.#overlay ? around(this.#stale, rect) : this.all;
+    this.#stale = this.#overlay ? around(this.#stale, rect) : this.#all;
   }
 
   #push(shape: Shape): Rect | null {
     if (!isPointwise(shape) && this.#cost > 0) this.#takeSnapshot();
-    const rect = reachOf(shape, this.width, this.height);
-    if (rect) applyShape(this.mask, this.width, this.height, shape, rect);
+    const rect = reachOf(shape, this.#width, this.#height);
+    if (rect) applyShape(this.mask, this.#width, this.#height, shape, rect);
     this.#shapes.push(shape);
     this.#cost += this.#costOf(shape);
     if (this.#cost > COST * this.mask.length) this.#takeSnapshot();
@@ -146,9 +151,9 @@ export class RegionMask {
   /** Where the mask can differ if these shapes come or go at `at`. */
   #changeOf(shapes: readonly Shape[], at: number): Rect | null {
     let rect: Rect | null = null;
-    for (const shape of shapes) rect = around(rect, reachOf(shape, this.width, this.height));
+    for (const shape of shapes) rect = around(rect, reachOf(shape, this.#width, this.#height));
     const base = this.#baseFor(at)?.count ?? 0;
-    return rect && this.#shapes.slice(base).every(isPointwise) ? rect : rect && this.all;
+    return rect && this.#shapes.slice(base).every(isPointwise) ? rect : rect && this.#all;
   }
 
   #baseFor(at: number): Snapshot | undefined {
@@ -160,16 +165,16 @@ export class RegionMask {
   /** Write the mask of `shapes`, inside a rectangle, into `target`. */
   #replay(target: Uint8Array, shapes: readonly Shape[], rect: Rect, at = shapes.length): void {
     const base = this.#baseFor(at);
-    if (base) unpackRect(base.bits, target, this.width, rect);
-    else fillRect(target, this.width, rect, 0);
+    if (base) unpackRect(base.bits, target, this.#width, rect);
+    else fillRect(target, this.#width, rect, 0);
     for (let i = base?.count ?? 0; i < shapes.length; i++) {
-      applyShape(target, this.width, this.height, shapes[i]!, rect);
+      applyShape(target, this.#width, this.#height, shapes[i]!, rect);
     }
   }
 
   #costOf(shape: Shape): number {
     if (!isPointwise(shape)) return MORPH_COST * this.mask.length;
-    const rect = isDrawn(shape) ? boundsOf(shape, this.width, this.height) : this.all;
+    const rect = isDrawn(shape) ? boundsOf(shape, this.#width, this.#height) : this.#all;
     const touched = rect ? (rect.x1 - rect.x0) * (rect.y1 - rect.y0) : 0;
     return isDrawn(shape) && shape.op === "intersect" ? this.mask.length + touched : touched;
   }

@@ -75,14 +75,14 @@ export class RegionStore {
     return () => this.#listeners.delete(listener);
   }
 
-  tell(news: News): void {
+  #tell(news: News): void {
     for (const listener of this.#listeners) listener(news);
   }
 
   say(problem: string): void {
     if (this.problem === problem) return;
     this.problem = problem;
-    this.tell({ what: "words" });
+    this.#tell({ what: "words" });
   }
 
   colour(name: string): string {
@@ -97,8 +97,8 @@ export class RegionStore {
 
   setColour(name: string, colour: string): void {
     this.#colours.set(name, colour);
-    this.tell({ what: "regions", region: name, rect: this.whole(), preview: false });
-    this.flush();
+    this.#tell({ what: "regions", region: name, rect: this.#whole(), preview: false });
+    this.#flush();
   }
 
   rename(name: string, to: string): boolean {
@@ -119,11 +119,11 @@ export class RegionStore {
       return false;
     }
     this.say("");
-    return this.flush();
+    return this.#flush();
   }
 
   /** Tell the kernel what it does not know yet; an edit too large to be sent is taken back. */
-  flush(): boolean {
+  #flush(): boolean {
     const document = this.edits.document();
     const parcel = this.#sync.parcel(
       document,
@@ -164,10 +164,10 @@ export class RegionStore {
 
   wait(what: string): void {
     this.waiting = what;
-    this.tell({ what: "words" });
+    this.#tell({ what: "words" });
   }
 
-  whole(): Rect {
+  #whole(): Rect {
     return { x0: 0, y0: 0, x1: this.width, y1: this.height };
   }
 
@@ -182,7 +182,7 @@ export class RegionStore {
       this.edits.listen((change) => this.#changed(change));
     }
     this.picture = pixels.slice();
-    this.tell({ what: "picture" });
+    this.#tell({ what: "picture" });
   }
 
   #setMap(name: string, bytes: Uint8Array | null): void {
@@ -190,7 +190,7 @@ export class RegionStore {
     else if (bytes.length !== this.width * this.height * 4) {
       refuse(`The map ${name} does not have the picture's size.`);
     } else this.maps.set(name, new Float32Array(bytes.slice().buffer));
-    this.tell({ what: "maps" });
+    this.#tell({ what: "maps" });
   }
 
   /** The kernel's regions: all of them, or (with `undoable`) those that Python has changed. */
@@ -209,7 +209,7 @@ export class RegionStore {
       this.#applying = false;
     }
     this.#sync.settle(this.edits.document());
-    this.tell({ what: "regions", region: this.edits.active, rect: this.whole(), preview: false });
+    this.#tell({ what: "regions", region: this.edits.active, rect: this.#whole(), preview: false });
   }
 
   /** Change what differs, one step of undo each. Regions that are not named go. */
@@ -236,7 +236,7 @@ export class RegionStore {
     }
     const names = change.what === "all" ? this.edits.names : [change.region];
     const preview = change.what === "preview";
-    for (const region of names) this.tell({ what: "regions", region, rect: change.rect, preview });
+    for (const region of names) this.#tell({ what: "regions", region, rect: change.rect, preview });
   }
 }
 

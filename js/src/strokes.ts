@@ -72,10 +72,15 @@ export class StrokeHistory {
   #done: Stroke[] = [];
   #undone: Stroke[] = [];
 
+  readonly #width: number;
+  readonly #height: number;
+
   constructor(
-    readonly width: number,
-    readonly height: number,
+    width: number,
+    height: number,
   ) {
+    this.#width = width;
+    this.#height = height;
     this.mask = new Uint8Array(width * height);
   }
 
@@ -95,7 +100,7 @@ export class StrokeHistory {
   add(stroke: Stroke): void {
     this.#done.push(stroke);
     this.#undone = [];
-    applyStroke(this.mask, this.width, this.height, stroke);
+    applyStroke(this.mask, this.#width, this.#height, stroke);
   }
 
   undo(): boolean {
@@ -110,7 +115,7 @@ export class StrokeHistory {
     const stroke = this.#undone.pop();
     if (!stroke) return false;
     this.#done.push(stroke);
-    applyStroke(this.mask, this.width, this.height, stroke);
+    applyStroke(this.mask, this.#width, this.#height, stroke);
     return true;
   }
 
@@ -130,6 +135,6 @@ export class StrokeHistory {
 
   #replay(): void {
     this.mask.fill(0);
-    for (const s of this.#done) applyStroke(this.mask, this.width, this.height, s);
+    for (const s of this.#done) applyStroke(this.mask, this.#width, this.#height, s);
   }
 }
