@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -60,7 +60,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._parts = parts = PanelParts(
             run,
             pages=[
-                *([ViewsPage(run)] if run.sample.kind == "image" else []),
+                *([ViewsPage(run, self._at_border)] if run.sample.kind == "image" else []),
                 SearchPage(run),
                 SettingsPage(run, self.use_settings),
                 self._history,
@@ -173,6 +173,9 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {**super()._repr_mimebundle_(**kwargs), **explanation_bundle(self.run.result())}
+
+    def _at_border(self, action: Callable[[Run], object]) -> None:
+        self._worker.call(action)
 
     def _act(self, action: str) -> None:
         worker = self._worker

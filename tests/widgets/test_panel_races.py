@@ -12,6 +12,7 @@ from ipywidgets.widgets.widget import _instances
 
 from rex_widgets.widgets import explain_panel, panel_history
 from rex_widgets.widgets.explain_panel import ExplainPanel
+from tests.synthetic import in_thread, join
 from tests.widgets.bright_square import BrightSquare, bright_run, wait_until
 
 
@@ -87,3 +88,21 @@ def test_what_is_kept_of_earlier_runs_is_bounded(
         runs.append(panel.run)
     assert panel.history == runs[-4:-1]
     assert [run for run, _ in panel._history._waiting] == runs[-3:]
+
+
+def test_opening_the_views_does_not_wait_for_the_model(
+    panel: ExplainPanel, model: BrightSquare
+) -> None:
+    panel.run.extend(iters=2000)
+    panel.start()
+    wait_until(lambda: panel.run.progress.evaluations > 100)
+    model.gate.clear()
+    calls = model.calls
+    time.sleep(0.2)  # the call that goes on has ended, and the next one waits
+    assert model.calls <= calls + 1
+    box = panel._parts.tabs._boxes[0]
+    opened, raised = in_thread(lambda: panel._parts.tabs.show("Views"))
+    join(opened)  # the model still computes
+    assert not raised and not model.gate.is_set()
+    model.gate.set()
+    wait_until(lambda: [type(one).__name__ for one in box.children[0].children] == ["LinkedViews"])
