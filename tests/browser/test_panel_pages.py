@@ -54,6 +54,15 @@ class Pages:
         self.panel.is_now("finished")
         self.notebook.py(settle)
 
+    def draw_box(self, low: float, high: float) -> None:
+        """Draw a square region on the panel's page; its corners are shares of the picture."""
+        self.open("Region")
+        region = self.cell.locator(".rw-region")
+        expect(region.get_by_role("button", name="Box", exact=True)).to_be_enabled()
+        region.get_by_role("button", name="Box", exact=True).click()
+        self.drag(region.locator(".rw-canvas"), (low, low), (high, high))
+        self.until("panel._parts.region.canvas is not None and panel._parts.region.mask.any()")
+
     def drag(self, canvas: Locator, *points: tuple[float, float]) -> None:
         """Drag between places that are given as shares of a canvas."""
         canvas.scroll_into_view_if_needed()
@@ -80,15 +89,6 @@ def shown(open_notebook: OpenNotebook) -> Callable[..., Pages]:
     return open_one
 
 
-def _draw_box(pages: Pages, low: float, high: float) -> None:
-    pages.open("Region")
-    region = pages.cell.locator(".rw-region")
-    expect(region.get_by_role("button", name="Box", exact=True)).to_be_enabled()
-    region.get_by_role("button", name="Box", exact=True).click()
-    pages.drag(region.locator(".rw-canvas"), (low, low), (high, high))
-    pages.until("panel._parts.region.canvas is not None and panel._parts.region.mask.any()")
-
-
 def test_an_explanation_is_looked_for_inside_what_is_drawn(shown: Callable[..., Pages]) -> None:
     pages = shown(f"{SHORT} --region given", SETUP + "given = np.ones((64, 64), bool)\n")
     pages.settled()
@@ -105,7 +105,7 @@ def test_an_explanation_is_looked_for_inside_what_is_drawn(shown: Callable[..., 
     pages.until("not panel._parts.region.mask.any()")
     pages.button("Explain inside the region").click()
     expect(pages.cell.get_by_text("There is no region yet")).to_be_visible()
-    _draw_box(pages, 0.25, 0.625)
+    pages.draw_box(0.25, 0.625)
     pages.button("Explain inside the region").click()
     pages.until("panel.run.settings.region is not None")
     pages.settled()
@@ -205,8 +205,7 @@ def test_the_search_is_watched_while_it_runs_and_afterwards(shown: Callable[...,
     tiles = pages.cell.locator(".rw-linked .rwl-tile")
     expect(tiles.nth(2)).to_be_visible()
     views = "next(p for p in panel._parts.tabs._pages if p.title == 'Views')._views"
-    shown_map = f"next(l for l in {views}._layers if l.name.startswith('responsibility'))"
-    assert pages.told(f"type({views}).__name__") == "LinkedViews", shown_map
+    assert pages.told(f"type({views}).__name__") == "LinkedViews"
     pages.until(f"{page!r} not in threads()")
 
     pages.open("Search")
@@ -301,7 +300,7 @@ def test_other_kinds_are_painted_asked_and_constrained(
     pages.notebook, pages.cell = notebook, cell
     line = cell.locator(".rw-line")
     expect(line).to_have_attribute("data-status", "finished", timeout=60_000)
-    pages.until("panel._parts.picture.view.map is not None")
+    pages.until("panel._parts.picture._map is not None and panel.run.status == 'finished'")
     hidden = cell.locator(".rw-classes").filter(has_text="With the painted part hidden")
     expect(hidden).to_be_hidden()
     brush = "Brush" if kind == "volume" else "Select: drag over a stretch"
