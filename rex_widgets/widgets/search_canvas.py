@@ -18,6 +18,7 @@ from ipywidgets import Layout
 from numpy.typing import NDArray
 
 from rex_widgets.causal.trace import SearchTrace
+from rex_widgets.report import explanation_png, explanation_text
 from rex_widgets.run import ENDS, Run
 from rex_widgets.widgets._search_frame import Drawing
 from rex_widgets.widgets._search_pace import Pace
@@ -31,6 +32,7 @@ from rex_widgets.widgets._search_words import (
     mutant_rows,
     summary_of,
 )
+from rex_widgets.widgets._still import StillPicture
 from rex_widgets.widgets.figure_view import FigureView
 from rex_widgets.widgets.search_controls import SearchControls, Wish
 
@@ -44,7 +46,7 @@ _MUTANT_SIDE = 256
 _LOG = logging.getLogger("rex_widgets.widgets")
 
 
-class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
+class SearchCanvas(StillPicture, ipywidgets.VBox):  # type: ignore[misc]
     """Shows the boxes that a causal search splits, and the mutants that pass and fail.
 
     It only looks at the run: whoever drives it, in whatever thread. A thread of its own draws at
@@ -168,6 +170,14 @@ class SearchCanvas(ipywidgets.VBox):  # type: ignore[misc]
     def choose(self, mutant: int | None) -> None:
         """Show one of the 14 mutants of the shown split as the model saw it."""
         self._wish("choose", -1.0 if mutant is None else float(mutant))
+
+    def still_words(self) -> str:
+        """Return what the run has found in words, for where no widget is alive."""
+        return explanation_text(self.run.result())
+
+    def still_png(self) -> bytes:
+        """Return what the run has found as a PNG, for where no widget is alive."""
+        return explanation_png(self.run.result())
 
     def close(self) -> None:
         """End the thread, and take the picture off the screen; the run is left as it is."""
