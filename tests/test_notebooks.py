@@ -37,6 +37,13 @@ def test_a_notebook_runs_and_reads_well_without_widgets(
         table = next(b["text/plain"] for b in reversed(bundles) if "text/html" in b)
         assert "Strategy.Global" in table
         assert "Strategy.MultiSpotlight" in table
+    if path.stem == "03_regions_and_views":
+        printed = "".join(output.get("text", "") for output in outputs)
+        assert "50% of the picture" in printed and "inside the region: True" in printed
+    if path.stem == "04_volumes":
+        printed = "".join(output.get("text", "") for output in outputs)
+        assert "lesion, " in printed and "verified: True" in printed
+        assert "The region alone gives 'healthy'" in printed
     if path.stem == "02_data_kinds":
         printed = "".join(output.get("text", "") for output in outputs)
         assert "the second substance: 16" in printed and "verified: True" in printed
