@@ -84,7 +84,8 @@ class Worker:
         self._what_if_waits = False
         self._seen: tuple[str, int] = (run.status, run.progress.evaluations)
         self._told_progress = self._told_result = -float("inf")
-        _OPEN.add(self)
+        with _OPEN_GUARD:
+            _OPEN.add(self)
 
     @property
     def alive(self) -> bool:
@@ -141,7 +142,7 @@ class Worker:
     def close(self, wait: float = 0.0) -> None:
         """End the thread at the next border; the run stays paused."""
         self._closed = True
-        self.run.attended = False
+        self.run.attended = self._shared(self.run)
         self._commands.put(None)
         thread = self._thread
         if wait > 0 and thread is not None and thread is not threading.current_thread():
@@ -265,14 +266,21 @@ class Worker:
         new = make(old)
         if new is None or new is old:
             return
-        if old.status in ("ready", "running"):
+        shared = self._shared(old)
+        if old.status in ("ready", "running") and not shared:
             old.pause()
-        old.attended, new.attended = False, True
+        old.attended, new.attended = shared, True
         self.run, self._wants, self._driven = new, False, False
         self._seen = ("", -1)
         self._tell("on_run", new)
         if wanted or new.status in ("ready", "paused"):
             self._begin()
+
+    def _shared(self, run: Run) -> bool:
+        """Whether another worker, such as that of a second panel, has the run too."""
+        with _OPEN_GUARD:
+            others = [worker for worker in _OPEN if worker is not self]
+        return any(worker.run is run and not worker._closed for worker in others)
 
     def _notice(self) -> None:
         """Go on where a person resumed or extended the run by code, and see other drivers."""
@@ -330,18 +338,22 @@ def _work(reference: weakref.ref[Worker], commands: queue.SimpleQueue[Command | 
 
 
 def _leave(worker: Worker | None) -> None:
-    if worker is not None and worker.run.status in ("ready", "running"):
+    if worker is None or worker._shared(worker.run):
+        return
+    if worker.run.status in ("ready", "running"):
         worker.run.pause()
 
 
 _OPEN: weakref.WeakSet[Worker] = weakref.WeakSet()
+_OPEN_GUARD = threading.Lock()
 
 
 @atexit.register
 def _close_all() -> None:
     """End the threads before the interpreter takes the libraries away from under them."""
     end = time.monotonic() + _EXIT_SECONDS
-    workers = [worker for worker in _OPEN if worker.alive]
+    with _OPEN_GUARD:
+        workers = [worker for worker in _OPEN if worker.alive]
     for worker in workers:
         worker.close()
     for worker in workers:

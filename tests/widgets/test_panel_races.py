@@ -106,3 +106,35 @@ def test_opening_the_views_does_not_wait_for_the_model(
     assert not raised and not model.gate.is_set()
     model.gate.set()
     wait_until(lambda: [type(one).__name__ for one in box.children[0].children] == ["LinkedViews"])
+
+
+def test_closing_one_of_two_panels_of_a_run_leaves_it_to_the_other(model: BrightSquare) -> None:
+    run = bright_run(model, iters=5000)
+    first, second = ExplainPanel(run), ExplainPanel(run)
+    try:
+        first.start()
+        wait_until(lambda: run.progress.evaluations > 100)
+        second.close()
+        second.worker.close(wait=10)
+        assert run.attended
+        so_far = run.progress.evaluations
+        wait_until(lambda: run.progress.evaluations > so_far + 500)
+        with pytest.raises(TimeoutError):
+            run.wait(timeout=0.1)
+    finally:
+        for panel in (first, second):
+            panel.close()
+            panel.worker.close(wait=10)
+    assert run.status == "paused" and not run.attended
+
+
+def test_a_panel_that_turns_to_another_run_leaves_the_old_one_to_the_other(
+    panel: ExplainPanel,
+) -> None:
+    run = panel.run
+    other = ExplainPanel(run)
+    other.worker.change_run(lambda now: now.changed(iters=2))
+    wait_until(lambda: other.run is not run)
+    assert run.attended and run.status == "ready" and other.run.attended
+    other.close()
+    other.worker.close(wait=10)
