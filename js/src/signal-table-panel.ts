@@ -82,7 +82,7 @@ export class TablePanel {
     const heads = ["", "feature", "value", "responsibility", ""].map((head) => element("span", {}, head));
     this.#head = element("div.rw-feature-head", { "aria-hidden": "true" }, ...heads);
     const list = element("div.rw-feature-list", {}, this.#head, this.#list.el);
-    this.el.append(bar, element("div.rw-search", {}, this.#search, this.#found), list);
+    this.el.append(bar, element("div.rw-find", {}, this.#search, this.#found), list);
     listen(this.#search, "input", () => this.#refresh());
     listen(this.el, "keydown", (e) => this.#key(e));
   }

@@ -214,7 +214,7 @@ def test_a_table_is_listed_searched_and_selected(open_notebook: OpenNotebook) ->
     notebook.page.keyboard.press("Home")
     expect(output.locator(".rw-feature[data-place='0']")).to_contain_text("<b>age</b>")
     output.get_by_label("Find a feature").fill("feature 170")
-    expect(output.locator(".rw-search")).to_contain_text("11 of 3\u202f000 features")
+    expect(output.locator(".rw-find")).to_contain_text("11 of 3\u202f000 features")
     output.get_by_label("Select features").click()
     rows.first.click()
     until(notebook, "heard[1:] == [[170, 2998]]")
