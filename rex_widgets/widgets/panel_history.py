@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import ipywidgets
+import numpy as np
 from ipywidgets import Layout
 
 from rex_widgets.errors import RexWidgetsError
@@ -62,9 +63,8 @@ class HistoryPage:
             return
         with self._lock:
             kept = [*self._known.values(), *self._waiting]
-            for other, earlier in kept:
-                if other is run and earlier.evaluations == explanation.evaluations:
-                    return
+            if any(other is run and _same(earlier, explanation) for other, earlier in kept):
+                return
             self._waiting.append((run, explanation))
             del self._waiting[:-MAX_ENTRIES]
             if self._list is not None:
@@ -109,6 +109,12 @@ class HistoryPage:
             self._box.children = [self._list, *views]
             for widget in before:
                 close_with_parts(widget)
+
+
+def _same(one: Explanation, other: Explanation) -> bool:
+    """Whether the search has brought nothing new; what was asked by painting is none of it."""
+    arrays = ((one.map, other.map), (one.mask, other.mask))
+    return one.stage == other.stage and all(np.array_equal(*pair) for pair in arrays)
 
 
 def compared(sample: Sample, first: Explanation, second: Explanation) -> list[ipywidgets.Widget]:

@@ -22,10 +22,10 @@ region.mask = np.eye(64, 96, dtype=bool)
 def refused(what):
     try:
         what()
-    except rw.InputError as problem:
+    except InputError as problem:
         return str(problem)
     return "accepted"
-import rex_widgets as rw
+from rex_widgets.errors import InputError
 nan = np.full((64, 96), np.nan)
 layer
 """
@@ -76,6 +76,7 @@ def test_arrays_that_do_not_fit_are_refused_and_nothing_changes(
             assert len(words) > 20 and "Traceback" not in words, call
     expect(layer).to_be_visible()
     shown.until("region.mask.sum() == 64 and agrees()")
+    shown.canvas.scroll_into_view_if_needed()
     shown.drag((40, 5), (60, 5))
     shown.until("heard and region.mask.sum() > 64 and agrees()")
     assert notebook.page_errors == []

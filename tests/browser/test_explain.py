@@ -63,11 +63,11 @@ class Panel:
     def __init__(self, notebook: NotebookPage, cell: Locator) -> None:
         self.notebook = notebook
         self.cell = cell
-        self.canvas = cell.locator(".rw-canvas")
+        self.canvas = cell.locator(".rw-canvas").first
         self.line = cell.locator(".rw-line")
         self.badge = cell.locator(".rw-badge")
         self.bars = self.classes("The model's answer").locator(".rw-class")
-        self.canvas.wait_for()
+        self.canvas.wait_for(state="attached")
 
     def classes(self, title: str) -> Locator:
         return self.cell.locator(".rw-classes").filter(has_text=title)

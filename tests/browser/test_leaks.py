@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import CDPSession, expect
 
 from tests.browser.notebook_page import NotebookPage, OpenNotebook
@@ -29,8 +30,8 @@ moving = Moving(panel.run)
 def update(count):
     for n in range(count):
         panel._screen.on_progress(moving, 'running')
-        if n % 10 == 0:
-            panel._screen.on_result(shown[n // 10 % 16], 'running')
+        if n % 40 == 0:
+            panel._screen.on_result(shown[n // 40 % 16], 'running')
 def weigh():
     gc.collect()
     return [len(gc.get_objects()), tracemalloc.get_traced_memory()[0]]
@@ -71,6 +72,11 @@ def _numbers(notebook: NotebookPage, code: str) -> list[int]:
     return found
 
 
+# What a page keeps is a matter of the widgets' scripts, the same in both applications.
+IN_LAB = pytest.mark.parametrize("jupyter", ["lab"], indirect=True)
+
+
+@IN_LAB
 def test_a_panel_s_screen_keeps_nothing_of_ten_thousand_updates(
     open_notebook: OpenNotebook,
 ) -> None:
@@ -81,12 +87,11 @@ def test_a_panel_s_screen_keeps_nothing_of_ten_thousand_updates(
     pages.settled()
     pages.open("Views")
     pages.open("Answer")
-    notebook.py(UPDATES + "\nupdate(500)\ntracemalloc.start()")
-    one = _numbers(notebook, "update(3000)")
-    two = _numbers(notebook, "update(3000)")
-    three = _numbers(notebook, "update(4000)")
-    assert three[0] - two[0] < 2000, (one, two, three)
-    assert three[1] - two[1] < 1_000_000, (one, two, three)
+    notebook.py(UPDATES + "\nupdate(6000)\ntracemalloc.start()")
+    before = _numbers(notebook, "update(1000)")
+    after = _numbers(notebook, "update(3000)")
+    assert after[0] - before[0] < 2000, (before, after)
+    assert after[1] - before[1] < 1_000_000, (before, after)
     expect(pages.cell.locator(".rw-line")).to_contain_text("evaluations")
     assert notebook.page_errors == []
 
@@ -127,14 +132,15 @@ class Heap:
         return int(length["result"]["value"])
 
 
+@IN_LAB
 def test_the_page_keeps_nothing_of_what_it_was_sent(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([VIEWS, OPENED])
     cell = notebook.run(0)
     cell.locator(".rw-canvas").wait_for()
     heap, weights = Heap(notebook), []
     for _ in range(3):
-        notebook.py("update(1000)")
-        expect(cell.locator(".rw-line")).to_contain_text("999")
+        notebook.py("update(700)")
+        expect(cell.locator(".rw-line")).to_contain_text("699")
         weights.append(heap.weigh())
     growth = weights[2]["JSHeapUsedSize"] - weights[1]["JSHeapUsedSize"]
     assert growth < 2_000_000, weights
@@ -143,13 +149,13 @@ def test_the_page_keeps_nothing_of_what_it_was_sent(open_notebook: OpenNotebook)
 
     slot = notebook.run(1)
     counts = []
-    for number in range(9):
+    for number in range(7):
         notebook.py(f"show({number})")
         expect(slot.locator("canvas").first).to_be_visible()
         expect(slot.locator(".rwl-tile")).to_have_count(1)
         notebook.py("hide()")
         expect(slot.locator("canvas")).to_have_count(0)
-        if number % 4 == 0:
+        if number % 3 == 0:
             counts.append(heap.count("HTMLCanvasElement"))
     # A view or two may wait for the next one; those of each round do not pile up.
     assert counts[2] - counts[1] <= 4, counts

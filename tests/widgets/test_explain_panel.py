@@ -369,3 +369,17 @@ def test_a_closed_panel_leaves_no_widget_behind(model: BrightSquare) -> None:
     # ipycanvas keeps one widget for all canvases.
     left = [_instances[key] for key in set(_instances) - before]
     assert [type(one).__name__ for one in left if not isinstance(one, _CanvasManager)] == []
+
+
+def test_a_question_by_painting_is_no_new_result(panel: ExplainPanel) -> None:
+    _finish(panel)
+    first, mask = panel.run, np.zeros((SIDE, SIDE), np.bool_)
+    mask[16:40, 16:40] = True
+    panel._painted(mask)
+    wait_until(lambda: panel._parts.hidden_top.classes)
+    panel.use_region(mask)
+    _finished(panel)
+    panel.restore(first)
+    _finished(panel)
+    panel._parts.tabs.show("History")
+    assert len(panel._history._known) == 2
