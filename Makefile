@@ -131,7 +131,7 @@ docs: $(VENV)/.test-ready ## build the documentation, warnings as errors
 
 .PHONY: pictures
 pictures: $(VENV)/.test-ready browser ## take the documentation's pictures anew
-	@$(PYTEST) -q tests/browser/take_pictures.py -k lab
+	@$(PYTEST) -q tests/browser/take_pictures.py tests/browser/take_view_pictures.py -k lab
 	@$(PY) -m tests.plots.docs_pictures
 
 # ------------------------------------------------------------------------------------ tidying
