@@ -324,8 +324,9 @@ def test_other_kinds_are_painted_asked_and_constrained(
     cell.locator(".rw-tick").nth(0).check()
     cell.locator(".rw-tick").nth(1).check()
     pages.button("Compare 2/2").click()
-    views = cell.locator(".rw-volume" if kind == "volume" else ".rw-signal")
-    expect(views).to_have_count(3)
+    # The panel's own and one of each result.
+    listening = "canvas[data-plane=axial]" if kind == "volume" else "[role=application]"
+    expect(cell.locator(listening)).to_have_count(3)
     notebook.py("panel.close()")
     pages.until("not [t for t in threading.enumerate() if 'rex_widgets' in t.name]")
     assert notebook.page_errors == []
