@@ -74,7 +74,7 @@ def test_views_by_themselves(open_notebook: OpenNotebook, theme: Theme) -> None:
     linked = notebook.cell(0).locator(".rw-linked")
     for mode in ("overlay", "swipe"):
         notebook.py(f"views.mode = {mode!r}")
-        expect(linked.locator("canvas").first).to_be_visible()
+        expect(linked.locator("canvas:visible").first).to_be_visible()
         assert grave_violations(notebook.page, ".rw-linked") == [], mode
     notebook.py(DRIVE + "\ncanvas.seek(1); canvas.choose(2)")
     expect(notebook.cell(5).locator(".rw-search-detail")).to_contain_text("Mutant 3")
