@@ -28,6 +28,8 @@ class Replay:
         Where boxes are on the canvas.
     live
         Follow the newest split.
+    position
+        Where to begin.
 
     Attributes
     ----------
@@ -39,13 +41,13 @@ class Replay:
         Splits a second while playing.
     """
 
-    def __init__(self, stage: Stage, live: bool) -> None:
+    def __init__(self, stage: Stage, live: bool, position: int = 0) -> None:
         self.live = live
         self.playing = False
         self.speed = SPEEDS[1]
         self.chosen = -1
         self._stage = stage
-        self._place = 0.0
+        self._place = float(position)
 
     @property
     def position(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets
 
 from rex_widgets.results import Explanation
-from rex_widgets.run import ENDS, Run
+from rex_widgets.run import Run
 from rex_widgets.widgets.search_canvas import SearchCanvas
 
 
@@ -21,16 +21,12 @@ class SearchPage:
 
     def opened(self) -> ipywidgets.Widget:
         """Begin to draw."""
-        trace = self._run.trace
-        if trace is None:
+        if self._run.trace is None:
             self._box.children = [
                 ipywidgets.HTML(f"The method {self._run.method} keeps no record of a search.")
             ]
         else:
             self._canvas = SearchCanvas(self._run)
-            if self._run.status in ENDS:
-                # All that was searched; at its beginning there would be nothing to see.
-                self._canvas.seek(len(trace))
             self._box.children = [self._canvas]
         return self._box
 

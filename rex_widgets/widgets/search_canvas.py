@@ -95,7 +95,9 @@ class SearchCanvas(StillPicture, ipywidgets.VBox):  # type: ignore[misc]
         self._awake = threading.Event()
         self._drawing_now = threading.RLock()
         self._pace = Pace()
-        self._replay = Replay(self._stage, live=run.status not in ENDS)
+        # What has ended is shown at its end: its beginning is a picture without a box.
+        done = len(run.trace or ()) if run.status in ENDS else 0
+        self._replay = Replay(self._stage, live=run.status not in ENDS, position=done)
         self._drawn: tuple[int, int] | None = None
         self._said: tuple[Any, ...] = ()
         self._last_tick = self._last_words = time.monotonic()

@@ -359,3 +359,10 @@ def test_while_the_run_computes_frames_are_spaced_by_what_they_cost(
     monkeypatch.setattr(finished, "status", "running")
     canvas.seek(2)
     assert canvas._tick() > 1.5
+
+
+def test_a_search_that_has_ended_is_shown_at_its_end(finished: Run) -> None:
+    canvas = SearchCanvas(finished)
+    assert finished.trace is not None
+    assert canvas.position == len(finished.trace) > 0
+    canvas.close()
