@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rex_widgets.store import save_explanation, to_dataframe
     from rex_widgets.visual_settings import VisualSettings
     from rex_widgets.widgets import ExplainPanel, LayerView
+    from rex_widgets.widgets.explain_panel import panel_of
 
     __version__: str
 
@@ -61,6 +62,7 @@ __all__ = [
     "load_sample",
     "load_settings",
     "metrics",
+    "panel_of",
     "plots",
     "rex",
     "sanity_check",
@@ -94,6 +96,7 @@ _HOMES: dict[str, tuple[str, str | None]] = {
     "load_sample": ("rex_widgets.inputs", "load_sample"),
     "load_settings": ("rex_widgets.config", "load_settings"),
     "metrics": ("rex_widgets.metrics", None),
+    "panel_of": ("rex_widgets.widgets.explain_panel", "panel_of"),
     "plots": ("rex_widgets.plots", None),
     "rex": ("rex_widgets.rex", None),
     "sanity_check": ("rex_widgets.sanity", "sanity_check"),

@@ -24,6 +24,8 @@ export class Stage {
   });
 
   readonly #move: (divider: number) => void;
+  /** Where the divider goes next: several keys may come before it is drawn. */
+  #at = 0.5;
 
   constructor(act: LinkedActions, help: string, move: (divider: number) => void) {
     this.#move = move;
@@ -42,6 +44,7 @@ export class Stage {
     setText(this.#left, first.name);
     setText(this.#right, second.name);
     this.#divider.hidden = !swipe;
+    this.#at = state.divider;
     this.#divider.style.left = `${state.divider * 100}%`;
     const at = round(state.divider * 100);
     setAttribute(this.#divider, "aria-valuenow", at);
@@ -54,7 +57,7 @@ export class Stage {
     let now: number | null = null;
     const to = (e: PointerEvent) => {
       const box = this.pane.el.getBoundingClientRect();
-      this.#move(min(1, max(0, (e.clientX - box.left) / box.width)));
+      this.#to((e.clientX - box.left) / box.width);
     };
     listen(divider, "pointerdown", (e) => {
       if (e.button !== 0) return;
@@ -70,7 +73,7 @@ export class Stage {
       listen(divider, end, () => (now = null));
     }
     listen(divider, "keydown", (e) => {
-      const at = Number(divider.style.left.replace("%", "")) / 100;
+      const at = this.#at;
       const step = e.shiftKey ? 10 * STEP : STEP;
       const targets: Record<string, number> = {
         ArrowLeft: at - step, ArrowDown: at - step, ArrowRight: at + step, ArrowUp: at + step,
@@ -78,9 +81,14 @@ export class Stage {
       };
       const next = targets[e.key];
       if (next === undefined) return;
-      this.#move(min(1, max(0, next)));
+      this.#to(next);
       e.preventDefault();
       e.stopPropagation();
     });
+  }
+
+  #to(place: number): void {
+    this.#at = min(1, max(0, place));
+    this.#move(this.#at);
   }
 }

@@ -129,6 +129,8 @@ class View {
 
   #draw(): void {
     this.#pending = 0;
+    // Out of the page, as a cell that is scrolled away, there is no size to draw at.
+    if (!this.#box.clientWidth) return;
     const store = this.#store;
     const state = this.#state();
     if (this.#whole) this.#arrange(state);

@@ -106,6 +106,8 @@ export function makeActions(view: Surroundings): VolumeActions {
       if (frame) move(frame.place(plane, x, y, state.crosshair));
     },
     paintStart(plane, x, y) {
+      // A stroke would smear over the slices that go by.
+      if (state.flag("playing")) set("playing", false);
       if (begin(plane)) paint(plane, x, y);
     },
     paintMove: paint,

@@ -33,8 +33,9 @@ def two_valued(array: NDArray[Any], source: str) -> NDArray[np.bool_]:
         low, high = found.min(), found.max()
         if low != high:
             raise InputError(
-                f"{source} holds more than two values (0, {low:g} to {high:g}); expected a mask: 0 "
-                "outside and one value inside. Compare it first, e.g. array > 0.5."
+                f"{source}: more than two values were found (0, and {low:g} to {high:g}), as in a "
+                "picture or a map; expected a mask: 0 outside and one value inside. Compare it "
+                "first, e.g. array > 0.5."
             )
     return mask
 

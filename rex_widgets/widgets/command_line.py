@@ -10,8 +10,8 @@ from rex_widgets.settings import Option, defaults, options
 
 REGION = "region"
 _NO_NAME = (
-    "# region: the mask that was searched, such as the .mask of the canvas it was drawn on, or\n"
-    "# the .region of the explanation"
+    "# region: the mask that was searched; of a panel it is, with the run's own name,\n"
+    "# region = rex_widgets.panel_of(run).run.settings.region"
 )
 _NAMED = {
     REGION: _NO_NAME,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.errors import RexWidgetsError
+from rex_widgets.errors import InputError, RexWidgetsError
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets._closing import close_with_parts
@@ -74,6 +75,7 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             ),
         )
         self.add_class("rw-panel")
+        _PANELS[run] = self
         self.history: list[Run] = []
         self._written = dict(written or {})
         self._bundle = DisplayBundle(self)
@@ -258,6 +260,26 @@ class ExplainPanel(ipywidgets.VBox):  # type: ignore[misc]
             menu.saved(save_as(kind, name, run.result(), run=run))
         except (RexWidgetsError, OSError) as problem:
             menu.failed(problem)
+
+
+_PANELS: WeakKeyDictionary[Run, ExplainPanel] = WeakKeyDictionary()
+
+
+def panel_of(run: Run) -> ExplainPanel:
+    """Return the panel that a run was first shown in, and so what the panel shows now.
+
+    >>> panel_of(run).run.result()           # doctest: +SKIP
+    >>> panel_of(run).run.settings.region    # doctest: +SKIP
+
+    Raises
+    ------
+    InputError
+        No panel was made for the run.
+    """
+    panel = _PANELS.get(run)
+    if panel is None:
+        raise InputError(f"{run!r} has no panel. Write its name as the last line of a cell first.")
+    return panel
 
 
 def _question(run: Run) -> dict[str, Any]:

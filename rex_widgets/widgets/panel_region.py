@@ -105,6 +105,8 @@ class RegionPart:
         with self._lock:
             if self.canvas is None:
                 self.canvas = RegionCanvas(self._sample.picture, mask=self._given, width=448)
+                # What was said of an empty region is no longer so.
+                self.canvas.on_region(lambda _region: self._say(self._given))
                 if self._map is not None:
                     self.canvas.link_map("responsibility", self._map)
                 self._box = ipywidgets.VBox(

@@ -107,7 +107,7 @@ def test_a_copied_line_says_where_a_region_without_a_name_is() -> None:
     line = explain_line(call.settings, image="img", model="model")
     *comment, last = line.splitlines()
     assert comment and all(words.startswith("# ") for words in comment)
-    assert ".mask" in line and ".region" in line
+    assert "panel_of(run)" in line and ".region" in line
     assert last.startswith("%explain img model") and last.endswith("--region region")
 
 

@@ -195,14 +195,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a PNG's beginning": (b"\x89PNG\r\n\x1a\n" + bytes(40), "damaged or truncated PNG"),
     "a wrong byte": (png(MASK).replace(b"IDAT", b"IDAX"), "damaged or truncated PNG"),
     "a photograph": (png(np.arange(12, dtype=np.uint8).reshape(3, 4)), "more than two values"),
-    "a soft mask": (png(np.array([[0, 128, 255]], np.uint8)), "0, 128 to 255"),
+    "a soft mask": (png(np.array([[0, 128, 255]], np.uint8)), "0, and 128 to 255"),
     "two colours": (
         png(np.array([[[255, 0, 0], [0, 255, 0]]], np.uint8)),
         "more than two values",
     ),
     "soft transparency": (
         png(np.array([[[0, 0, 0, 9], [0, 0, 0, 200], [0, 0, 0, 0]]], np.uint8)),
-        "The transparency of The bytes given holds more than two values",
+        "The transparency of The bytes given: more than two values",
     ),
     "objects": (npy(np.array([{}, None], object)), "reading them runs code"),
     "objects in an archive": (npz(mask=np.array([{}], object)), "reading them runs code"),

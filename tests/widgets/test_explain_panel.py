@@ -383,3 +383,16 @@ def test_a_question_by_painting_is_no_new_result(panel: ExplainPanel) -> None:
     _finished(panel)
     panel._parts.tabs.show("History")
     assert len(panel._history._known) == 2
+
+
+def test_the_panel_of_a_run_has_what_is_on_show(panel: ExplainPanel) -> None:
+    _finish(panel)
+    first, region = panel.run, np.zeros((SIDE, SIDE), np.bool_)
+    region[10:50, 10:50] = True
+    panel.use_region(region)
+    _finished(panel)
+    assert rw.panel_of(first) is panel
+    assert np.array_equal(rw.panel_of(first).run.settings.region, region)
+    assert "panel_of(run)" in panel.code() and "--region region" in panel.code()
+    with pytest.raises(rw.errors.InputError, match="no panel"):
+        rw.panel_of(bright_run())
