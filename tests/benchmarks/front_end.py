@@ -37,11 +37,11 @@ as the kernel. Pointer to pixel: a mouse paints a snake on a `RegionCanvas` of 5
 which the pixel under the pointer has changed, median; frames are counted meanwhile. "Busy": a cell
 runs a pure Python loop for ten seconds. Mask: from letting the button go to the call of
 `on_region` in an idle kernel, which has the mask then, median of ten strokes. Slider:
-`LayerView`'s threshold is moved in 40 steps, from the event to the changed frame, median, and the
-messages to the kernel are counted. Cancel: from the press of Stop in a panel, whose model takes 30
-ms a batch, to the word in the panel, largest of five. Volume: 256³ uint8, from running the cell to
-the first picture of a slice; then 120 presses of a key, one a frame. Every answer is the median of
-the rounds, the worst round where a verdict says so."""
+`LayerView`'s threshold is moved in 40 steps at moments drawn at random, from the event to the
+changed frame, median, and the messages to the kernel are counted. Cancel: from the press of Stop
+in a panel, whose model takes 30 ms a batch, to the word in the panel, largest of five. Volume:
+256³ uint8, from running the cell to the first picture of a slice; then 120 presses of a key, one a
+frame. Every answer is the median of the rounds, the worst round where a verdict says so."""
 
 _REGION = """
 import time, numpy as np

@@ -73,6 +73,8 @@ _WATCH_SLIDER = """async ([canvas, slider, steps]) => {
     });
     const delays = [];
     for (let i = 1; i <= steps; i++) {
+        // A hand knows nothing of frames: begun right after one, each step would wait for a whole.
+        await new Promise(done => setTimeout(done, 5 + 20 * Math.random()));
         const before = row(), begun = performance.now();
         slider.value = String(i / (steps + 1));
         slider.dispatchEvent(new Event('input', { bubbles: true }));
