@@ -146,7 +146,7 @@ def test_the_slider_extends_the_search(explained: Callable[..., Panel]) -> None:
         panel.is_now("finished")
     panel.is_now("finished")
     _until(lambda: panel.evaluations() > before, panel.notebook)
-    expect(panel.cell.get_by_label("Copy as code", exact=True)).to_have_value(
+    expect(panel.cell.locator(".rw-panel-code textarea")).to_have_value(
         "%explain img model --iters 7 --seed 1 --batch-size 8 --minimise-budget 40 "
         "--min-box-size 4 --input-shape 3,64,64 --mean 0 --std 1 --labels names.txt"
     )
