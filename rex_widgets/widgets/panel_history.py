@@ -82,7 +82,8 @@ class HistoryPage:
     def _list_all(self) -> None:
         assert self._list is not None
         for run, explanation in self._waiting:
-            self._known[self._list.add(explanation)] = (run, explanation)
+            entry = self._list.add(explanation, name=_name_of(explanation))
+            self._known[entry] = (run, explanation)
         self._waiting.clear()
 
     def _chosen(self, entry: str) -> None:
@@ -115,6 +116,12 @@ def _same(one: Explanation, other: Explanation) -> bool:
     """Whether the search has brought nothing new; what was asked by painting is none of it."""
     arrays = ((one.map, other.map), (one.mask, other.mask))
     return one.stage == other.stage and all(np.array_equal(*pair) for pair in arrays)
+
+
+def _name_of(explanation: Explanation) -> str:
+    """Return what a result is called in the list: its class, and whether a region bound it."""
+    bound = explanation.region is not None
+    return f"{explanation.target.label}, inside a region" if bound else ""
 
 
 def compared(sample: Sample, first: Explanation, second: Explanation) -> list[ipywidgets.Widget]:

@@ -396,3 +396,14 @@ def test_the_panel_of_a_run_has_what_is_on_show(panel: ExplainPanel) -> None:
     assert "panel_of(run)" in panel.code() and "--region region" in panel.code()
     with pytest.raises(rw.errors.InputError, match="no panel"):
         rw.panel_of(bright_run())
+
+
+def test_the_history_says_what_was_found_inside_a_region(panel: ExplainPanel) -> None:
+    _finish(panel)
+    region = np.zeros((SIDE, SIDE), np.bool_)
+    region[10:50, 10:50] = True
+    panel.use_region(region)
+    _finished(panel)
+    panel._parts.tabs.show("History")
+    listed = [entry["name"] for entry in panel._history._list.entries]
+    assert listed == ["a <bright> square, inside a region", "a <bright> square"]
