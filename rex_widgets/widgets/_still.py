@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,17 @@ MASK_COLOUR = (255, 211, 77)
 class StillPicture:
     """Put before `anywidget.AnyWidget` among the bases; a code host or a PDF shows the picture.
 
-    The picture is of the moment when the cell shows the widget.
+    The picture is of the moment when the cell shows the widget. The class says what it is by
+    methods ``still_png`` and ``still_words``.
     """
 
-    def still_png(self) -> bytes:
-        """Return what is shown now as a PNG."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    def still_words(self) -> str:
-        """Return what is shown now as a line of text."""
-        raise NotImplementedError
+        def still_png(self) -> bytes:
+            """Return what is shown now as a PNG."""
+
+        def still_words(self) -> str:
+            """Return what is shown now as a line of text."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
