@@ -55,6 +55,8 @@ WRONG: dict[str, list[Any]] = {
     "no_extract": [1, "yes", None],
     "context": [3.5, True, [], ["a", "b"], {"a": 1}, print],
     "noise": [-0.1, "much", math.inf, True],
+    "region": [3.5, True, "", object],
+    "outside": ["away", None, 3],
     "bounding_box": [
         *("1,2,3", "a,b", "1.5,3", [0, 5, 0], [5, 5], [6, 5], [-1, 5], [0.5, 5], 7, []),
         [0, 1, 0, 1, 0, 1, 0, 1],

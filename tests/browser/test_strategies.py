@@ -64,16 +64,15 @@ def test_another_strategy_from_the_list(open_notebook) -> None:
     panel.screenshot(path=PICTURES / f"contrastive-{notebook.app}.png")
 
 
-def test_a_signal_is_shown_as_a_figure(open_notebook) -> None:
+def test_a_signal_is_shown_live(open_notebook) -> None:
     notebook = open_notebook([SETUP, SPIKE])
     notebook.run(0)
     panel = notebook.run(1)
     _wait_for(notebook, "print(spike.status)", "finished")
-    figure = panel.get_by_role("img", name="array, with its map and its explanation")
-    expect(figure).to_be_visible()
+    view = panel.locator(".rw-signal").first
+    expect(view.locator("canvas").first).to_be_visible()
+    expect(view).to_contain_text("explanation")
     expect(panel.locator(".rw-panel-facts")).to_contain_text("of the signal")
     expect(panel.locator(".rw-panel-facts")).to_contain_text("irreducible")
-    time.sleep(1.5)  # the last figure is drawn after the facts
-    assert figure.evaluate("image => image.naturalWidth") > 300
     PICTURES.mkdir(parents=True, exist_ok=True)
     panel.screenshot(path=PICTURES / f"signal-{notebook.app}.png")
