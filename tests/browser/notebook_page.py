@@ -127,7 +127,10 @@ class NotebookPage:
     def reload(self) -> None:
         """Save the notebook and open its page anew; the kernel lives on."""
         self.page.evaluate(_SAVE)
+        before = list(self.page_errors)
         self._open()
+        # As at the first opening: what Jupyter's own start-up throws is not ours.
+        self.page_errors[:] = before
 
     def interrupt(self) -> None:
         """Interrupt the kernel, as the stop button does."""

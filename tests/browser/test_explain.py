@@ -170,6 +170,7 @@ def test_the_brush_asks_what_if(explained: Callable[..., Panel]) -> None:
     hidden = panel.classes("With the painted part hidden")
     expect(hidden).to_be_hidden()
     panel.cell.get_by_role("button", name="Brush", exact=True).click()
+    panel.canvas.scroll_into_view_if_needed()
     box = panel.canvas.bounding_box()
     assert box is not None
     mouse, unit = panel.notebook.page.mouse, box["width"] / 64
