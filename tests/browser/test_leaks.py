@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -144,10 +145,13 @@ def test_the_page_keeps_nothing_of_what_it_was_sent(open_notebook: OpenNotebook)
         notebook.py(f"update({last + 1})")
         expect(cell.locator(".rw-line")).to_contain_text(str(last))
         weights.append(heap.weigh())
-    growth = weights[2]["JSHeapUsedSize"] - weights[1]["JSHeapUsedSize"]
-    assert growth < 2_000_000, weights
-    assert weights[2]["Nodes"] - weights[1]["Nodes"] < 300, weights
-    assert weights[2]["JSEventListeners"] - weights[1]["JSEventListeners"] < 50, weights
+    # What the updates leave grows in both rounds; what Jupyter does meanwhile, in one at most.
+    grown = {
+        name: min(after[name] - before[name] for before, after in pairwise(weights))
+        for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")
+    }
+    assert grown["JSHeapUsedSize"] < 2_000_000, weights
+    assert grown["Nodes"] < 300 and grown["JSEventListeners"] < 100, grown
 
     slot = notebook.run(1)
     counts = []

@@ -83,15 +83,15 @@ def test_it_thresholds_with_the_network_off(open_page: OpenPage) -> None:
 def test_layers_can_be_switched(open_page: OpenPage) -> None:
     page = open_page()
     both = coloured(page)
-    page.get_by_label("Map", exact=True).uncheck()
+    page.locator(".controls").get_by_label("Map", exact=True).uncheck()
     outline = coloured(page)
     assert both > outline > 0
-    page.get_by_label("Explanation", exact=True).uncheck()
+    page.locator(".controls").get_by_label("Explanation", exact=True).uncheck()
     assert coloured(page) == 0
-    page.get_by_label("Map", exact=True).check()
-    page.get_by_label("Colours").select_option("gray")
+    page.locator(".controls").get_by_label("Map", exact=True).check()
+    page.locator(".controls").get_by_label("Colours").select_option("gray")
     assert coloured(page) == 0
-    page.get_by_label("Colours").select_option("viridis")
+    page.locator(".controls").get_by_label("Colours").select_option("viridis")
     assert coloured(page) > 0
 
 
