@@ -15,7 +15,14 @@ class Method:
     """Where a method's parts are; they are imported when first used.
 
     ``room`` is a module that offers ``Settings``, ``Procedure``,
-    ``sample_of``, ``settings_of`` and ``check_same_model``.
+    ``sample_of``, ``settings_of`` and ``check_same_model``, and where its models are no
+    classifiers, or its settings name inputs of their own:
+
+    ``as_model(model, settings, **options)``
+        Makes what the procedure calls; `as_classifier` where there is none.
+    ``settled(settings, model, sample, read)``
+        Brings the settings to the model's shape; ``read(given)`` reads another input like the
+        one explained, and gives a `Sample`.
     """
 
     name: str
@@ -25,6 +32,10 @@ class Method:
     def part(self, name: str) -> Any:
         """One of the room's parts."""
         return getattr(import_module(self.room), name)
+
+    def offers(self, name: str) -> bool:
+        """Whether the room has that part."""
+        return hasattr(import_module(self.room), name)
 
     @property
     def settings(self) -> type[Settings]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +132,79 @@ class Progress:
     seconds_left: float | None = None
     stage: str = "ready"
     message: str = ""
+
+
+class Result(Protocol):
+    """What every method's result tells; a frozen dataclass.
+
+    The methods add their own: `Explanation` a map and a mask. See there for the units.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def method(self) -> str:
+        """Name of the method."""
+
+    @property
+    def source(self) -> str:
+        """Where the input came from, for people."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of input: "image", "table", "signal", "audio" or "volume"."""
+
+    @property
+    def picture(self) -> NDArray[np.uint8] | None:
+        """What was explained, uint8 ``(H, W, 3)``."""
+
+    @property
+    def axes(self) -> Axes | None:
+        """What the axes of the input mean."""
+
+    @property
+    def values(self) -> NDArray[np.float32] | None:
+        """What a person reads off the input, float32 ``(channels, …)``; ``None`` for images."""
+
+    @property
+    def stage(self) -> str:
+        """How far the method has come; "nothing yet" at first."""
+
+    @property
+    def message(self) -> str:
+        """What a person should know about this result; often empty."""
+
+    @property
+    def evaluations(self) -> EvaluationCount:
+        """Model evaluations."""
+
+    @property
+    def seconds(self) -> float:
+        """Time the run was driven."""
+
+    @property
+    def seconds_in_model(self) -> float:
+        """The part of it spent inside the model."""
+
+    @property
+    def settings(self) -> Any:
+        """Settings of the method."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random choices."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Library versions."""
+
+    @property
+    def runtime(self) -> str:
+        """What evaluated the model."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What was chosen for the user, in sentences."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,19 +10,25 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypeVar
 
 from rex_widgets.border import Border
 from rex_widgets.errors import InputError, ModelError
 from rex_widgets.interrupts import interrupt_at_end
-from rex_widgets.results import ClassScore, Explanation, Progress
+from rex_widgets.results import ClassScore, Explanation, Progress, Result
 
 if TYPE_CHECKING:
     from rex_widgets.classifiers.base import Classifier
     from rex_widgets.inputs import Sample
+
+ResultT = TypeVar("ResultT", bound=Result, default=Explanation)
+"""What a run gives: `Explanation` where nothing else is said."""
+
+_GivenT_co = TypeVar("_GivenT_co", bound=Result, default=Explanation, covariant=True)
 
 Arrays = dict[str, NDArray[np.generic]]
 ENDS = ("finished", "cancelled", "failed")
@@ -30,7 +36,7 @@ WAIT_STEP = 0.02
 """Seconds between two looks of `Run.wait`."""
 
 
-class Procedure(Protocol):
+class Procedure(Protocol[_GivenT_co]):
     """What a method does inside a Run.
 
     Nothing but `work` and `what_if` calls the model, and `work` may be started
@@ -56,8 +62,8 @@ class Procedure(Protocol):
     def work(self) -> Iterator[None]:
         """Compute; yield after every batch of model calls; return when done."""
 
-    def answer(self, seconds: float) -> Explanation:
-        """The explanation so far; never calls the model."""
+    def answer(self, seconds: float) -> _GivenT_co:
+        """The result so far; never calls the model."""
 
     def extend(self, **amounts: int) -> None:
         """Ask for more."""
@@ -68,10 +74,10 @@ class Procedure(Protocol):
     def map_for(self, index: int) -> NDArray[np.float32] | None:
         """Another class's map, if that class was seen."""
 
-    def for_target(self, index: int) -> Procedure:
+    def for_target(self, index: int) -> Procedure[_GivenT_co]:
         """The same question about another class."""
 
-    def changed(self, **settings: Any) -> Procedure:
+    def changed(self, **settings: Any) -> Procedure[_GivenT_co]:
         """The same question with other settings."""
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
@@ -81,7 +87,7 @@ class Procedure(Protocol):
         """Take over what `state` gave."""
 
 
-class Run:
+class Run(Generic[ResultT]):
     """One computation, driven by iterating over it.
 
     >>> for progress in run:                              # doctest: +SKIP
@@ -105,7 +111,7 @@ class Run:
         Another thread, such as a panel's, has undertaken to drive the run.
     """
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(self, procedure: Procedure[ResultT]) -> None:
         self.status = "ready"
         self.progress = Progress()
         self.error: BaseException | None = None
@@ -198,7 +204,7 @@ class Run:
             f"{self.progress.fraction:.0%}, {self.progress.evaluations} evaluations>"
         )
 
-    def __iter__(self) -> Run:
+    def __iter__(self) -> Run[ResultT]:
         self.resume()
         if self.status == "failed":
             self.status, self.error = "ready", None
@@ -262,16 +268,16 @@ class Run:
                 self._work = None
             self.progress = self._progress()
 
-    def result(self) -> Explanation:
-        """The explanation so far; never calls the model."""
+    def result(self) -> ResultT:
+        """The result so far; never calls the model."""
         with self._border.visiting():
-            explanation = self._procedure.answer(self._seconds)
+            found = self._procedure.answer(self._seconds)
         if self.status == "failed":
-            return replace(explanation, message=f"The run failed: {self._failure()}")
-        return explanation
+            return replace(found, message=f"The run failed: {self._failure()}")
+        return found
 
-    def wait(self, timeout: float | None = None) -> Explanation:
-        """Wait for the end of the run, and return the explanation.
+    def wait(self, timeout: float | None = None) -> ResultT:
+        """Wait for the end of the run, and return its result.
 
         A run that nobody drives is driven here; one that a panel drives is
         waited for, also while it is paused there.
@@ -318,12 +324,12 @@ class Run:
         with self._border.visiting():
             return self._procedure.map_for(index)
 
-    def for_target(self, index: int) -> Run:
+    def for_target(self, index: int) -> Run[ResultT]:
         """A new run that explains another class, reusing what has been evaluated."""
         with self._border.visiting():
             return type(self)(self._procedure.for_target(index))
 
-    def changed(self, **settings: Any) -> Run:
+    def changed(self, **settings: Any) -> Run[ResultT]:
         """A new run with other settings: ``run.changed(strategy="multi")``.
 
         What has been evaluated is not asked again, unless the settings change what hidden

@@ -13,11 +13,12 @@ from rex_widgets.api.reading import (
     INPUT_OPTIONS,
     MODEL_OPTIONS,
     classifier_for,
+    is_made,
+    maker_of,
     sample_for,
     settled,
     taken,
 )
-from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.methods import method_named
 from rex_widgets.results import Explanation, Progress
@@ -81,11 +82,13 @@ def start(
     for_model = taken(options, MODEL_OPTIONS)
     for_input = build(InputSettings, **taken(options, INPUT_OPTIONS))
     settings = build(chosen.settings, **options)
-    classifier = classifier_for(image, model, for_input, for_model)
+    made = is_made(model, chosen)
+    make = maker_of(chosen, settings)
+    classifier = classifier_for(image, model, for_input, for_model, make=make, made=made)
     sample = sample_for(image, classifier, for_input)
     if notes:
         sample = replace(sample, notes=(*sample.notes, *notes))
-    settings = settled(settings, classifier, sample, for_input)
+    settings = settled(chosen, settings, classifier, sample, for_input)
     return Run(chosen.procedure(classifier, sample, settings, _drawn_seed()))
 
 
@@ -161,7 +164,7 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         runtime = str(state["runtime"])
         sample = method.part("sample_of")(state, arrays)
         settings = method.part("settings_of")(state, arrays)
-    if not isinstance(model, Classifier):
+    if not is_made(model, method):
         options.setdefault("runtime", _saved_runtime(runtime, model))
         if mode is not None or sample.kind != "image":
             options["mode"] = mode or sample.kind
@@ -170,7 +173,7 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         elif options.get("input_shape") is None:
             # whether the model has an axis for the channels is found out as it was at first
             options["fallback_shape"] = sample.data.shape
-    classifier = as_classifier(model, **options)
+    classifier = maker_of(method, settings)(model, **options)
     method.part("check_same_model")(classifier, arrays)
     with telling_damage(Path(path)):
         run = Run(method.procedure(classifier, sample, settings, int(document["seed"])))

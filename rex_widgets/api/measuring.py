@@ -16,6 +16,7 @@ from rex_widgets.api.reading import (
 from rex_widgets.errors import InputError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.results import Explanation
+from rex_widgets.run import ResultT
 from rex_widgets.run import Run as _CoreRun
 from rex_widgets.settings import build
 
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from rex_widgets.metrics import Analysis
 
 
-class Run(_CoreRun):
+class Run(_CoreRun[ResultT]):
     """A Run that can also be measured, and written as a page."""
 
     def to_html(self, path: str | Path) -> Path:
         """Write the explanation so far as one interactive page that needs no kernel."""
         from rex_widgets.report import to_html
 
-        return to_html(self.result(), path)
+        found: Any = self.result()
+        return to_html(found, path)
 
     def analyse(self, **options: Any) -> Analysis:
         """Measure the explanation so far; this calls the model.
@@ -49,7 +51,7 @@ class Run(_CoreRun):
 
 
 def analyse(
-    explanation: Explanation | _CoreRun, model: Any = None, image: Any = None, **options: Any
+    explanation: Explanation | _CoreRun[Any], model: Any = None, image: Any = None, **options: Any
 ) -> Analysis:
     """Measure an explanation: area, entropies, insertion and deletion, robustness, components.
 
@@ -85,7 +87,8 @@ def analyse(
         run = explanation
         # one thread at a time calls a model: a run that is being driven waits meanwhile
         with run._border.visiting():
-            return measure(run.result(), run.classifier, run.sample.data, settings)
+            found = _measurable(run.result())
+            return measure(found, run.classifier, run.sample.data, settings)
     if model is None or image is None:
         raise InputError(
             "analyse was given an explanation alone; expected the model and the image too: "
@@ -93,4 +96,14 @@ def analyse(
         )
     classifier = classifier_for(image, model, for_input, for_model)
     sample = sample_for(image, classifier, for_input)
-    return measure(explanation, classifier, sample.data, settings)
+    return measure(_measurable(explanation), classifier, sample.data, settings)
+
+
+def _measurable(found: Any) -> Explanation:
+    """Refuse the results of methods that explain no class."""
+    if not isinstance(found, Explanation):
+        raise InputError(
+            f"analyse was given a result of the method {getattr(found, 'method', '?')!r}; expected "
+            "an explanation of a class (method='causal'), which is what its measures are about."
+        )
+    return found

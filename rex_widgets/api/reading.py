@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rex_widgets.classifiers import Classifier, Preprocessing, as_classifier
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample, kind_of_input, load_sample
+from rex_widgets.methods import Method
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import names_of
 
@@ -23,8 +25,30 @@ INPUT_OPTIONS = names_of(InputSettings)
 """Keywords of `start` and `explain` that say what the input is; see `InputSettings`."""
 
 
+Maker = Callable[..., Classifier]
+"""Makes of a model what a method calls: `as_classifier`, or the method's own."""
+
+
+def maker_of(method: Method, settings: Any) -> Maker:
+    """What makes a method's model of the one that a person gave."""
+    if method.offers("as_model"):
+        return partial(method.part("as_model"), settings=settings)
+    return as_classifier
+
+
+def is_made(model: Any, method: Method) -> bool:
+    """Whether a model is one that the method calls already, and needs no making."""
+    return isinstance(model, method.part("Model") if method.offers("Model") else Classifier)
+
+
 def classifier_for(
-    image: Any, model: Any, for_input: InputSettings, for_model: Mapping[str, Any]
+    image: Any,
+    model: Any,
+    for_input: InputSettings,
+    for_model: Mapping[str, Any],
+    *,
+    make: Maker = as_classifier,
+    made: bool | None = None,
 ) -> Classifier:
     """Make a classifier for the kind of input that is to be explained.
 
@@ -36,19 +60,28 @@ def classifier_for(
         Says the mode, or leaves it to be guessed from the image.
     for_model
         Keywords for `as_classifier`.
+    make
+        Makes it; a method whose models are no classifiers has its own.
+    made
+        Whether ``model`` is made already; by default whether it is a `Classifier`.
     """
     given = dict(for_model)
-    if not isinstance(model, Classifier):
+    if not (isinstance(model, Classifier) if made is None else made):
         kind = kind_of_input(image, for_input.mode)
         if for_input.mode is not None or kind not in (None, "image"):
             given["mode"] = for_input.mode or kind
         if kind not in (None, "image") and given.get("input_shape") is None:
-            return _of_unknown_shape(image, model, kind, for_input, given)
-    return as_classifier(model, **given)
+            return _of_unknown_shape(image, model, kind, for_input, given, make)
+    return make(model, **given)
 
 
 def _of_unknown_shape(
-    image: Any, model: Any, kind: str, for_input: InputSettings, given: dict[str, Any]
+    image: Any,
+    model: Any,
+    kind: str,
+    for_input: InputSettings,
+    given: dict[str, Any],
+    make: Maker,
 ) -> Classifier:
     """Make a classifier that takes the input's own shape, if the model does not tell another."""
     unread: InputError | None = None
@@ -60,7 +93,7 @@ def _of_unknown_shape(
     except InputError as error:  # the model may want other channels, and tell its shape
         unread = error
     try:
-        return as_classifier(model, **given)
+        return make(model, **given)
     except ModelError:
         if unread is not None:
             raise unread from None
@@ -94,8 +127,16 @@ def _script_reads(image: Any, classifier: Classifier, for_input: InputSettings) 
     return told.kind != "image" or told.source.startswith("guess")
 
 
-def settled(settings: Any, classifier: Classifier, sample: Sample, for_input: InputSettings) -> Any:
-    """Bring what the settings name (another input, the script's box) to the model's shape."""
+def settled(
+    method: Method, settings: Any, classifier: Classifier, sample: Sample, for_input: InputSettings
+) -> Any:
+    """Bring what the settings name (other inputs, the script's box) to the model's shape."""
+    if method.offers("settled"):
+
+        def read(given: Any) -> Sample:
+            return sample_for(given, classifier, for_input)
+
+        return method.part("settled")(settings, classifier, sample, read)
     changed: dict[str, Any] = {}
     context = getattr(settings, "context", None)
     if context is not None:
