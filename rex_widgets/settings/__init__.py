@@ -16,6 +16,7 @@ from rex_widgets.settings.base import (
     names_of,
     option,
     options,
+    spellings,
     unknown_name,
 )
 from rex_widgets.settings.describing import SettingField, describe
@@ -55,6 +56,7 @@ __all__ = [
     "places_of",
     "read_toml",
     "real",
+    "spellings",
     "text",
     "unknown_name",
     "whole",

@@ -38,6 +38,8 @@ class Option:
         What a number counts or measures, such as "pixels".
     suggestions
         Some of the admissible names, where there are other values, too.
+    also
+        Other spellings of the keyword that `build` takes.
     """
 
     help: str
@@ -49,6 +51,7 @@ class Option:
     flag: str | None = None
     unit: str = ""
     suggestions: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def option(default: Any, help: str, kind: tuple[Converter, str], **details: Any) -> Any:
@@ -94,8 +97,16 @@ def given(settings: Settings) -> dict[str, Any]:
 def names_of(cls: type) -> tuple[str, ...]:
     """Return the keywords that `build` takes: fields, and how their flags spell them."""
     known = options(cls)
-    spelled = (opt.flag.replace("-", "_") for opt in known.values() if opt.flag)
-    return tuple(dict.fromkeys((*known, *spelled)))
+    return tuple(dict.fromkeys((*known, *spellings(cls))))
+
+
+def spellings(cls: type) -> dict[str, str]:
+    """Return the fields by the other keywords that they have: their flag's spelling, and more."""
+    found = {}
+    for name, opt in options(cls).items():
+        flag = (opt.flag.replace("-", "_"),) if opt.flag else ()
+        found |= dict.fromkeys((*flag, *opt.also), name)
+    return found
 
 
 def _fields(cls: type) -> tuple[Field[Any], ...]:
@@ -116,7 +127,7 @@ def build(cls: type[_S], **given: Any) -> _S:
     An unknown one is told with its nearest name.
     """
     known = options(cls)
-    spelled = {o.flag.replace("-", "_"): name for name, o in known.items() if o.flag}
+    spelled = spellings(cls)
     settings: dict[str, Any] = {}
     for given_name, value in given.items():
         name = spelled.get(given_name, given_name)
