@@ -25,9 +25,9 @@ class ShownRuns:
 
     def show_new(self, run: Any, written: dict[str, Any], *, quiet: bool = False) -> None:
         """Show a run that the magic has just made, and begin to compute."""
-        from rex_widgets.widgets import ExplainPanel
+        from rex_widgets.widgets.panels import panel_for
 
-        panel = self._panels[run] = ExplainPanel(run, written=written)
+        panel = self._panels[run] = panel_for(run, written=written)
         # The value of the cell is the run: its panel is there already.
         self._in_this_cell = run
         if not quiet:
@@ -42,11 +42,11 @@ class ShownRuns:
         if not hasattr(self._shell, "kernel"):
             print(repr(run))
             return
-        from rex_widgets.widgets import ExplainPanel
+        from rex_widgets.widgets.panels import panel_for
 
         panel = self._panels.get(run)
         if panel is None or panel.closed or panel.run is not run:
-            panel = self._panels[run] = ExplainPanel(run)
+            panel = self._panels[run] = panel_for(run)
         panel.show()
 
     def end_of_cell(self, *_: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import ipywidgets
@@ -65,6 +66,10 @@ class SettingsPage:
                 self._form.set_settings(now)
 
 
-def settings_of(run: Run) -> Any:
+def settings_of(run: Run[Any]) -> Any:
     """Return a run's settings with its extensions and the seed that was drawn."""
-    return replace(run.settings, iters=run.iters, seed=run.seed)
+    settings, asked = run.settings, run.iters
+    amounts = {"iters": asked}
+    if not hasattr(settings, "iters"):  # masks, in batches of a fixed size
+        amounts = {"num_batches": ceil(asked / settings.batch_size)} if asked else {}
+    return replace(settings, **amounts, seed=run.seed)

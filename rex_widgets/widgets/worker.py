@@ -19,14 +19,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.results import ClassScore, Explanation
+from rex_widgets.results import ClassScore
 from rex_widgets.run import Run
 from rex_widgets.widgets.turns import turns_at
 
 PROGRESS_SECONDS = 0.1
 """Shortest time between two reports of progress."""
 RESULT_SECONDS = 0.25
-"""Shortest time between two explanations handed out while the run goes on."""
+"""Shortest time between two results handed out while the run goes on."""
+RESULT_SHARE = 0.05
+"""Most of the thread's time that making and showing results may take while the run goes on."""
 _POLL_SECONDS = 0.25
 _EXIT_SECONDS = 2.0
 _LOG = logging.getLogger("rex_widgets.widgets")
@@ -37,19 +39,19 @@ Command = Callable[["Worker"], None]
 class Listener(Protocol):
     """Who hears of the run. All calls come from the worker's thread."""
 
-    def on_progress(self, run: Run, status: str) -> None:
+    def on_progress(self, run: Run[Any], status: str) -> None:
         """How far the run is; at most ten times a second, and whenever its status changes."""
 
-    def on_result(self, explanation: Explanation, status: str) -> None:
-        """The explanation so far, at most four times a second, and at every end."""
+    def on_result(self, explanation: Any, status: str) -> None:
+        """The result so far, at most four times a second, and at every end."""
 
     def on_what_if(self, scores: tuple[ClassScore, ...] | None) -> None:
         """The model's answer to what is left visible; ``None`` when nothing is hidden."""
 
-    def on_run(self, run: Run) -> None:
+    def on_run(self, run: Run[Any]) -> None:
         """Another run is driven from now on."""
 
-    def on_rest(self, run: Run, explanation: Explanation) -> None:
+    def on_rest(self, run: Run[Any], explanation: Any) -> None:
         """The run paused or ended: once per rest, after `on_result`."""
 
     def on_problem(self, problem: BaseException) -> None:
@@ -70,7 +72,7 @@ class Worker:
         Hears of everything; kept by a weak reference.
     """
 
-    def __init__(self, run: Run, listener: Listener) -> None:
+    def __init__(self, run: Run[Any], listener: Listener) -> None:
         self.run = run
         run.attended = True
         self._listener = weakref.ref(listener)
@@ -83,7 +85,7 @@ class Worker:
         self._what_if: NDArray[np.bool_] | None = None
         self._what_if_waits = False
         self._seen: tuple[str, int] = (run.status, run.progress.evaluations)
-        self._told_progress = self._told_result = -float("inf")
+        self._told_progress = self._next_result = -float("inf")
         with _OPEN_GUARD:
             _OPEN.add(self)
 
@@ -118,9 +120,9 @@ class Worker:
         """Compute one batch."""
         self._give(Worker._step)
 
-    def extend_to(self, iters: int) -> None:
-        """Ask for so many iterations in all; fewer than there are change nothing."""
-        self._give(lambda worker: worker._extend_to(iters))
+    def extend_to(self, total: int, unit: str = "iters") -> None:
+        """Ask for so much in all, in the method's unit; less than there is changes nothing."""
+        self._give(lambda worker: worker._extend_to(total, unit))
 
     def what_if(self, visible: NDArray[np.bool_] | None) -> None:
         """Ask what the model says when only ``visible`` is shown; ``None``: all is.
@@ -131,11 +133,11 @@ class Worker:
             self._what_if, self._what_if_waits = visible, True
         self._give(Worker._ask)
 
-    def change_run(self, make: Callable[[Run], Run | None]) -> None:
+    def change_run(self, make: Callable[[Run[Any]], Run[Any] | None]) -> None:
         """Pause, and go on with what ``make(run)`` returns (``None``: with the same run)."""
         self._give(lambda worker: worker._change(make))
 
-    def call(self, action: Callable[[Run], object]) -> None:
+    def call(self, action: Callable[[Run[Any]], object]) -> None:
         """Call ``action(run)`` at the next border."""
         self._give(lambda worker: (action(worker.run), None)[1])
 
@@ -207,12 +209,14 @@ class Worker:
             self._tell_progress()
             self._told_progress = now
         ends = rests and run.status != "ready"
-        if turned or ends or now - self._told_result >= RESULT_SECONDS:
-            explanation = run.result()
-            self._tell("on_result", explanation, run.status)
-            self._told_result = time.monotonic()
+        if turned or ends or now >= self._next_result:
+            result = run.result()
+            self._tell("on_result", result, run.status)
+            told = time.monotonic()
+            # Some methods need longer for a result than a batch takes.
+            self._next_result = told + max(RESULT_SECONDS, (told - now) / RESULT_SHARE)
             if ends:
-                self._tell("on_rest", run, explanation)
+                self._tell("on_rest", run, result)
         self._seen = seen
 
     def _begin(self) -> None:
@@ -239,12 +243,12 @@ class Worker:
             if self.run.status != "failed":
                 self._tell("on_problem", problem)
 
-    def _extend_to(self, iters: int) -> None:
+    def _extend_to(self, total: int, unit: str) -> None:
         run = self.run
-        more = iters - run.iters
+        more = total - run.iters
         if more > 0:
             goes_on = run.status in ("finished", "cancelled", "running") or self._wants
-            run.extend(iters=more)
+            run.extend(**{unit: more})
             if goes_on:
                 self._begin()
         self._tell_progress()
@@ -261,7 +265,7 @@ class Worker:
                 scores = self.run.what_if(visible)
         self._tell("on_what_if", scores)
 
-    def _change(self, make: Callable[[Run], Run | None]) -> None:
+    def _change(self, make: Callable[[Run[Any]], Run[Any] | None]) -> None:
         old, wanted = self.run, self._wants
         new = make(old)
         if new is None or new is old:
@@ -276,7 +280,7 @@ class Worker:
         if wanted or new.status in ("ready", "paused"):
             self._begin()
 
-    def _shared(self, run: Run) -> bool:
+    def _shared(self, run: Run[Any]) -> bool:
         """Whether another worker, such as that of a second panel, has the run too."""
         with _OPEN_GUARD:
             others = [worker for worker in _OPEN if worker is not self]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from rex_widgets.widgets import explain_panel, panel_history
+from rex_widgets.widgets import panel_history, run_panel
 from rex_widgets.widgets.explain_panel import ExplainPanel
 from tests.synthetic import in_thread, join
 from tests.widgets.bright_square import BrightSquare, bright_run, wait_until
@@ -76,7 +76,7 @@ def test_a_closed_panel_makes_nothing_anew(panel: ExplainPanel) -> None:
 def test_what_is_kept_of_earlier_runs_is_bounded(
     panel: ExplainPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (explain_panel, panel_history):
+    for module in (run_panel, panel_history):
         monkeypatch.setattr(module, "MAX_ENTRIES", 3)
     runs = []
     for iters in range(1, 7):

@@ -1,0 +1,41 @@
+"""Which panel shows a run: one for each method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rex_widgets.errors import InputError
+
+if TYPE_CHECKING:
+    from rex_widgets.run import Run
+    from rex_widgets.widgets.run_panel import RunPanel
+
+PANELS: Mapping[str, tuple[str, str]] = {
+    "causal": ("rex_widgets.widgets.explain_panel", "ExplainPanel"),
+    "relax": ("rex_widgets.widgets.relax_panel", "RelaxPanel"),
+}
+"""Module and class of every method's panel; another method adds a line."""
+
+
+def panel_for(run: Run[Any], *, written: Mapping[str, Any] | None = None) -> RunPanel:
+    """Make the panel that suits a run's method.
+
+    Parameters
+    ----------
+    run
+        What to show and drive.
+    written
+        How the call was written, for "copy as code".
+
+    Raises
+    ------
+    InputError
+        No panel shows that method.
+    """
+    if run.method not in PANELS:
+        raise InputError(f"No panel shows the method {run.method!r}; run.result() has its result.")
+    module, name = PANELS[run.method]
+    made: RunPanel = getattr(import_module(module), name)(run, written=written)
+    return made
