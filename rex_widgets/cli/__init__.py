@@ -61,9 +61,9 @@ def _run(words: list[str]) -> int:
     from rex_widgets.cli.request import read_request
 
     if {"-h", "--help"} & set(words):
-        from rex_widgets.flags import help_text
+        from rex_widgets.flags import asked_method, help_text
 
-        print(help_text(door="command line"), end="")
+        print(help_text(asked_method(words), "command line"), end="")
         return EXPLAINED
     if "--version" in words:
         from importlib.metadata import version

@@ -21,6 +21,17 @@ WISHES = ("output", "heatmap", "surface", "analyse", "database", "json", "save",
 ONE_EACH = ("output", "heatmap", "surface", "json", "save", "html", "run")
 """Wishes whose file holds one explanation."""
 
+_WRITES = {
+    ".html": "html",
+    ".json": "json",
+    ".npz": "save",
+    ".npy": "save",
+    ".nii": "save",
+    ".nii.gz": "save",
+    ".run": "run",
+}
+"""What ``--write`` stands for, by the ending of its file; everything else is a picture."""
+
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm")
 READABLE = (*_PICTURES, ".npy", ".csv", ".tsv", ".txt", ".mat", ".wav", ".nii", ".nii.gz")
 """Endings of the files that are taken from a folder."""
@@ -84,15 +95,21 @@ def read_request(words: list[str]) -> Request:
             flags[one.flag.owner][one.key] = one.converted(one.text, repr(one.text))
     config = own.get("config")
     found = effective_settings(
-        classes, flags=flags, config=False if config == "none" else config or None
+        classes,
+        flags=flags,
+        config=False if config == "none" else config or None,
+        method=method,
     )
     found = replace(found, notes=(*found.notes, *notes_on(said)))
     for cls in classes:
         found.build(cls)
     verbose = sum(one.key == "verbose" for one in said)
+    if "write" in own:
+        _take_write(own)
+    model, given = _model(own, given)
     request = Request(
         inputs=_inputs(given),
-        model=_model(own),
+        model=model,
         method=method,
         found=found,
         wishes={key: str(own[key]) for key in WISHES if key in own},
@@ -109,10 +126,27 @@ def stem(source: Path) -> str:
     return source.name[: -len(".nii.gz")] if source.name.endswith(".nii.gz") else source.stem
 
 
-def _model(own: Mapping[str, Any]) -> str:
+def _model(own: Mapping[str, Any], given: list[str]) -> tuple[str, list[str]]:
+    """Return the model's path and the words that are inputs."""
     if "model" in own and "script" in own:
         raise FlagError("--model and --script were given; expected one of them.")
-    return str(own.get("model") or own.get("script") or "")
+    named = str(own.get("model") or own.get("script") or "")
+    if not named and len(given) > 1 and given[-1].lower().endswith(".onnx"):
+        return given[-1], given[:-1]
+    return named, given
+
+
+def _take_write(own: dict[str, Any]) -> None:
+    """Put the file of ``--write`` under the flag that writes such files."""
+    path = str(own.pop("write"))
+    name = path.lower()
+    key = next((key for ending, key in _WRITES.items() if name.endswith(ending)), "output")
+    if own.get(key):
+        raise FlagError(
+            f"--write was {path!r} and --{key} {own[key]!r}, which are two files of one kind; give "
+            "one of them."
+        )
+    own[key] = path
 
 
 def _inputs(given: list[str]) -> tuple[Path, ...]:

@@ -10,7 +10,9 @@ from typing import Any, Literal, TypeVar
 
 from rex_widgets.config.files import find_config, read_config, shown_path
 from rex_widgets.errors import SettingsError
-from rex_widgets.flags.table import settings_classes
+from rex_widgets.flags.refusals import refused_key
+from rex_widgets.flags.table import left_out, settings_classes
+from rex_widgets.methods import METHODS
 from rex_widgets.settings import Settings, build, defaults, options, places_of, read_toml
 
 _S = TypeVar("_S", bound=Settings)
@@ -34,6 +36,8 @@ class Effective:
         The settings file that was read, or ``None``.
     notes
         What a person should know: keys without effect, values that were set aside.
+    unused
+        Settings of these classes that mean nothing to the method.
     """
 
     classes: tuple[type, ...]
@@ -41,6 +45,7 @@ class Effective:
     origins: Mapping[type, Mapping[str, str]]
     file: str | None = None
     notes: tuple[str, ...] = ()
+    unused: Mapping[type, frozenset[str]] = field(default_factory=dict)
 
     def build(self, cls: type[_S]) -> _S:
         """Make the settings of one class.
@@ -76,6 +81,7 @@ def effective_settings(
     flags: Values | None = None,
     cell: str | None = None,
     config: str | Path | Literal[False] | None = None,
+    method: str = "causal",
 ) -> Effective:
     """Gather settings from flags, a cell's body and a settings file.
 
@@ -89,13 +95,16 @@ def effective_settings(
         Body of a cell, TOML.
     config
         The settings file; ``None`` looks where ReX does (`find_config`), ``False`` reads none.
+    method
+        Name of the method that the classes belong to. What a file says of the others is left
+        to them; in a cell, which is written for one method, it is a mistake.
 
     Raises
     ------
     SettingsError
         Keys are unknown or misplaced, or values wrong: all of a file's problems are told.
     """
-    found = _Gathering(tuple(classes))
+    found = _Gathering(tuple(classes), method)
     path = None if config is False else find_config(config)
     if path is not None:
         name = shown_path(path)
@@ -112,11 +121,15 @@ def effective_settings(
         found.origins,
         None if path is None else shown_path(path),
         tuple(found.notes),
+        left_out(method),
     )
 
 
 def load_settings(
-    path: str | Path | None = None, *, of: Literal["explain", "pictures", "measures"] = "explain"
+    path: str | Path | None = None,
+    *,
+    of: Literal["explain", "pictures", "measures"] = "explain",
+    method: str = "causal",
 ) -> dict[str, Any]:
     """Read a ``rex.toml`` as keywords for Python.
 
@@ -128,6 +141,8 @@ def load_settings(
     of
         "explain": keywords of `start` and `explain`; "pictures": of `VisualSettings`;
         "measures": of `Run.analyse`.
+    method
+        Name of the method whose settings are meant.
 
     Returns
     -------
@@ -143,11 +158,11 @@ def load_settings(
     --------
     >>> rw.explain("cat.png", "classifier.onnx", **rw.load_settings())    # doctest: +SKIP
     """
-    classes = settings_classes("causal")
+    classes = settings_classes(method)
     wanted = {"explain": classes[:3], "pictures": classes[3:4], "measures": classes[4:]}
     if of not in wanted:
         raise SettingsError(f"of was {of!r}; expected one of {', '.join(wanted)}.")
-    found = effective_settings(classes, config=path)
+    found = effective_settings(classes, config=path, method=method)
     return {name: value for cls in wanted[of] for name, value in found.values[cls].items()}
 
 
@@ -157,6 +172,8 @@ def show_settings(found: Effective) -> str:
     for cls in found.classes:
         usual = defaults(cls)
         for name, places in places_of(cls).items():
+            if name in found.unused.get(cls, ()):
+                continue
             table, _, key = places[0].rpartition(".")
             given = found.values[cls].get(name, usual[name])
             line = _toml_line(key, given)
@@ -174,6 +191,7 @@ class _Gathering:
     """Values so far; later layers are put over earlier ones."""
 
     classes: tuple[type, ...]
+    method: str
     values: dict[type, dict[str, Any]] = field(default_factory=dict)
     origins: dict[type, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -188,14 +206,26 @@ class _Gathering:
     def toml(self, text: str, origin: str, prefix: str) -> None:
         """Take over a document; every value is checked, and all problems are told."""
         notes: list[str] = []
+        aside: list[str] = []
         try:
-            found = read_toml(text, self.classes, notes=notes)
+            found = read_toml(text, self.classes, notes=notes, others=self._others(), aside=aside)
         except SettingsError as error:
             raise SettingsError(prefix + str(error).replace("\n", f"\n{prefix}")) from None
         self.notes += [prefix + note for note in notes]
+        unused = left_out(self.method)
         problems = []
+        if origin == CELL:
+            aside += [
+                name
+                for cls, given in found.items()
+                for name in given
+                if name in unused.get(cls, ())
+            ]
+            problems = [prefix + refused_key(path, self.method) for path in aside]
         for cls, given in found.items():
             for name, value in given.items():
+                if name in unused.get(cls, ()):
+                    continue
                 opt = options(cls)[name]
                 try:
                     self.put(cls, name, opt.convert(value), origin)
@@ -205,6 +235,11 @@ class _Gathering:
                     )
         if problems:
             raise SettingsError("\n".join(problems))
+
+    def _others(self) -> list[type]:
+        """Settings classes that only other methods have."""
+        every = [cls for name in METHODS for cls in settings_classes(name)]
+        return [cls for cls in dict.fromkeys(every) if cls not in self.classes]
 
     def settle(self) -> None:
         """Do what one value means for another, as ReX does."""

@@ -4,13 +4,14 @@ from rex_widgets.flags.flag import Flag, FlagError
 from rex_widgets.flags.help import flag_lines, help_text
 from rex_widgets.flags.reading import (
     Said,
+    asked_method,
     is_quoted,
     notes_on,
     own_value,
     read_words,
     unquoted,
 )
-from rex_widgets.flags.table import FILE, OWN_FLAGS, flags_of, settings_classes, written
+from rex_widgets.flags.table import FILE, OWN_FLAGS, flags_of, left_out, settings_classes, written
 
 __all__ = [
     "FILE",
@@ -18,10 +19,12 @@ __all__ = [
     "Flag",
     "FlagError",
     "Said",
+    "asked_method",
     "flag_lines",
     "flags_of",
     "help_text",
     "is_quoted",
+    "left_out",
     "notes_on",
     "own_value",
     "read_words",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from rex_widgets.flags.flag import Door, Flag
-from rex_widgets.flags.table import FILE, flags_of
+from rex_widgets.flags.table import FILE, flags_of, settings_classes
+from rex_widgets.methods import METHODS
 
 WIDTH = 96
 
@@ -33,14 +34,47 @@ def flag_lines(flag: Flag) -> str:
     return f"    {names}{value}\n{textwrap.indent(body, ' ' * 8)}"
 
 
-def help_text(method: str = "causal", door: Door = "magic") -> str:
-    """Return the documentation of a door, with all flags of a method."""
+def help_text(method: str | None = None, door: Door = "magic") -> str:
+    """Return the documentation of a door, with all flags.
+
+    Parameters
+    ----------
+    method
+        Only the flags that mean something to this method. Without one, all flags: those of
+        methods other than "causal" follow under a heading of their own.
+    door
+        Where flags are written.
+    """
     groups: dict[str, list[str]] = {}
-    for flag in dict.fromkeys(flags_of(method, door).values()):
+    for flag in dict.fromkeys(flags_of(method or "causal", door).values()):
         groups.setdefault(flag.group, []).append(flag_lines(flag))
-    ordered = sorted(groups, key=ORDER.index)
-    sections = [f"{name}\n{'-' * len(name)}\n" + "\n".join(groups[name]) for name in ordered]
+    ordered = {name: groups[name] for name in sorted(groups, key=ORDER.index)}
+    if method is None:
+        ordered |= {_heading(name): _own_lines(name, door) for name in METHODS if name != "causal"}
+    sections = [f"{name}\n{'-' * len(name)}\n" + "\n".join(ordered[name]) for name in ordered]
     return (_MAGIC if door == "magic" else _COMMAND) + "\n\n".join(sections) + "\n"
+
+
+def _heading(method: str) -> str:
+    return f"With --method {method}: {METHODS[method].help}"
+
+
+def _own_lines(method: str, door: Door) -> list[str]:
+    """Return the flags that a method has to itself, and which of the others it refuses."""
+    shared = flags_of("causal", door)
+    own = dict.fromkeys(flags_of(method, door).values())
+    lines = [flag_lines(flag) for flag in own if flag.owner is METHODS[method].settings]
+    absent = [
+        name
+        for name, flag in shared.items()
+        if flag.name == name
+        and (flag.owner is None or flag.owner in settings_classes(method))
+        and name not in flags_of(method, door)
+    ]
+    words = (
+        f"Without effect here, and refused: {', '.join(absent)}, and what is for another method."
+    )
+    return [*lines, textwrap.fill(words, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4)]
 
 
 ORDER = (
@@ -50,6 +84,7 @@ ORDER = (
     "The input",
     "The model",
     "The search",
+    "The representation",
     "The extraction",
     "Pictures",
     "Measures",
@@ -96,6 +131,7 @@ Examples
 
     %explain img model --iters 20 --target 285
     %explain "cat.png" "classifier.onnx" --wait --into cat
+    %explain img encoder --method relax --layer avgpool --tolerance 0.01
 
 Arguments
 ---------
@@ -103,7 +139,8 @@ image
     A variable (img, data.img, images[0]) or the path of a picture, table, spectrum, sound or
     volume.
 model
-    A variable (a torch module, a function, a Classifier) or the path of an ONNX file.
+    A variable (a torch module, a function, a Classifier) or the path of an ONNX file. With --method
+    relax it is an encoder: any of these that gives a representation instead of classes.
 
 A flag's value may be the name of a variable, too. What is written to files, and measured, needs
 --wait.
@@ -117,11 +154,12 @@ Explain why a model gives its answer for an input: find the smallest part found 
     rex-widgets cat.png --model classifier.onnx --output cat_explained.png
     rex-widgets cat.png --script model.py --strategy multi --json -
     rex-widgets brain.nii.gz --model scan.onnx --mode voxel --save map.nii.gz
+    rex-widgets cat.png encoder.onnx --method relax -o importance.png
     rex-widgets --show-settings
 
 INPUT is a picture, a numpy array (.npy), a table or spectrum (.csv, .mat, .npy), a sound (.wav), a
 NIfTI volume, or a folder of these. With several inputs, name files with {name} in them, such as
---json out/{name}.json.
+--json out/{name}.json. The model may also stand last among the inputs if it is an ONNX file.
 
 A flag beats rex.toml (in the working directory, or in ~/.config), and that beats the default. A
 flag that is true or false may be written alone, or with the value.

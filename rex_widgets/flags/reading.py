@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rex_widgets.flags.flag import ALL_FLAGS, Door, Flag, FlagError
+from rex_widgets.flags.refusals import refused_flag
 from rex_widgets.flags.table import flags_of
 from rex_widgets.settings import Option, options
 
@@ -74,7 +75,8 @@ def read_words(parts: Iterable[str], door: Door) -> tuple[list[str], list[Said]]
         ``--method`` names no method.
     """
     waiting = list(reversed(list(parts)))
-    flags = flags_of(_method(waiting[::-1]), door)
+    method = asked_method(waiting[::-1]) or "causal"
+    flags = flags_of(method, door)
     words: list[str] = []
     said: list[Said] = []
     while waiting:
@@ -91,7 +93,7 @@ def read_words(parts: Iterable[str], door: Door) -> tuple[list[str], list[Said]]
         name, equals, value = part.partition("=")
         flag = flags.get(name.replace("_", "-"))
         if flag is None:
-            raise _unknown(name, flags, door)
+            raise _unknown(name, flags, method, door)
         if equals:
             if not flag.takes_value:
                 raise FlagError(f"{flag.name} takes no value; given: {part}.")
@@ -148,14 +150,15 @@ def own_value(said: Said) -> Any:
     return text
 
 
-def _method(parts: list[str]) -> str:
-    method = "causal"
+def asked_method(parts: Sequence[str]) -> str | None:
+    """Return the method that the words of a line name; ``None`` if they name none."""
+    method = None
     for at, part in enumerate(parts):
         if part == "--method" and at + 1 < len(parts):
             method = parts[at + 1]
         elif part.startswith("--method="):
             method = part.partition("=")[2]
-    return unquoted(method)
+    return method and unquoted(method)
 
 
 def _is_flag(part: str) -> bool:
@@ -201,7 +204,10 @@ def _check_agreement(said: list[Said]) -> None:
             )
 
 
-def _unknown(name: str, known: Mapping[str, Flag], door: Door) -> FlagError:
+def _unknown(name: str, known: Mapping[str, Flag], method: str, door: Door) -> FlagError:
+    refused = refused_flag(name, method, door)
+    if refused:
+        return FlagError(refused)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]}?" if near else ""
     return FlagError(f"Unknown flag {name}.{hint} {ALL_FLAGS[door]}")

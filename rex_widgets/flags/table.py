@@ -190,11 +190,25 @@ OWN_FLAGS = (
         group=WRITTEN,
     ),
     Flag("--html", "html", None, "write one interactive page", FILE, group=WRITTEN),
+    Flag(
+        "--write",
+        "write",
+        None,
+        "write what the ending says: a picture (as --output), .html, .json, .npz, .npy or .nii (as "
+        "--save), or .run",
+        FILE,
+        group=WRITTEN,
+        others=("-o",),
+        doors=("command line",),
+    ),
     Flag("--run", "run", None, "save the run, for load_run in Python", FILE, group=WRITTEN),
 )
 """Flags that belong to the call and to no settings."""
 
+_OF_THE_CALL = frozenset(name for flag in OWN_FLAGS for name in (flag.name, *flag.others))
+
 _MORE_SPELLINGS = {
+    "probability_of_drop": ("--probablity-of-drop",),
     "strategy": ("-s",),
     "mode": ("-m",),
     "minimum_confidence_threshold": ("--confidence",),
@@ -204,7 +218,20 @@ _MORE_SPELLINGS = {
 _NEEDS_PYTHON = ("processor", "weights")
 """Settings whose values exist only in a program."""
 
+_LEFT_OUT: Mapping[str, Mapping[type, frozenset[str]]] = {
+    "relax": {
+        ModelSettings: frozenset({"labels", "activation", "binary_threshold"}),
+        VisualSettings: frozenset(
+            {"raw", "colour", "alpha", "grid", "mark_segments", "resize", "multi_style"}
+        ),
+    }
+}
+_OWN_LEFT_OUT = {"relax": frozenset({"surface", "analyse", "database"})}
+_MEASURED = ("causal",)
+"""Methods whose result `Run.analyse` can measure."""
+
 _GROUPS = {
+    "relax": "The representation",
     "causal": "The search",
     "causal.distribution": "The search",
     "explanation": "The extraction",
@@ -222,13 +249,15 @@ def flags_of(method: str, door: Door = "magic") -> Mapping[str, Flag]:
     SettingsError
         There is no such method.
     """
-    settings = method_named(method).settings
+    classes = settings_classes(method)
     found: dict[str, Flag] = {}
-    made = [*_shorthands(settings), *OWN_FLAGS]
-    for owner in (settings, InputSettings, ModelSettings, VisualSettings, AnalysisSettings):
+    unused = left_out(method)
+    made = [*_shorthands(classes[0]), *OWN_FLAGS]
+    for owner in classes:
         made += _of_settings(owner)
     for flag in made:
-        if door in flag.doors:
+        absent = unused.get(flag.owner, ()) if flag.owner else _OWN_LEFT_OUT.get(method, ())
+        if door in flag.doors and flag.key not in absent:
             for name in (flag.name, *flag.others):
                 found.setdefault(name, flag)
     return found
@@ -242,7 +271,13 @@ def written(key: str) -> str:
 def settings_classes(method: str) -> tuple[type, ...]:
     """Return the settings classes that flags and files of a method speak of."""
     chosen = method_named(method).settings
-    return (chosen, InputSettings, ModelSettings, VisualSettings, AnalysisSettings)
+    shared = (chosen, InputSettings, ModelSettings, VisualSettings)
+    return (*shared, AnalysisSettings) if method in _MEASURED else shared
+
+
+def left_out(method: str) -> Mapping[type, frozenset[str]]:
+    """Return which settings of the `settings_classes` mean nothing to a method."""
+    return _LEFT_OUT.get(method, {})
 
 
 def _of_settings(owner: type) -> Iterator[Flag]:
@@ -251,7 +286,7 @@ def _of_settings(owner: type) -> Iterator[Flag]:
         main = written(opt.flag or key)
         switch = usual[key] is False
         others = _MORE_SPELLINGS.get(key, ())
-        if main != written(key):
+        if main != written(key) and written(key) not in _OF_THE_CALL:
             others = (*others, written(key))
         yield Flag(
             main,

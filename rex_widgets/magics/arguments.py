@@ -148,7 +148,11 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     wishes = {key: str(own.pop(key)) for key in _WRITTEN if key in own}
     _check_wishes(said, wishes, bool(own.get("wait")))
     found = effective_settings(
-        classes, flags=flags, cell=body, config=False if config == "none" else config
+        classes,
+        flags=flags,
+        cell=body,
+        config=False if config == "none" else config,
+        method=method,
     )
     found = replace(found, notes=(*found.notes, *notes_on(said)))
     settings: Settings = found.build(classes[0])
@@ -213,7 +217,17 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
     )
 
 
-_PATHS = {"image": '"cat.png"', "model": '"classifier.onnx"', "region": '"mask.png"'}
+_PATHS = {
+    "image": '"cat.png"',
+    "model": '"classifier.onnx"',
+    "region": '"mask.png"',
+    "like": '"other.png"',
+    "corpus": '"photos/*.png"',
+    "gallery": '"photos/*.png"',
+    "versus": '"encoder.onnx"',
+}
+_VARIABLES_FIRST = _PATHS.keys() - {"image", "model"}
+"""Settings whose value is a variable or an expression, and else a path."""
 
 
 def _check_wishes(said: list[Said], wishes: Mapping[str, str], wait: bool) -> None:
@@ -250,7 +264,7 @@ def _value(said: Said, names: Mapping[str, Any]) -> Any:
     bare = plain == text and text.isidentifier()
     if bare and text in names and not _is_choice(said.flag, text):
         return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
-    if said.key == "region" and plain != "none":
+    if said.key in _VARIABLES_FIRST and plain != "none":
         value = positional(text, names, said.key)
         return said.converted(value, f"the value of {text}, {_shown(value)}")
     if bare and said.key in ("processor", "weights"):

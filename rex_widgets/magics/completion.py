@@ -15,7 +15,8 @@ from IPython.core.completer import (
     context_matcher,
 )
 
-from rex_widgets.flags import FILE, Flag, flags_of
+from rex_widgets.flags import FILE, Flag, asked_method, flags_of
+from rex_widgets.methods import METHODS
 
 _MARK = "_rex_widgets_matcher"
 
@@ -59,7 +60,8 @@ def matches(context: CompletionContext, names: Mapping[str, Any]) -> list[tuple[
     """Return what may stand at the cursor, each with its kind."""
     before = context.text_until_cursor
     if context.cursor_line > 0 and context.full_text.lstrip().startswith("%%explain"):
-        return [(key, "keyword") for key in _toml_keys(before, context.token)]
+        line = context.full_text.lstrip().partition("\n")[0]
+        return [(key, "keyword") for key in _toml_keys(before, context.token, line.split())]
     found = _LINE.match(before) or _PLAIN.match(before)
     if found is None or ("explain" in names and not before.lstrip().startswith("%")):
         return []
@@ -70,17 +72,17 @@ def matches(context: CompletionContext, names: Mapping[str, Any]) -> list[tuple[
     return [(text, "magic") for text in candidates(parts, current, symbol, names)]
 
 
-def _toml_keys(before: str, symbol: str) -> list[str]:
+def _toml_keys(before: str, symbol: str, parts: list[str]) -> list[str]:
     """Return the keys of the cell's body; none behind an equals sign or inside a table's name."""
     if "=" in before or "[" in before or "#" in before:
         return []
-    keys = (flag.key for flag in flags_of("causal").values() if flag.owner is not None)
+    keys = (flag.key for flag in _flags(parts).values() if flag.owner is not None)
     return [key for key in dict.fromkeys(keys) if key.startswith(symbol)]
 
 
 def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, Any]) -> list[str]:
     """Return completions of ``symbol``, the end of ``current``, after the words ``parts``."""
-    flags = flags_of("causal")
+    flags = _flags(parts)
     stem = current[: len(current) - len(symbol)]
     if current.startswith("-") and "=" not in current:
         used = {part.partition("=")[0] for part in parts}
@@ -96,6 +98,12 @@ def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, 
     if stem:
         return _paths(current, stem)
     return [*_variables(names, symbol), *_paths(current, stem)]
+
+
+def _flags(parts: list[str]) -> Mapping[str, Flag]:
+    """Return the flags of the method that a line names; of the usual one while it is no method."""
+    named = asked_method(parts)
+    return flags_of(named if named in METHODS else "causal")
 
 
 def _aliases(flags: Mapping[str, Flag], current: str) -> list[str]:
@@ -129,7 +137,8 @@ def _values(flag: Flag, symbol: str, names: Mapping[str, Any]) -> list[str]:
     if flag.owner is None and flag.expects == FILE:
         return _paths(symbol, "")
     files = _paths(symbol, "") if flag.key in _FILES_FOR else []
-    return [*_variables(names, symbol), *files]
+    known = flag.option.suggestions if flag.option is not None else ()
+    return [*(n for n in known if n.startswith(symbol)), *_variables(names, symbol), *files]
 
 
 def _variables(names: Mapping[str, Any], symbol: str) -> list[str]:

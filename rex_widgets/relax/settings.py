@@ -254,6 +254,8 @@ class RelaxSettings(Settings):
         "which of several outputs is the representation, by name or number",
         _or_nothing((_output, "a name, or a whole number of at least 0")),
         table="relax",
+        # --output is the picture's file
+        flag="encoder-output",
     )
     pool: str | None = option(
         None,

@@ -11,7 +11,12 @@ from rex_widgets.settings.base import Option, options, unknown_name
 
 
 def read_toml(
-    text: str, classes: Iterable[type], *, notes: list[str] | None = None
+    text: str,
+    classes: Iterable[type],
+    *,
+    notes: list[str] | None = None,
+    others: Iterable[type] = (),
+    aside: list[str] | None = None,
 ) -> dict[type, dict[str, Any]]:
     """Read TOML settings, keyed as in ``rex.toml``, for several settings classes.
 
@@ -25,6 +30,10 @@ def read_toml(
         Settings classes that the document may speak of.
     notes
         Is told, in sentences, which keys are known and have no effect.
+    others
+        Settings classes of other methods, whose keys are no mistakes and are left out.
+    aside
+        Is told which keys, with their tables, were left out.
 
     Returns
     -------
@@ -42,15 +51,20 @@ def read_toml(
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"The settings are not valid TOML: {error}.") from None
     found: dict[type, dict[str, Any]] = {cls: {} for cls in classes}
-    places = _places(found)
-    problems = [str(_unknown_table(table, places)) for table in _empty_tables(document, places)]
+    places, elsewhere = _places(found), _places(others)
+    known = {**elsewhere, **places}
+    problems = [str(_unknown_table(table, known)) for table in _empty_tables(document, known)]
     for path, value in _leaves(document):
         if path in WITHOUT_EFFECT:
             if notes is not None:
                 notes.append(f"The key {path!r} has no effect: {WITHOUT_EFFECT[path]}.")
             continue
+        if path not in places and path in elsewhere:
+            if aside is not None:
+                aside.append(path)
+            continue
         if path not in places:
-            problems.append(str(_misplaced(path, places)))
+            problems.append(str(_misplaced(path, known)))
             continue
         cls, name = places[path]
         if name in found[cls]:
