@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.explain_panel import ExplainPanel
+    from rex_widgets.widgets.gallery_strip import GalleryStrip
     from rex_widgets.widgets.history_list import HistoryList
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
+    "GalleryStrip": "gallery_strip",
     "HistoryList": "history_list",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
@@ -41,6 +43,7 @@ _HOMES = {
 __all__ = [
     "ClassBars",
     "ExplainPanel",
+    "GalleryStrip",
     "HistoryList",
     "LayerView",
     "LinkedViews",

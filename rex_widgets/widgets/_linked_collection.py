@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -16,6 +17,9 @@ from rex_widgets.widgets._linked_data import (
     checked_words,
     difference_of,
 )
+from rex_widgets.widgets._linked_filter import Filter, filtered, heading_of, pair_of
+
+_T = TypeVar("_T")
 
 
 class LinkedCollection:
@@ -31,7 +35,9 @@ class LinkedCollection:
     Attributes
     ----------
     views
-        The views in their order; replaced as a whole by every change.
+        The views that arrays were given for, in their order; replaced as a whole by every change.
+    filter
+        What makes one view more of two of them; see `set_filter`.
     shape
         Height and width of all of them.
     """
@@ -40,16 +46,46 @@ class LinkedCollection:
         checked = checked_values("picture", picture, None)
         self.shape: tuple[int, int] = (checked.shape[0], checked.shape[1])
         self.views: tuple[LinkedView, ...] = ()
+        self.filter: Filter | None = None
         self._count = 0
         self.views = self._with(LinkedView(self._next(), _name(name), "picture", checked))
 
-    def named(self, name: str) -> LinkedView:
-        """Return the view of that name, or raise `InputError`."""
-        for view in self.views:
+    def named(self, name: str, quantile: float | None = None) -> LinkedView:
+        """Return the view of that name, or raise `InputError`.
+
+        The filtered one is among them where a quantile is given.
+        """
+        views = self.views if quantile is None else self.shown(quantile)
+        for view in views:
             if view.name == name:
                 return view
-        known = ", ".join(repr(view.name) for view in self.views)
+        known = ", ".join(repr(view.name) for view in views)
         raise InputError(f"There is no view {name!r}; there are {known}.")
+
+    def set_filter(self, chosen: Filter | None) -> None:
+        """Show one view more behind the two that it is made of, as soon as both are here."""
+        if chosen is not None:
+            if any(view.name == chosen.name for view in self.views):
+                raise InputError(
+                    f"There is a view {chosen.name!r} already; the filter needs a name of its own."
+                )
+            check_room(len(self.views) + 1, self.shape[0] * self.shape[1])
+        self.filter = chosen
+
+    def shown(self, quantile: float) -> tuple[LinkedView, ...]:
+        """All views as a person sees them, the filtered one among them."""
+        pair = pair_of(self.filter, self.views)
+        if pair is None or self.filter is None:
+            return self.views
+        return tuple(self._behind(pair, self.views, filtered(pair, self.filter.name, quantile)))
+
+    def headings(self) -> list[dict[str, Any]]:
+        """What the browser is told of all views."""
+        listed = [view.heading() for view in self.views]
+        pair = pair_of(self.filter, self.views)
+        if pair is None or self.filter is None:
+            return listed
+        return self._behind(pair, listed, heading_of(pair, self.filter.name))
 
     def put(self, name: str, kind: Kind, values: Any, note: str = "") -> set[str]:
         """Add a view or replace the one of that name; return the names of all that changed."""
@@ -89,10 +125,20 @@ class LinkedCollection:
                 f"{view.name!r} is the picture that all views are of, and cannot become a "
                 f"{view.kind}. Choose another name."
             )
+        if self.filter is not None and view.name == self.filter.name:
+            raise InputError(f"{view.name!r} is what the filter shows. Choose another name.")
         if place is None:
-            check_room(len(self.views) + 1, self.shape[0] * self.shape[1])
+            extra = 1 if self.filter is None else 2
+            check_room(len(self.views) + extra, self.shape[0] * self.shape[1])
             return (*self.views, view)
         return (*self.views[:place], view, *self.views[place + 1 :])
+
+    def _behind(
+        self, pair: tuple[LinkedView, LinkedView], listed: Sequence[_T], one: _T
+    ) -> list[_T]:
+        """The list with one more, behind the later view of a pair."""
+        place = max(self.views.index(view) for view in pair) + 1
+        return [*listed[:place], one, *listed[place:]]
 
     def _follow(self, name: str) -> set[str]:
         """Make the differences anew that a replaced map is part of; return their names."""

@@ -13,6 +13,7 @@ from rex_widgets.masks import mask_of
 from rex_widgets.occlusion import background_of
 from rex_widgets.report.picture import shown_picture
 from rex_widgets.results import Explanation
+from rex_widgets.run import Run
 
 GREY = 128
 _LEVELS_OFF = 1.5
@@ -46,6 +47,26 @@ def kept_alone(explanation: Explanation, sample: Sample | None) -> tuple[NDArray
             hidden = f"{chosen:g}"
         return np.where(mask[..., None], picture, filled), f"hidden: {hidden}"
     return np.where(mask[..., None], picture, np.uint8(GREY)), "hidden: shown grey"
+
+
+def masks_of(explanation: Explanation) -> list[tuple[str, NDArray[Any]]]:
+    """Return the explanation's masks by name: its parts, where there are several."""
+    if explanation.parts:
+        return [(part.name, part.mask) for part in explanation.parts]
+    return [("explanation", explanation.mask)] if explanation.mask.any() else []
+
+
+def no_map(index: int, run: Run | None) -> str:
+    """Say why a class has no map, and what to do."""
+    if run is None:
+        return (
+            f"An explanation holds the map of its own class alone, not of class {index}. Give the "
+            "run it came from: LinkedViews.of(run, classes=[...])."
+        )
+    return (
+        f"Class {index} has no map: no mutant of this search was given it. Explain it by "
+        f"run.for_target({index}), and add its map by add_map."
+    )
 
 
 def _as_seen(

@@ -24,7 +24,8 @@ from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets._linked_collection import LinkedCollection
 from rex_widgets.widgets._linked_data import Kind, LinkedView, kind_of
-from rex_widgets.widgets._linked_sources import check_is_image, kept_alone
+from rex_widgets.widgets._linked_filter import Filter
+from rex_widgets.widgets._linked_sources import check_is_image, kept_alone, masks_of, no_map
 from rex_widgets.widgets._linked_statistics import Rectangle, ViewStatistics, statistics_in
 from rex_widgets.widgets._page_traits import page_traits
 from rex_widgets.widgets._still import MASK_COLOUR, StillPicture
@@ -57,6 +58,8 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         another picture.
     name : str
         What the picture itself is called.
+    filter : Filter, optional
+        Makes one view more, of two maps, with a slider for it; see the property `filter`.
     **traits
         Starting values of the traits below.
 
@@ -71,6 +74,9 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     top : float
         0 to 1: every map and difference shows this share of its pixels, the strongest. A share of
         pixels means the same for maps of different units, which a share of the maximum does not.
+    quantile : float
+        0 to 1: the filtered view shows its map where the other one is at most this quantile of
+        its own values. Starts at the filter's.
     opacity : float
         0 to 1, of maps over the picture.
     colormap : str
@@ -102,6 +108,10 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     >>> views = LinkedViews(picture)                            # doctest: +SKIP
     >>> views.add_map("cat", cat).add_map("dog", dog)           # doctest: +SKIP
     >>> views.add_difference("cat − dog", "cat", "dog")         # doctest: +SKIP
+
+    >>> maps = {"importance": importance, "uncertainty": uncertainty}        # doctest: +SKIP
+    >>> sure = Filter("importance", "uncertainty", "U-RELAX", quantile=0.5)  # doctest: +SKIP
+    >>> LinkedViews(picture, maps, filter=sure)                              # doctest: +SKIP
     """
 
     _esm = bundle_text("linked-views")
@@ -112,6 +122,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     divider = traitlets.Float(0.5, min=0.0, max=1.0).tag(**_IN_BROWSER)
     blend = traitlets.Float(0.5, min=0.0, max=1.0).tag(**_IN_BROWSER)
     top = traitlets.Float(1.0, min=0.0, max=1.0).tag(**_IN_BROWSER)
+    quantile = traitlets.Float(0.5, min=0.0, max=1.0).tag(**_IN_BROWSER)
     opacity = traitlets.Float(0.7, min=0.0, max=1.0).tag(**_IN_BROWSER)
     colormap = traitlets.Enum(COLORMAPS, default_value="magma").tag(**_IN_BROWSER)
     over_picture = traitlets.Bool(True).tag(**_IN_BROWSER)
@@ -130,6 +141,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         views: Mapping[str, NDArray[Any]] | None = None,
         *,
         name: str = "photo",
+        filter: Filter | None = None,
         **traits: Any,
     ) -> None:
         self._lock = threading.RLock()
@@ -137,6 +149,9 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         self._shape = self._kept.shape
         for title, values in (views or {}).items():
             self._kept.put(title, kind_of(values), values)
+        if filter is not None:
+            self._kept.set_filter(filter)
+            traits.setdefault("quantile", filter.quantile)
         super().__init__(**traits)
         self.on_msg(self._receive)
 
@@ -176,7 +191,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         found = cls(shown_picture(explanation), **traits)
         name = f"responsibility: {target.label}"
         found.add_map(name, explanation.map)
-        for title, mask in _masks_of(explanation):
+        for title, mask in masks_of(explanation):
             found.add_mask(title, mask)
         if explanation.mask.any():
             certainty = f"{percent(explanation.confidence)} {target.label}"
@@ -186,7 +201,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
                 continue
             values = run.map_for(index) if run else None
             if values is None or run is None:
-                raise InputError(_no_map(index, run))
+                raise InputError(no_map(index, run))
             label = run.classifier.label(index)
             other = f"responsibility: {label}"
             found.add_map(other, values)
@@ -199,14 +214,33 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     def names(self) -> tuple[str, ...]:
         """The views' names, in their order."""
         with self._lock:
-            return tuple(view.name for view in self._kept.views)
+            return tuple(heading["name"] for heading in self._kept.headings())
+
+    @property
+    def filter(self) -> Filter | None:
+        """What the filtered view is made of; None takes it away.
+
+        The view is shown behind the later of its two maps as soon as both are here, in the colours
+        and on the scale of the map that it shows. Its quantile is then the trait `quantile`.
+        """
+        return self._kept.filter
+
+    @filter.setter
+    def filter(self, chosen: Filter | None) -> None:
+        with self._lock:
+            self._kept.set_filter(chosen)
+            self._tell(set())
+        if chosen is not None:
+            self.quantile = chosen.quantile
 
     def values(self, name: str) -> NDArray[Any]:
         """Return a view's array, read-only; InputError if there is no such view."""
         with self._lock:
-            return self._kept.named(name).values
+            return self._kept.named(name, self.quantile).values
 
-    def add_map(self, name: str, values: NDArray[Any], *, note: str = "") -> LinkedViews:
+    def add_map(
+        self, name: str, values: NDArray[Any], *, note: str = "", signed: bool = False
+    ) -> LinkedViews:
         """Add a map, or put another one in its place; differences made of it follow.
 
         Parameters
@@ -217,6 +251,8 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
             Finite; zero and below are drawn transparent.
         note : str
             A few words beside the name.
+        signed : bool
+            Values below zero mean something, too: draw it as differences are, blue and red.
 
         Returns
         -------
@@ -228,7 +264,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         InputError
             If type, shape or values do not fit, or there is no room; nothing is changed then.
         """
-        return self._add(name, "map", values, note)
+        return self._add(name, "difference" if signed else "map", values, note)
 
     def add_mask(self, name: str, mask: NDArray[Any], *, note: str = "") -> LinkedViews:
         """Add a bool (H, W) mask, or put another one in its place; see `add_map`."""
@@ -296,7 +332,8 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         chosen = list(self.selection) if rectangle is None else [int(v) for v in rectangle]
         inside = self._rectangle(chosen) or (0, 0, width, height)
         return {
-            view.name: statistics_in(view.kind, view.values, inside) for view in self._kept.views
+            view.name: statistics_in(view.kind, view.values, inside)
+            for view in self._kept.shown(self.quantile)
         }
 
     def to_html(self, path: str | os.PathLike[str], *, title: str = "Linked views") -> Path:
@@ -316,11 +353,12 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         """
         with self._lock:
             messages = self._messages(set(self.names))
+            count = len(self.names)
         height, width = self._shape
         return write_widget_page(
             path,
             title=title,
-            lead=f"{len(messages) - 1} views of one picture of {width} × {height} pixels",
+            lead=f"{count} views of one picture of {width} × {height} pixels",
             esm="linked-views",
             traits=page_traits(self),
             messages=messages,
@@ -338,7 +376,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     def still_png(self) -> bytes:
         """Return what is shown as a PNG, for where no widget is alive."""
         with self._lock:
-            views = self._kept.views
+            views = self._kept.shown(self.quantile)
         picture = views[0].values
         return stills.sheet_png([(view.name, _still(view, picture)) for view in views])
 
@@ -354,10 +392,9 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     def _messages(self, changed: set[str]) -> list[Message]:
         """Which views there are, then the arrays of those that have changed."""
         height, width = self._shape
-        views = self._kept.views
-        headings = [view.heading() for view in views]
+        headings = self._kept.headings()
         listed = {"type": "views", "height": height, "width": width, "views": headings}
-        return [(listed, []), *(view.data() for view in views if view.name in changed)]
+        return [(listed, []), *(v.data() for v in self._kept.views if v.name in changed)]
 
     def _rectangle(self, given: Sequence[int]) -> Rectangle | None:
         if not given:
@@ -389,6 +426,11 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
             f"The cursor was {given}; expected x, y inside {width} × {height} pixels, or nothing."
         )
 
+    @traitlets.validate("quantile")
+    def _share(self, proposal: Any) -> float:
+        value = float(proposal["value"])
+        return value if math.isfinite(value) else float(self.quantile)
+
     @traitlets.validate("pan_x", "pan_y")
     def _finite(self, proposal: Any) -> float:
         # JSON from a browser may hold NaN, which would blank the picture.
@@ -398,24 +440,6 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
 
 class _Refused(InputError, traitlets.TraitError):  # type: ignore[misc]
     """Of a trait: where several are set at once, traitlets takes back only for its own error."""
-
-
-def _masks_of(explanation: Explanation) -> list[tuple[str, NDArray[Any]]]:
-    if explanation.parts:
-        return [(part.name, part.mask) for part in explanation.parts]
-    return [("explanation", explanation.mask)] if explanation.mask.any() else []
-
-
-def _no_map(index: int, run: Run | None) -> str:
-    if run is None:
-        return (
-            f"An explanation holds the map of its own class alone, not of class {index}. Give the "
-            "run it came from: LinkedViews.of(run, classes=[...])."
-        )
-    return (
-        f"Class {index} has no map: no mutant of this search was given it. Explain it by "
-        f"run.for_target({index}), and add its map by add_map."
-    )
 
 
 def _still(view: LinkedView, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
