@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from hashlib import sha256
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.called_model import CalledModel
 from rex_widgets.classifiers.labels import check_labels
-from rex_widgets.classifiers.memory import memory_errors
 from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.classifiers.probabilities import ScoreReader
-from rex_widgets.errors import ModelError
 
 
 @runtime_checkable
@@ -99,7 +96,7 @@ class Classifier(Protocol):
         ...
 
 
-class ModelClassifier(ABC):
+class ModelClassifier(CalledModel):
     """What every kind of classifier shares: reading scores, labels, the fingerprint.
 
     A kind supplies `_evaluate` (one batch through the model) and `_identity` (what the
@@ -107,37 +104,11 @@ class ModelClassifier(ABC):
     """
 
     def __init__(
-        self,
-        *,
-        name: str,
-        preprocessing: Preprocessing,
-        labels: tuple[str, ...] | None,
-        reader: ScoreReader,
-        runtime: str,
-        choices: tuple[str, ...] = (),
-        array_library: Literal["numpy", "torch"] = "numpy",
-        device: str = "cpu",
-        fixed_batch: int | None = None,
-        advised_batch: int | None = None,
+        self, *, labels: tuple[str, ...] | None, reader: ScoreReader, **common: Any
     ) -> None:
-        self.name = name
-        self.preprocessing = preprocessing
+        super().__init__(**common)
         self.labels = labels
-        self.runtime = runtime
-        self.array_library: Literal["numpy", "torch"] = array_library
-        self.device = device
-        self.fixed_batch = fixed_batch
-        self.advised_batch = advised_batch
         self._reader = reader
-        self._choices = list(choices)
-
-    @abstractmethod
-    def _evaluate(self, batch: Any) -> Any:
-        """Return the model's raw output for a batch."""
-
-    @abstractmethod
-    def _identity(self) -> bytes:
-        """Return bytes that differ where the model differs."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -155,15 +126,8 @@ class ModelClassifier(ABC):
             If the model ran out of memory; a smaller batch may do.
         """
         undecided = self._reader.outputs is None
-        rows = len(batch)
-        padded = self.fixed_batch is not None and rows != self.fixed_batch
-        if padded:
-            batch = self._pad(batch)
-        with memory_errors():
-            output = self._evaluate(batch)
-        probabilities = self._reader.read(output, len(batch))
-        if padded:
-            probabilities = probabilities[:rows]
+        output, rows = self._output(batch)
+        probabilities = self._reader.read(output, rows)[: len(batch)]
         if undecided and self.labels is not None:
             check_labels(self.labels, self._reader.classes)
         return probabilities
@@ -181,29 +145,3 @@ class ModelClassifier(ABC):
     def prepare(self, probe: NDArray[np.float32], expected_evaluations: int) -> None:
         """Keep the only runtime there is; kinds with a choice override this."""
         del probe, expected_evaluations
-
-    def fingerprint(self) -> str:
-        """Return 64 hexadecimal digits that change when the model or its reading changes."""
-        digest = sha256(self._identity())
-        p = self.preprocessing
-        reading = (p.size, p.channels, p.mean, p.std, p.scale, p.channel_order)
-        digest.update(repr(reading).encode())
-        if p.kind != "image":
-            digest.update(p.kind.encode())
-        return digest.hexdigest()
-
-    def _pad(self, batch: Any) -> Any:
-        if len(batch) > (self.fixed_batch or 0):
-            raise ModelError(
-                f"A batch of {len(batch)} was given, but the model takes exactly "
-                f"{self.fixed_batch} inputs at once; give at most that many."
-            )
-        batch = batch.cpu().numpy() if hasattr(batch, "cpu") else batch
-        filled = np.zeros((self.fixed_batch, *batch.shape[1:]), dtype=np.float32)
-        filled[: len(batch)] = batch
-        return filled
-
-    def __repr__(self) -> str:
-        size = self.preprocessing.size
-        shape = "any size" if size is None else "x".join(map(str, size))
-        return f"<{type(self).__name__} {self.name!r}, {shape}, {self.runtime}>"

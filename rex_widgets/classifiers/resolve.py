@@ -33,6 +33,8 @@ def settle(
     found: Sequence[Metadata],
     shape: InputShape,
     classes: int | None,
+    *,
+    labelled: bool = True,
 ) -> Settled:
     """Put together preprocessing and labels; arguments override metadata, metadata a guess.
 
@@ -46,6 +48,8 @@ def settle(
         Channels and size of the input, settled already.
     classes
         Number of classes where known: 1000 classes of colour pictures are taken for ImageNet.
+    labelled
+        Whether the answers are classes, with names to be found; an encoder's are not.
     """
     kind = shape.kind or "image"
     channels = shape.channels or (3 if kind == "image" else 1)
@@ -70,7 +74,7 @@ def settle(
         choices.append(
             f"Pictures are resized, then the central {preprocessing.crop:.1%} kept (crop)."
         )
-    labels = _labels(options, found, imagenet, classes, choices)
+    labels = _labels(options, found, imagenet, classes, choices) if labelled else None
     return Settled(preprocessing, labels, tuple(choices))
 
 

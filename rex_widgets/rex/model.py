@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.classifiers.base import ModelClassifier
-from rex_widgets.classifiers.kinds.callable_model import function_identity
+from rex_widgets.classifiers.function_call import function_identity
 from rex_widgets.classifiers.memory import is_out_of_memory
 from rex_widgets.classifiers.outputs import as_scores
 from rex_widgets.classifiers.preprocessing import Preprocessing

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.classifiers.base import Classifier, ModelClassifier
+from rex_widgets.classifiers.function_call import FunctionCall, function_identity
 from rex_widgets.classifiers.kinds.registered import KINDS
 from rex_widgets.classifiers.metadata.found import find_metadata
 from rex_widgets.classifiers.options import ClassifierOptions
@@ -29,7 +28,7 @@ class CallableClassifier(ModelClassifier):
     in a process where torch is loaded, gets torch tensors from then on.
     """
 
-    def __init__(self, function: Callable[[Any], Any], caller: _Caller, **common: Any) -> None:
+    def __init__(self, function: Callable[[Any], Any], caller: FunctionCall, **common: Any) -> None:
         super().__init__(runtime="callable", **common)
         self._function = function
         self._caller = caller
@@ -41,59 +40,6 @@ class CallableClassifier(ModelClassifier):
         return function_identity(self._function)
 
 
-class _Caller:
-    """Calls the function with the kind of array that it takes."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._function = function
-        self.shape = InputShape()
-        self._tensors: bool | None = None
-
-    def __call__(self, batch: Any) -> Any:
-        batch = self.shape.arrange(batch)
-        if self._tensors is None:
-            return self._first(batch)
-        return _with_tensors(self._function, batch) if self._tensors else self._function(batch)
-
-    def _first(self, batch: Any) -> Any:
-        try:
-            output = self._function(batch)
-            self._tensors = False
-        except (TypeError, AttributeError) as error:
-            if "torch" not in sys.modules:
-                raise
-            try:
-                output = _with_tensors(self._function, batch)
-            except Exception:
-                # The second answer is to a question the person did not ask.
-                raise error from None
-            self._tensors = True
-        return output
-
-
-def _with_tensors(function: Callable[[Any], Any], batch: Any) -> Any:
-    import torch
-
-    if isinstance(batch, torch.Tensor):
-        tensor = batch
-    else:
-        # torch warns of arrays that it cannot write to.
-        tensor = torch.from_numpy(batch if batch.flags.writeable else batch.copy())
-    with torch.no_grad():
-        return function(tensor)
-
-
-def function_identity(function: object) -> bytes:
-    """Return bytes that name a function: its place and its source, where there is one."""
-    name = getattr(function, "__qualname__", type(function).__qualname__)
-    module = getattr(function, "__module__", type(function).__module__)
-    try:
-        source = inspect.getsource(function)  # type: ignore[arg-type]
-    except (OSError, TypeError):
-        source = ""
-    return f"{module}.{name}\n{source}".encode()
-
-
 @KINDS.register(90)
 def callable_classifier(model: object, options: ClassifierOptions) -> Classifier | None:
     """Make a classifier of any callable."""
@@ -103,7 +49,7 @@ def callable_classifier(model: object, options: ClassifierOptions) -> Classifier
     shape, settled = known_shape(options, found)
     # (1, 3, 224, 224) is how people write a shape; it does not mean "one at a time".
     shape = replace(shape, batch=None if shape.batch == 1 else shape.batch)
-    caller = _Caller(model)
+    caller = FunctionCall(model)
     caller.shape = shape
 
     def evaluate(batch: NDArray[np.float32], trial: InputShape) -> NDArray[np.float32]:
