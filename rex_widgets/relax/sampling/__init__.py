@@ -6,11 +6,19 @@ from collections.abc import Callable
 
 from rex_widgets.errors import SettingsError
 from rex_widgets.relax.draws import BLOCK
+from rex_widgets.relax.sampling.antithetic import AntitheticSampler
 from rex_widgets.relax.sampling.base import Sampler
 from rex_widgets.relax.sampling.iid import IidSampler
+from rex_widgets.relax.sampling.orthogonal import orthogonal_or_sobol
+from rex_widgets.relax.sampling.sobol import SobolSampler
+from rex_widgets.relax.sampling.stratified import StratifiedSampler
 
 SAMPLERS: dict[str, Callable[[tuple[int, ...], float, tuple[int, ...], int, int], Sampler]] = {
     "iid": IidSampler,
+    "antithetic": AntitheticSampler,
+    "stratified": StratifiedSampler,
+    "sobol": SobolSampler,
+    "orthogonal": orthogonal_or_sobol,
 }
 """Samplers by name; each is called with cells, probability, shifts, seed and replicates."""
 

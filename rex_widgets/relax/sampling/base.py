@@ -126,9 +126,10 @@ class BlockSampler(ABC):
             self._last = (number, self._block(replicate, inside))
         return self._last[1]
 
-    def _generator(self, *which: int) -> np.random.Generator:
-        """Numbers that depend on the seed and on `which`, independent for different ones."""
-        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, *which])))
+    def _generator(self, replicate: int, number: int) -> np.random.Generator:
+        """Numbers of a replicate's part `number`, independent of those of every other."""
+        source = np.random.SeedSequence([self.seed, replicate, number])
+        return np.random.Generator(np.random.Philox(source))
 
     def _offsets(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """Points ``(N, axes)`` in [0, 1) as shifts."""
