@@ -1,0 +1,1 @@
+"""Latent counterfactuals (BEX): what would have to be different for another answer."""

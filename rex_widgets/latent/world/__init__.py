@@ -1,0 +1,1 @@
+"""A world of characters in fonts: a generator and classifiers that come with the package."""
