@@ -165,10 +165,19 @@ class RelaxExplanation:
         SettingsError
             The quantile is not within [0, 1].
         """
+        return np.where(self.certain_at(quantile), self.importance, np.float32(0))
+
+    @property
+    def certain(self) -> NDArray[np.bool_]:
+        """The places that `u_relax` keeps."""
+        return self.certain_at(self.uncertainty_threshold)
+
+    def certain_at(self, quantile: float) -> NDArray[np.bool_]:
+        """Return which places `u_relax_at` keeps, bool ``(*space)``; see there."""
         if not 0 <= quantile <= 1:
             raise SettingsError(
                 f"The quantile was {quantile!r}; expected a number from 0 to 1 (0.5: the median)."
             )
         uncertainty = self.uncertainty.astype(np.float64)
-        kept = uncertainty <= np.quantile(uncertainty, quantile)
-        return np.where(kept, self.importance, np.float32(0))
+        kept: NDArray[np.bool_] = uncertainty <= np.quantile(uncertainty, quantile)
+        return kept
