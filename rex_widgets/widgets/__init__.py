@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.gallery_strip import GalleryStrip
     from rex_widgets.widgets.history_list import HistoryList
     from rex_widgets.widgets.layer_view import LayerView
-    from rex_widgets.widgets.linked_views import LinkedViews
+    from rex_widgets.widgets.linked_views import Filter, LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.save_menu import SaveMenu
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
+    "Filter": "linked_views",
     "GalleryStrip": "gallery_strip",
     "HistoryList": "history_list",
     "LayerView": "layer_view",
@@ -43,6 +44,7 @@ _HOMES = {
 __all__ = [
     "ClassBars",
     "ExplainPanel",
+    "Filter",
     "GalleryStrip",
     "HistoryList",
     "LayerView",
