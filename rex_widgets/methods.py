@@ -23,6 +23,9 @@ class Method:
     ``settled(settings, model, sample, read)``
         Brings the settings to the model's shape; ``read(given)`` reads another input like the
         one explained, and gives a `Sample`.
+    ``GIVEN_AGAIN``
+        Names of settings that a file may be unable to hold; ``settings_of(state, arrays, **again)``
+        takes them from those who load a run.
     """
 
     name: str
