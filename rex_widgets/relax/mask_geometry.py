@@ -26,6 +26,10 @@ MOST_CELLS = 21_000
 _CHUNK = 1 << 21
 """Numbers in the largest matrix that :meth:`MaskGeometry.spread` makes on its way."""
 
+_LONG = 256
+"""Offsets along an axis from which :meth:`MaskGeometry.spread` correlates by Fourier transforms:
+a long signal shifted by cells has thousands."""
+
 
 class MaskGeometry:
     """Masks of one size, one grid and one way to shift; immutable.
@@ -225,6 +229,9 @@ class MaskGeometry:
         """``(A, B, offsets, cells, rest)`` to ``(A, B, places, rest)``."""
         side, line = self.space[axis], self._lines[axis]
         outer, inner, count, cells, rest = sums.shape
+        if count > _LONG:
+            parts = sums.reshape(outer * inner, count, cells, rest)
+            return np.stack([_correlated(line, part, side) for part in parts])
         result = np.zeros((outer * inner, side, rest))
         step = max(1, _CHUNK // (side * cells))
         for first in range(0, count, step):
@@ -268,6 +275,18 @@ class MaskGeometry:
         return out
 
 
+def _correlated(
+    line: NDArray[np.float64], sums: NDArray[np.float64], side: int
+) -> NDArray[np.float64]:
+    """``Σ line[i + offset, cell] sums[offset, cell, rest]`` for every i: ``(side, rest)``."""
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    length = next_fast_len(len(line), real=True)
+    spectra = rfft(line, length, axis=0)[:, :, None] * rfft(sums, length, axis=0).conj()
+    result: NDArray[np.float64] = irfft(spectra.sum(axis=1), length, axis=0)[:side]
+    return result
+
+
 def _cells_of(space: tuple[int, ...], num_cells: int | tuple[int, ...]) -> tuple[int, ...]:
     """Cells along every axis, checked against the space."""
     if not 1 <= len(space) <= 3:
@@ -306,5 +325,8 @@ def _interpolation(places: int, cells: int) -> NDArray[np.float64]:
 
 
 def _reflected(places: int, cells: int) -> NDArray[np.float64]:
-    """The same, padded by reflection by ``cells // 2`` places on both sides."""
+    """The same, padded by reflection by ``cells // 2`` places on both sides.
+
+    There are always enough places to reflect, as there are no fewer than cells.
+    """
     return np.pad(_interpolation(places, cells), ((cells // 2, cells // 2), (0, 0)), "reflect")

@@ -135,6 +135,9 @@ def test_spread_is_the_sum_over_masks(
     # Offsets taken one at a time, as for long signals.
     monkeypatch.setattr("rex_widgets.relax.mask_geometry._CHUNK", 1)
     np.testing.assert_allclose(geometry.spread(sums), expected, rtol=0, atol=1e-12)
+    # By Fourier transforms, as for thousands of offsets.
+    monkeypatch.setattr("rex_widgets.relax.mask_geometry._LONG", 0)
+    np.testing.assert_allclose(geometry.spread(sums), expected, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("space", [(31,), (20, 17), (9, 7, 8)])
