@@ -7,7 +7,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,14 @@ from rex_widgets.classifiers.onnx_session import (
     run_session,
 )
 from rex_widgets.classifiers.options import ClassifierOptions
-from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.shape import InputShape
 from rex_widgets.classifiers.torch_calls import EagerCall, evaluating, placement, weights_stamp
 from rex_widgets.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
+
+    from rex_widgets.classifiers.probabilities import ScoreReader
 
 PROBABILITY_TOLERANCE = 1e-4
 """Largest difference of a probability from the module's own."""
@@ -62,8 +63,21 @@ class RuntimeChoice:
     sentence: str
 
 
-class _Refused(Exception):
-    """ONNX Runtime is not used, for the reason that this carries."""
+class Refused(Exception):
+    """Another runtime is not used, for the reason that this carries."""
+
+
+class Reader(Protocol):
+    """From a module's raw output to the answers that are compared."""
+
+    def read(self, output: Any, rows: int, /) -> NDArray[np.float32]:
+        """Return one row per input."""
+        ...
+
+
+Agreement = Callable[[NDArray[np.float32], NDArray[np.float32]], str]
+"""Compares the module's own answers with another runtime's: raises `Refused`, or says in words how
+well they agree."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +87,39 @@ class _Exported:
 
 
 # Modules compare by identity, and an entry goes with its module.
-_EXPORTED: weakref.WeakKeyDictionary[Any, _Exported] = weakref.WeakKeyDictionary()
+_EXPORTED: weakref.WeakKeyDictionary[Any, dict[object, _Exported]] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a module is evaluated, where that is not its class scores.
+
+    Attributes
+    ----------
+    eager
+        Calls the module; its weights, and where they are, are looked up in the module evaluated.
+    agreement
+        Compares its answers.
+    whole
+        The module that the person gave; an export is kept as long as it lives.
+    name
+        Tells its parts from each other.
+    """
+
+    eager: EagerCall
+    agreement: Agreement
+    whole: torch.nn.Module
+    name: object
 
 
 def choose_runtime(
     module: torch.nn.Module,
     shape: InputShape,
     options: ClassifierOptions,
-    reader: ScoreReader,
+    reader: Reader,
     probe: NDArray[np.float32],
     expected_evaluations: int,
+    part: Part | None = None,
 ) -> RuntimeChoice:
     """Measure the module on real mutants and take ONNX Runtime where it repays and agrees.
 
@@ -95,11 +132,14 @@ def choose_runtime(
     options
         `runtime` and `threads` are read.
     reader
-        Turns raw scores into probabilities, so that these are compared.
+        Turns raw scores into probabilities, so that these are compared; it can `decide` as well
+        where there is no `part`.
     probe
         (n, C, *size) float32 real mutants.
     expected_evaluations
         How many evaluations the run will ask for.
+    part
+        What is evaluated and compared, where that is not a module's class scores.
 
     Returns
     -------
@@ -115,17 +155,18 @@ def choose_runtime(
         return RuntimeChoice(None, "torch eager", None, "Runtime: torch eager, as asked for.")
     reason = _obstacle(module, shape, probe)
     if reason is None:
-        eager = EagerCall(module, shape)
-        answers, seconds = _measure_eager(eager, reader, probe)
+        if part is None:
+            part = Part(EagerCall(module, shape), _same_classes(reader), module, None)
+        answers, seconds = _measure_eager(part.eager, reader, probe)
         try:
             return _onnx_choice(
-                module, shape, options, reader, probe, answers, seconds, expected_evaluations
+                module, shape, options, reader, probe, answers, seconds, expected_evaluations, part
             )
-        except _Refused as refusal:
+        except Refused as refusal:
             reason = str(refusal)
         plain = shape.channel_axis and not shape.channels_last
         if options.runtime is None and plain and probe.ndim == 4:
-            faster = _memory_order(module, shape, reader, probe[: len(answers)], answers, seconds)
+            faster = _memory_order(part, reader, probe[: len(answers)], answers, seconds)
             if faster is not None:
                 sentence = f"Runtime: torch eager, channels-last memory, because {reason}."
                 return RuntimeChoice(faster, "torch eager (channels last)", None, sentence)
@@ -159,7 +200,7 @@ def _obstacle(module: torch.nn.Module, shape: InputShape, probe: NDArray[np.floa
 
 
 def _measure_eager(
-    call: Callable[[Any], Any], reader: ScoreReader, probe: NDArray[np.float32]
+    call: Callable[[Any], Any], reader: Reader, probe: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], float]:
     """Return the module's own probabilities on part of the probe, and its seconds per input."""
     reader.read(call(probe[:1]), 1)  # the first call sets libraries up
@@ -177,23 +218,24 @@ def _onnx_choice(
     module: torch.nn.Module,
     shape: InputShape,
     options: ClassifierOptions,
-    reader: ScoreReader,
+    reader: Reader,
     probe: NDArray[np.float32],
     answers: NDArray[np.float32],
     eager_seconds: float,
     expected: int,
+    part: Part,
 ) -> RuntimeChoice:
     channels, *size = (int(axis) for axis in probe.shape[1:])
     axes = shape.axes(channels, size)
     stamp = weights_stamp((*module.parameters(), *module.buffers()))
     key = (stamp, axes, tuple(options.session().values()))
-    kept = _EXPORTED.get(module)
+    kept = _EXPORTED.get(part.whole, {}).get(part.name)
     if kept is not None and kept.key == key:
         session, cost = kept.session, 0.0
     else:
         saved = expected * eager_seconds * _REPAID_SHARE
         if options.runtime is None and saved < _EXPORT_SECONDS:
-            raise _Refused(
+            raise Refused(
                 f"about {expected} evaluations take {expected * eager_seconds:.1f} s eagerly, "
                 "too few to repay an export to ONNX"
             )
@@ -211,23 +253,21 @@ def _onnx_choice(
     try:
         found = reader.read(call(rows), len(rows))
     except Exception as error:
-        raise _Refused(f"ONNX Runtime failed on it ({_short(error)})") from error
-    _check_agreement(reader, answers, found)
+        raise Refused(f"ONNX Runtime failed on it ({_short(error)})") from error
+    agreement = part.agreement(answers, found)
     started = time.perf_counter()
     call(rows)
     seconds = (time.perf_counter() - started) / len(rows)
-    _EXPORTED[module] = _Exported(key, session)
+    _EXPORTED.setdefault(part.whole, {})[part.name] = _Exported(key, session)
     if options.runtime is None and seconds >= eager_seconds:
-        raise _Refused("ONNX Runtime is no faster for this module")
-    difference = float(np.abs(found - answers).max())
+        raise Refused("ONNX Runtime is no faster for this module")
     how = f"exported in {cost:.1f} s" if cost else "exported before"
     return RuntimeChoice(
         call,
         "onnxruntime",
         advised_batch(None, shape),
         f"Runtime: ONNX Runtime, {eager_seconds / seconds:.1f} times as fast as the module called "
-        f"eagerly ({how}); on {len(rows)} mutants its probabilities differ by at most "
-        f"{difference:.1g}.",
+        f"eagerly ({how}); on {len(rows)} mutants {agreement}.",
     )
 
 
@@ -240,36 +280,44 @@ def _export(module: torch.nn.Module, axes: tuple[int, ...], options: ClassifierO
         raise
     except Exception as error:
         # The exporter fails in many ways on modules that it cannot follow; all mean "eager".
-        raise _Refused(f"the module cannot be exported to ONNX ({_short(error)})") from error
+        raise Refused(f"the module cannot be exported to ONNX ({_short(error)})") from error
+
+
+def _same_classes(reader: Any) -> Agreement:
+    def compare(own: NDArray[np.float32], other: NDArray[np.float32]) -> str:
+        _check_agreement(reader, own, other)
+        difference = float(np.abs(other - own).max())
+        return f"its probabilities differ by at most {difference:.1g}"
+
+    return compare
 
 
 def _check_agreement(
     reader: ScoreReader, own: NDArray[np.float32], other: NDArray[np.float32]
 ) -> None:
     if own.shape != other.shape:
-        raise _Refused(f"ONNX Runtime gives {other.shape[1]} classes instead of {own.shape[1]}")
+        raise Refused(f"ONNX Runtime gives {other.shape[1]} classes instead of {own.shape[1]}")
     difference = float(np.abs(own - other).max())
     if difference > PROBABILITY_TOLERANCE:
-        raise _Refused(f"ONNX Runtime's probabilities differ by {difference:.1g}")
+        raise Refused(f"ONNX Runtime's probabilities differ by {difference:.1g}")
     best = np.sort(own, axis=1)[:, -2:]
     clear = best[:, 1] - best[:, 0] > MARGIN
     if (reader.decide(own) != reader.decide(other))[clear].any():
-        raise _Refused("ONNX Runtime gives another class to a mutant")
+        raise Refused("ONNX Runtime gives another class to a mutant")
 
 
 def _memory_order(
-    module: torch.nn.Module,
-    shape: InputShape,
-    reader: ScoreReader,
+    part: Part,
+    reader: Reader,
     rows: NDArray[np.float32],
     own: NDArray[np.float32],
     seconds: float,
 ) -> Callable[[Any], Any] | None:
     """Return a call with channels-last memory where it agrees and is clearly faster."""
-    call = EagerCall(module, shape, memory_channels_last=True)
+    call = part.eager.channels_last()
     try:
         found = reader.read(call(rows), len(rows))
-        _check_agreement(reader, own, found)
+        part.agreement(own, found)
         started = time.perf_counter()
         call(rows)
         taken = (time.perf_counter() - started) / len(rows)

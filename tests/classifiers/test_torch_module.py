@@ -193,5 +193,5 @@ def test_the_agreement_looks_at_classes_and_probabilities() -> None:
     runtime._check_agreement(Reader(), clear, clear + 5e-5)  # type: ignore[arg-type]
     close = np.array([[0.50001, 0.49999]], np.float32)
     runtime._check_agreement(Reader(), close, close[:, ::-1])  # type: ignore[arg-type]
-    with pytest.raises(runtime._Refused, match="differ by"):
+    with pytest.raises(runtime.Refused, match="differ by"):
         runtime._check_agreement(Reader(), clear, clear[:, ::-1])  # type: ignore[arg-type]
