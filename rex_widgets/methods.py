@@ -55,7 +55,10 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     method.name: method
-    for method in (Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),)
+    for method in (
+        Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),
+        Method("relax", "rex_widgets.relax", "importance for a representation (RELAX)"),
+    )
 }
 
 

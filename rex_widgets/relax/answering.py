@@ -25,6 +25,9 @@ _STAGES = {
     "hoeffding": "all masks",
 }
 
+UNRESOLVED = 0.3
+"""Error of the differences between places, as a share of them, from which a person is told."""
+
 
 def answer(procedure: RelaxProcedure, seconds: float) -> RelaxExplanation:
     """Make the explanation of the masks so far; the encoder is not called."""
@@ -59,7 +62,7 @@ def answer(procedure: RelaxProcedure, seconds: float) -> RelaxExplanation:
         versions=library_versions(),
         runtime=p.classifier.runtime,
         choices=_choices(p),
-        statistics=_statistics(p, max(seconds - in_model, 0.0)),
+        statistics=_statistics(p, found, max(seconds - in_model, 0.0)),
         neighbours=_neighbours(p),
         source=p.sample.source,
         picture=p.sample.picture,
@@ -90,6 +93,12 @@ def message(procedure: RelaxProcedure, found: Estimate) -> str:
                 f"All {masks:,} masks are used, and the relative error of the importance is "
                 f"{error:.2g}, above the {asked:g} that was asked for; extend(masks=…) goes on."
             )
+    elif p.ending.stopped_by and found.contrast_error > UNRESOLVED:
+        said.append(
+            f"The importance is known to {found.relative_error:.2g} of its size, but its "
+            f"differences between places only to {found.contrast_error:.2g} of theirs: "
+            "extend(masks=…) or a smaller tolerance makes out where it is."
+        )
     asks_for = p.ending.asks_for
     if p.ending.stopped_by == "num_batches" and asks_for is not None and masks < asks_for:
         said.append(
@@ -109,7 +118,7 @@ def _choices(p: RelaxProcedure) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _statistics(p: RelaxProcedure, outside: float) -> dict[str, float]:
+def _statistics(p: RelaxProcedure, found: Estimate, outside: float) -> dict[str, float]:
     nan = float("nan")
     whole = nan if p.comparison is None else float(p.comparison.of_whole()[0])
     return {
@@ -118,6 +127,7 @@ def _statistics(p: RelaxProcedure, outside: float) -> dict[str, float]:
         "most similarity": p.tally.most,
         "similarity of the whole input": whole,
         "undefined similarities": p.tally.undefined,
+        "contrast error": _finite(found.contrast_error),
         "seconds outside the encoder": outside,
     }
 

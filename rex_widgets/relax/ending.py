@@ -47,6 +47,11 @@ class Ending:
         return -(-self.goal // self._settings.batch_size)
 
     @property
+    def goes_past(self) -> bool:
+        """Whether a person asked for more than the rule that had ended the run."""
+        return self._without_rule > 0
+
+    @property
     def asks_for(self) -> int | None:
         """Masks at which Hoeffding's rule ends the run; ``None`` under another rule."""
         s = self._settings

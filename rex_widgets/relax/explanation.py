@@ -94,7 +94,8 @@ class RelaxExplanation:
     statistics
         ``least similarity``, ``mean similarity``, ``most similarity`` of the masked inputs,
         ``similarity of the whole input``, ``undefined similarities`` (masked inputs whose
-        representation is zero, where the cosine counts as 0), ``seconds outside the encoder``.
+        representation is zero, where the cosine counts as 0), ``contrast error`` (as
+        ``relative_error``, of the importance minus its mean), ``seconds outside the encoder``.
     source, method, kind, picture, axes, values
         The input, as in every result: a short name, "relax", its kind, what a person sees of it
         (uint8 ``(H, W, 3)``), what the axes mean, and values to be read (``None`` for images).

@@ -128,6 +128,11 @@ class RelaxProcedure:
         return self.embedder.seconds_in_model + second
 
     @property
+    def iters(self) -> int:
+        """Masks in all: those that ended the run, or else those asked for at most."""
+        return self.sums.count if self.ending.stopped_by else self.ending.goal
+
+    @property
     def fraction(self) -> float:
         """Share of the work that is done, in [0, 1]; an estimate."""
         return self.ending.fraction(self.sums.count)
@@ -227,8 +232,10 @@ class RelaxProcedure:
         self.tally.restore(other.tally.state())
 
     def current_settings(self) -> RelaxSettings:
-        """Settings with the seed that was drawn and the batches that were asked for."""
-        return replace(self.settings, num_batches=self.ending.batches, seed=self.seed)
+        """Settings with the seed that was drawn and what was asked for by `extend`."""
+        now = replace(self.settings, num_batches=self.ending.batches, seed=self.seed)
+        # With the rule, the same settings would end where it ended this run the first time.
+        return replace(now, stopping="never", tolerance=None) if self.ending.goes_past else now
 
     def _read(self, given: Any) -> Sample:
         return load_sample(given, self.classifier.preprocessing)

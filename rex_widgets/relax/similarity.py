@@ -96,6 +96,8 @@ def _by_function(
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu().numpy()
     try:
+        if answer is None:  # numpy takes it for NaN
+            raise TypeError
         found = np.asarray(answer, np.float64)
     except (ValueError, TypeError):
         raise SettingsError(
