@@ -148,7 +148,10 @@ def part_of(
         def forward(self, image: torch.Tensor) -> Any:
             if target is None:
                 return pick(self.module(image))
-            return pick(pass_through(self.module, target, image, stop).outputs[-1])
+            # torch's exporter loses its place when a call ends early, and drops by itself what is
+            # not needed.
+            ends = stop and not torch.compiler.is_compiling()
+            return pick(pass_through(self.module, target, image, ends).outputs[-1])
 
     return Part()
 

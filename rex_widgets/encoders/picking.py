@@ -14,7 +14,9 @@ _USUAL = ("image_embeds", "pooler_output", "last_hidden_state")
 """Fields of transformers' outputs that are representations, the most condensed first."""
 
 
-def pick_output(raw: Any, wanted: str | int | None, rows: int | None) -> tuple[Any, str]:
+def pick_output(
+    raw: Any, wanted: str | int | None, rows: int | None, kind: str = ""
+) -> tuple[Any, str]:
     """Choose the array or tensor that is the representation.
 
     Parameters
@@ -28,6 +30,8 @@ def pick_output(raw: Any, wanted: str | int | None, rows: int | None) -> tuple[A
     rows
         How many inputs the batch had: a list with one row of values per input is one array. None
         where a list is always one of outputs.
+    kind
+        What to call what the model returned, e.g. "two outputs"; its type by default.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def pick_output(raw: Any, wanted: str | int | None, rows: int | None) -> tuple[A
             "representation per input, (N, …). Wrap it in a function that returns one."
         )
     listed = ", ".join(f"{name}: {_described(value)}" for name, value in parts.items())
-    what = f"a {type(raw).__name__} ({listed})"
+    what = f"{kind or f'a {type(raw).__name__}'} ({listed})"
     if wanted is not None:
         return _chosen(parts, wanted, what, rows), ""
     if len(parts) == 1:
