@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.relax.draws import Draw
+from rex_widgets.relax.enlarging import interpolation, reflected
 
 Shift = Literal["pixels", "cells"]
 """What a mask is shifted by: a few places, or up to a whole cell."""
@@ -73,13 +74,13 @@ class MaskGeometry:
         if shift == "pixels":
             self.cells = asked
             self.shifts = asked
-            lines = [_reflected(side, cells) for side, cells in zip(self.space, asked, strict=True)]
+            lines = [reflected(side, cells) for side, cells in zip(self.space, asked, strict=True)]
         elif shift == "cells":
             self.cells = tuple(cells + 1 for cells in asked)
             sizes = [-(-side // cells) for side, cells in zip(self.space, asked, strict=True)]
             self.shifts = tuple(sizes)
             lines = [
-                _interpolation(cells * size, cells)
+                interpolation(cells * size, cells)
                 for cells, size in zip(self.cells, sizes, strict=True)
             ]
         else:
@@ -310,23 +311,3 @@ def _cells_of(space: tuple[int, ...], num_cells: int | tuple[int, ...]) -> tuple
                 f"of {side}; give num_cells of at most {min(space)}, or a larger input"
             )
     return cells
-
-
-def _interpolation(places: int, cells: int) -> NDArray[np.float64]:
-    """Linear interpolation from `cells` values to `places`: ``(places, cells)``."""
-    at = np.clip((np.arange(places) + 0.5) * (cells / places) - 0.5, 0.0, cells - 1.0)
-    left = np.minimum(at.astype(np.int64), cells - 2)
-    fraction = at - left
-    matrix = np.zeros((places, cells))
-    rows = np.arange(places)
-    matrix[rows, left] = 1.0 - fraction
-    matrix[rows, left + 1] = fraction
-    return matrix
-
-
-def _reflected(places: int, cells: int) -> NDArray[np.float64]:
-    """The same, padded by reflection by ``cells // 2`` places on both sides.
-
-    There are always enough places to reflect, as there are no fewer than cells.
-    """
-    return np.pad(_interpolation(places, cells), ((cells // 2, cells // 2), (0, 0)), "reflect")
