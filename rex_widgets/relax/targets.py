@@ -47,13 +47,15 @@ def settled(settings: RelaxSettings, model: Any, sample: Sample, read: Read) -> 
     changed: dict[str, Any] = {}
     checked = _checking(sample, read)
     if settings.like is not None and not isinstance(settings.like, Reference):
-        changed["like"] = Reference.of(checked(settings.like, "like"), "another input")
+        changed["like"] = Reference.of(
+            checked(settings.like, "like"), settings.like, "another input"
+        )
     gallery = settings.gallery
     if gallery is not None and not _read_already(gallery):
         given = _listed(gallery, "gallery", MOST_IN_GALLERY)
         names = [f"gallery {number}" for number in range(1, len(given) + 1)]
         changed["gallery"] = tuple(
-            one if isinstance(one, Reference) else Reference.of(checked(one, name), name)
+            one if isinstance(one, Reference) else Reference.of(checked(one, name), one, name)
             for one, name in zip(given, names, strict=True)
         )
     corpus = settings.corpus
