@@ -7,6 +7,7 @@ weights that are no masks of a grid, and to check the others against.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -89,7 +90,7 @@ def weighted_moments(masks: ArrayLike, similarities: ArrayLike) -> Moments:
     values = np.asarray(similarities, np.float64)
     weights = np.asarray(masks, np.float64)
     space = weights.shape[1:]
-    flat = weights.reshape(len(values), -1)
+    flat = weights.reshape(len(values), prod(space))
     total = flat.sum(axis=0)
     reference = values.mean() if len(values) else 0.0
     mean = _divided((values - reference) @ flat, total)
