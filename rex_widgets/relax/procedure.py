@@ -133,6 +133,11 @@ class RelaxProcedure:
         return self.sums.count if self.ending.stopped_by else self.ending.goal
 
     @property
+    def masks(self) -> int:
+        """Masks evaluated so far."""
+        return self.sums.count
+
+    @property
     def fraction(self) -> float:
         """Share of the work that is done, in [0, 1]; an estimate."""
         return self.ending.fraction(self.sums.count)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import Filter, LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
+    from rex_widgets.widgets.relax_panel import RelaxPanel
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.save_menu import SaveMenu
     from rex_widgets.widgets.search_canvas import SearchCanvas
@@ -33,6 +34,7 @@ _HOMES = {
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
     "RegionCanvas": "region",
+    "RelaxPanel": "relax_panel",
     "RunControls": "run_controls",
     "SaveMenu": "save_menu",
     "SearchCanvas": "search_canvas",
@@ -50,6 +52,7 @@ __all__ = [
     "LayerView",
     "LinkedViews",
     "RegionCanvas",
+    "RelaxPanel",
     "RunControls",
     "SaveMenu",
     "SearchCanvas",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.relax.explanation import RelaxExplanation
+from rex_widgets.report.relax_words import count_words
 from rex_widgets.report.thumbnail import thumbnail_png
 from rex_widgets.widgets import relax_words
 
@@ -40,7 +41,7 @@ def relax_facts(found: RelaxExplanation) -> dict[str, Any]:
     error = relax_words.share(found.relative_error)
     return {
         "index": -1,
-        "strategy": f"{relax_words.count(found.masks)} masks · error {error}",
+        "strategy": f"{count_words(found.masks)} masks · error {error}",
         "area": None,
         "confidence": None,
         "verified": False,

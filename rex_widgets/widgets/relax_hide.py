@@ -46,7 +46,9 @@ class HidePage:
         self._lock = threading.Lock()
         self._map: NDArray[np.float32] | None = None
         self.view: LayerView | None = None
-        self._box = ipywidgets.VBox(layout=Layout(overflow="visible"))
+        self._box = ipywidgets.HBox(
+            layout=Layout(flex_flow="row wrap", overflow="visible", grid_gap="8px 24px")
+        )
 
     def opened(self) -> ipywidgets.Widget:
         """Make the view, with the brush in hand."""
@@ -58,7 +60,7 @@ class HidePage:
                     opacity=0.5,
                     tool="brush",
                     brush_size=max(4.0, min(self._sample.picture.shape[:2]) / 8),
-                    layout=Layout(width="auto", max_width="100%", overflow="visible"),
+                    layout=Layout(width="448px", max_width="100%", overflow="visible"),
                 )
                 self.view.on_stroke(self._painted)
                 if self._map is not None:

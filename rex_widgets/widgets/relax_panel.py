@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -81,9 +80,8 @@ class RelaxPanel(RunPanel):
     def _run_with(self, run: Run[Any], settings: Any) -> Run[Any] | None:
         """Return a run with these settings; more masks alone extend the one on show."""
         now = settings_of(run)
-        more = settings.num_batches - now.num_batches
-        if more > 0 and _equal(replace(settings, num_batches=now.num_batches), now):
-            self.extend_to(settings.num_batches * settings.batch_size)
+        if settings.masks > run.iters and _same_but_batches(settings, now):
+            self.extend_to(settings.masks)
             return None
         new = super()._run_with(run, settings)
         if new is not None and self._hides is not None:
@@ -92,5 +90,6 @@ class RelaxPanel(RunPanel):
         return new
 
 
-def _equal(one: Any, other: Any) -> bool:
-    return all(same_setting(one, other, name) for name in one.__dataclass_fields__)
+def _same_but_batches(one: Any, other: Any) -> bool:
+    names = [name for name in one.__dataclass_fields__ if name != "num_batches"]
+    return all(same_setting(one, other, name) for name in names)

@@ -68,15 +68,14 @@ class RelaxParts:
         self.controls = RunControls()
         self.masks = RangeSlider(
             min=0,
-            max=end_of_scale(run.iters),
-            step=run.settings.batch_size,
-            value=run.iters,
             label="Masks",
             hint="Masks at most; move to the right to extend the run",
         )
+        self.place_slider(run.iters, run.settings.batch_size)
         self.maps = maps_of(sample, run.settings.uncertainty_threshold)
         self.gallery = GalleryStrip(title="Most similar in the gallery (choose one to see why)")
         self.gallery.layout.display = "none"
+        self.gallery.layout.margin = "8px 0 0"
         self.hidden = html_place("hidden")
         self.facts = html_place("facts")
         self.choices = html_place("choices")
@@ -118,7 +117,12 @@ class RelaxParts:
         self.tabs.close()
         self.hidden.close()
 
-    def make_room(self, masks: int) -> None:
-        """Lengthen the slider's scale when its end is reached."""
-        if masks >= self.masks.max:
-            self.masks.max = end_of_scale(masks)
+    def place_slider(self, masks: int, batch_size: int) -> None:
+        """Put the slider there, with room to its right, in steps of a batch."""
+        slider = self.masks
+        with slider.hold_sync():
+            if masks >= slider.max:
+                slider.max = end_of_scale(masks)
+            # The browser counts steps from the least value, and a run may end within a batch.
+            slider.min, slider.step = masks % batch_size, batch_size
+            slider.value = masks

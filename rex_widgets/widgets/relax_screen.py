@@ -43,9 +43,7 @@ class RelaxScreen:
         """Show another run from now on."""
         parts = self._parts
         self._last = None
-        parts.make_room(run.iters)
-        parts.masks.step = run.settings.batch_size
-        parts.masks.value = run.iters
+        parts.place_slider(run.iters, run.settings.batch_size)
         parts.maps.forget()
         put_html(parts.trouble, "")
         self.on_what_if(None)
@@ -67,10 +65,10 @@ class RelaxScreen:
             controls.fraction = min(1.0, max(0.0, progress.fraction))
             controls.rate = max(0.0, progress.evaluations_per_second)
             controls.seconds_left = progress.seconds_left
-            controls.stage = relax_words.stage_words(stage, self._masks(progress), run.iters)
-        parts.make_room(run.iters)
+            controls.stage = relax_words.stage_words(stage, run.masks, run.iters)
         # A larger value is a wish that still waits; setting it back would undo the next key press.
-        parts.masks.value = max(parts.masks.value, run.iters)
+        waits = status not in ("finished", "cancelled") and parts.masks.value > run.iters
+        parts.place_slider(parts.masks.value if waits else run.iters, run.settings.batch_size)
         line = self._code_line(run)
         put_html(parts.code, facts.code_html(line))
         parts.save.code = line
@@ -104,12 +102,6 @@ class RelaxScreen:
         """Say why something could not be done."""
         words = str(problem) or type(problem).__name__
         put_html(self._parts.trouble, facts.note_html(words))
-
-    def _masks(self, progress: Any) -> int:
-        """How many masks there are by now: the newest result's, and what came since."""
-        if self._last is None or not self._last.masks:
-            return 0
-        return self._last.masks + max(0, progress.evaluations - int(self._last.evaluations))
 
     def _list(self, neighbours: tuple[Neighbour, ...]) -> None:
         gallery = self._parts.gallery

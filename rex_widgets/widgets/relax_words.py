@@ -7,22 +7,23 @@ from html import escape
 
 from rex_widgets.axes import PLACES
 from rex_widgets.relax.explanation import RelaxExplanation
+from rex_widgets.report.relax_words import (
+    accuracy_words,
+    count_words,
+    is_resolved,
+    question_words,
+)
 from rex_widgets.widgets.facts import STYLE
 
 HIDDEN_STYLE = """<style>
 .rw-hidden { font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
-  color: var(--jp-ui-font-color1, #1f2328); max-width: 420px; }
+  color: var(--jp-ui-font-color1, #1f2328); max-width: 420px; margin: 4px 0; }
 .rw-hidden .rw-track { height: 8px; margin: 4px 0; border-radius: 4px; overflow: hidden;
   background: var(--jp-layout-color3, #d9dee4); }
 .rw-hidden .rw-track > div { height: 100%; background: var(--jp-brand-color1, #1a6fd4); }
 .rw-hidden strong { font-size: 15px; }
 .rw-hidden .rw-name { color: var(--jp-ui-font-color2, #59636e); }
 </style>"""
-
-
-def count(number: int) -> str:
-    """Return a whole number with thin groups."""
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def share(value: float) -> str:
@@ -37,10 +38,13 @@ def facts_html(found: RelaxExplanation) -> str:
     """Return the facts of an explanation as a list of names and values."""
     rows = [("Question", question(found))]
     if found.embedding_text:
-        rows.append(("Encoder", found.embedding_text))
+        rows.append(("Encoder", encoder_words(found)))
     if found.masks:
         rows.append(("Masked inputs", similarity_words(found)))
-        rows.append(("Accuracy", accuracy_words(found)))
+        asked = tolerance_of(found)
+        tail = "" if asked is None else f" (asked for: {share(asked)} of the importance)"
+        masks = f"{count_words(found.masks)} masks"
+        rows.append(("Accuracy", f"{masks}: {accuracy_words(found)}{tail}"))
         rows.append(("Time", time_words(found)))
     body = "".join(
         f"<div class='rw-name'>{escape(name)}</div><div>{escape(words)}</div>"
@@ -51,19 +55,13 @@ def facts_html(found: RelaxExplanation) -> str:
 
 
 def question(found: RelaxExplanation) -> str:
-    """Return what was asked, in a sentence without its full stop."""
-    places = PLACES[found.kind]
-    measure = getattr(found.settings, "similarity_measure", "cosine")
-    by = measure if isinstance(measure, str) else getattr(measure, "__name__", "a function")
-    asked = found.asked or "similar to itself"
-    return f"Which {places} make its representation {asked}, by {_MEASURES.get(by, by)}?"
+    """Return what was asked, in a sentence."""
+    return f"Which {PLACES[found.kind]} make its representation {question_words(found)}?"
 
 
-_MEASURES = {
-    "cosine": "cosine similarity",
-    "dot": "scalar product",
-    "euclidean": "minus the Euclidean distance",
-}
+def encoder_words(found: RelaxExplanation) -> str:
+    """Return what the representation is, and what evaluated it."""
+    return f"{found.embedding_text}; evaluated by {found.runtime}"
 
 
 def similarity_words(found: RelaxExplanation) -> str:
@@ -75,16 +73,6 @@ def similarity_words(found: RelaxExplanation) -> str:
         words += f", {least:.3g} to {most:.3g}"
     whole = found.statistics.get("similarity of the whole input", math.nan)
     return words + (f"; of the whole input {whole:.3g}" if math.isfinite(whole) else "")
-
-
-def accuracy_words(found: RelaxExplanation) -> str:
-    """Return how well the map is known, and how well it was asked to be."""
-    masks = f"{count(found.masks)} masks"
-    if not math.isfinite(found.relative_error):
-        return f"{masks}; too few to tell the error"
-    words = f"the map's standard error is {share(found.relative_error)} of it, by {masks}"
-    asked = tolerance_of(found)
-    return words + (f"; asked for: {share(asked)}" if asked is not None else "")
 
 
 def tolerance_of(found: RelaxExplanation) -> float | None:
@@ -107,6 +95,8 @@ def badge(found: RelaxExplanation) -> tuple[str, str]:
     asked = tolerance_of(found)
     if asked is None:
         return "none", f"error {share(found.relative_error)}"
+    if found.stopped_by and not is_resolved(found):
+        return "warn", "differences not resolved"
     if found.relative_error <= asked:
         return "ok", f"error {share(found.relative_error)}, as asked"
     colour = "warn" if found.stage == "all masks" else "none"
@@ -115,7 +105,10 @@ def badge(found: RelaxExplanation) -> tuple[str, str]:
 
 def stage_words(stage: str, masks: int, most: int) -> str:
     """Return the first words of the line of progress."""
-    return f"{stage}: {count(masks)} of at most {count(most)} masks" if masks else stage
+    if not masks:
+        return stage
+    end = f" of at most {count_words(most)}" if masks < most else ""
+    return f"{stage}: {count_words(masks)}{end} masks"
 
 
 def hidden_html(value: float | None, whole: float | None) -> str:
@@ -131,7 +124,7 @@ def hidden_html(value: float | None, whole: float | None) -> str:
     if value is None:
         words = "Paint a part to see how similar the rest is without it."
         return f"{HIDDEN_STYLE}<div class='rw-hidden' role='status'>{words}</div>"
-    beside = "" if whole is None else f" <span class='rw-name'>of the whole: {whole:.3g}</span>"
+    beside = "" if whole is None else f"<div class='rw-name'>of the whole input: {whole:.3g}</div>"
     level = ""
     if whole is not None and whole > 0:
         width = 100 * min(1.0, max(0.0, value / whole))
@@ -140,5 +133,5 @@ def hidden_html(value: float | None, whole: float | None) -> str:
         )
     return (
         f"{HIDDEN_STYLE}<div class='rw-hidden' role='status'>With the painted part hidden: "
-        f"<strong>similarity {value:.3g}</strong>{beside}{level}</div>"
+        f"<strong>similarity {value:.3g}</strong>{level}{beside}</div>"
     )
