@@ -18,6 +18,7 @@ from rex_widgets.encoders import Embedding
 from rex_widgets.inputs import Sample
 from rex_widgets.relax.procedure import RelaxProcedure
 from rex_widgets.relax.settings import RelaxSettings
+from rex_widgets.settings import build
 
 Row = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 SHAPE = (1, 16, 20)
@@ -108,7 +109,7 @@ def procedure(
         del usual["stopping"]
     given = given or sample()
     encoder = row if isinstance(row, Fake) else Fake(row, given.data.shape, kind=given.kind)
-    return RelaxProcedure(encoder, given, RelaxSettings(**{**usual, **options}), seed)
+    return RelaxProcedure(encoder, given, build(RelaxSettings, **{**usual, **options}), seed)
 
 
 def finish(made: RelaxProcedure) -> Any:
