@@ -24,6 +24,7 @@ from rex_widgets.visual_settings import VisualSettings
 
 _WIDTH = 2.6
 """Of one map, in inches."""
+_LETTERS_AN_INCH = 13.5
 _WASHED = 0.78
 """How much white covers the places that U-RELAX leaves out."""
 
@@ -84,7 +85,7 @@ def _pictures(found: RelaxExplanation, visual: VisualSettings, maps: tuple[str, 
     tall = min(2.2 * side, max(0.4 * side, side * height / width))
     across = tall * width / height if tall < side * height / width else side
     figure = new_figure(max(2.4, across) * len(maps) + 0.3, tall + 1.15, visual)
-    captioned(figure, found, visual, 44 * len(maps))
+    captioned(figure, found, visual, int(_LETTERS_AN_INCH * figure.get_figwidth()))
     for panel, name in zip(figure.subplots(1, len(maps), squeeze=False)[0], maps, strict=True):
         _draw(figure, panel, found, name, colours[name])
     return finish(figure)
@@ -101,9 +102,8 @@ def _draw(figure: Figure, panel: Any, found: RelaxExplanation, name: str, map_: 
         washed[~kept] = (1, 1, 1, _WASHED)
         panel.imshow(washed, interpolation="none")
         shown = np.ma.masked_where(~kept, values)
-    fading_map = fading(map_)
-    fading_map.set_bad((0, 0, 0, 0))
-    drawn = panel.imshow(shown, cmap=fading_map, vmin=low, vmax=high, interpolation="none")
+
+    drawn = panel.imshow(shown, cmap=fading(map_), vmin=low, vmax=high, interpolation="none")
     panel.set_title(name[0].upper() + name[1:], fontsize=NORMAL, pad=5)
     panel.set_axis_off()
     bar = figure.colorbar(drawn, ax=panel, location="bottom", fraction=0.05, pad=0.03, aspect=26)

@@ -17,8 +17,10 @@ from rex_widgets.axes import THINGS
 from rex_widgets.relax.explanation import Neighbour, RelaxExplanation
 from rex_widgets.report.picture import figure_png, shown_picture
 from rex_widgets.report.relax_words import (
+    accuracy_words,
     count_words,
     error_words,
+    is_resolved,
     kept_words,
     question_words,
     range_words,
@@ -146,7 +148,7 @@ def _figure(found: RelaxExplanation) -> str:
 def _badge(found: RelaxExplanation) -> str:
     if not found.masks:
         return '<span class="badge" data-state="warn">no masks yet</span>'
-    known = "ok" if found.stopped_by in ("tolerance", "hoeffding") else "warn"
+    known = "ok" if is_resolved(found) else "warn"
     return f'<span class="badge" data-state="{known}">{html.escape(error_words(found))}</span>'
 
 
@@ -191,7 +193,8 @@ def _facts(found: RelaxExplanation) -> list[tuple[str, str]]:
     if found.masks:
         ended = stopped_words(found) or found.stage
         facts += [
-            ("Importance", f"{range_words(found, 'importance')}, {error_words(found)}"),
+            ("Importance", range_words(found, "importance")),
+            ("Accuracy", accuracy_words(found)),
             ("Uncertainty", range_words(found, "uncertainty")),
             ("U-RELAX", f"the importance of {kept_words(found)}"),
             ("Masked inputs", f"similarity {similarity_words(found)}"),

@@ -18,6 +18,8 @@ _STOPPED = {
     "hoeffding": "Hoeffding's number of masks was reached",
 }
 _MOST_NEIGHBOURS = 6
+_UNRESOLVED = 0.5
+"""Error of the differences between places, as a share of them, from which the map says little."""
 
 
 def measure_words(found: RelaxExplanation) -> str:
@@ -43,6 +45,20 @@ def error_words(found: RelaxExplanation) -> str:
     if not math.isfinite(found.relative_error):
         return "standard error not known yet"
     return f"standard error {_two_digits(found.relative_error)} of the importance"
+
+
+def accuracy_words(found: RelaxExplanation) -> str:
+    """Return `error_words`, and how well the differences between places are known."""
+    contrast = found.statistics.get("contrast error", math.nan)
+    if not math.isfinite(contrast):
+        return error_words(found)
+    return f"{error_words(found)}, {_two_digits(contrast)} of its differences between places"
+
+
+def is_resolved(found: RelaxExplanation) -> bool:
+    """Whether a rule has ended the run, and the map's differences are more than its errors."""
+    ended = found.stopped_by in ("tolerance", "hoeffding")
+    return ended and not found.statistics.get("contrast error", 0.0) > _UNRESOLVED
 
 
 def range_words(found: RelaxExplanation, name: str) -> str:
@@ -113,7 +129,7 @@ def relax_text(found: RelaxExplanation) -> str:
     if found.masks:
         done = stopped_words(found)
         lines += [
-            f"Importance {range_words(found, 'importance')}, {error_words(found)}",
+            f"Importance {range_words(found, 'importance')}, {accuracy_words(found)}",
             f"Uncertainty {range_words(found, 'uncertainty')}; U-RELAX keeps the "
             f"{kept_words(found)}",
             f"Similarity of the masked {THINGS[found.kind]}s: {similarity_words(found)}",
