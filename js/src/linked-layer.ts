@@ -21,15 +21,23 @@ export class Layer {
     places?: Uint8ClampedArray;
   } = {};
 
+  readonly #values: Float32Array;
+
   constructor(
     readonly kind: Kind,
-    /** Of a map or a difference; else empty. */
-    readonly values: Float32Array,
+    values: Float32Array,
     /** RGB bytes of a picture, 0 or 1 of a mask and where a filtered map is shown; else empty. */
     readonly bytes: Uint8Array,
     readonly width: number,
     readonly height: number,
-  ) {}
+  ) {
+    this.#values = values;
+  }
+
+  /** Of a map or a difference; else empty. */
+  get values(): Float32Array {
+    return this.#values;
+  }
 
   /** Why nothing is shown at a place; empty where something is. */
   hidden(_place: number): string {
@@ -80,6 +88,7 @@ export class Layer {
 export class FilteredLayer extends Layer {
   /** The largest value of the other map at which this one is shown. */
   readonly limit: number;
+  #kept: Float32Array | undefined;
 
   constructor(
     readonly source: Layer,
@@ -89,8 +98,18 @@ export class FilteredLayer extends Layer {
   ) {
     const limit = lowerQuantile(by.sorted, quantile);
     const shown = shownWhere(by.values, limit);
-    super(source.kind, keptWhere(source.values, shown), shown, source.width, source.height);
+    super(source.kind, source.values, shown, source.width, source.height);
     this.limit = limit;
+  }
+
+  /** Zero where nothing is shown; made when it is asked for, and not while the slider moves. */
+  override get values(): Float32Array {
+    return (this.#kept ??= keptWhere(this.source.values, this.bytes));
+  }
+
+  /** Of the whole map: `bytes` says where they are shown. */
+  override get sizes(): Float32Array {
+    return this.source.sizes;
   }
 
   override get sorted(): Float32Array {

@@ -117,7 +117,7 @@ export class LinkedPainter {
           ? pixelTable(colourTable(state.colormap), MAP_STRENGTH)
           : pixelTable(divergingTable(), DIFFERENCE_STRENGTH);
       const pixels = new Uint32Array(image.data.buffer);
-      shadePlaces(layer.places, layer.sizes, layer.cut(state.top), table, pixels);
+      shadePlaces(layer.places, layer.sizes, layer.cut(state.top), table, pixels, layer.bytes);
     } else if (state.overPicture) shadeMask(layer.bytes, DIM, image.data, true);
     else shadeMask(layer.bytes, LIGHT, image.data);
     kept.canvas.getContext("2d")!.putImageData(image, 0, 0);

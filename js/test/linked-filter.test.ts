@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { shadePlaces } from "../src/linked-colours";
 import { hiddenWords, keptWhere, lowerQuantile, quantileWords, shownWhere } from "../src/linked-filter";
 import { FilteredLayer, Layer } from "../src/linked-layer";
 import { readingAt, statisticsIn } from "../src/linked-readings";
@@ -55,6 +56,17 @@ function filtered(quantile: number): FilteredLayer {
   const layer = (values: Float32Array) => new Layer("map", values, new Uint8Array(), 3, 2);
   return new FilteredLayer(layer(IMPORTANCE), layer(UNCERTAINTY), "uncertainty", quantile);
 }
+
+test("what is not shown is transparent, and the rest has the whole map's colours", () => {
+  const layer = filtered(0.5);
+  const table = Uint32Array.from({ length: 256 }, (_, i) => i + 1);
+  const [whole, part] = [new Uint32Array(6), new Uint32Array(6)];
+  shadePlaces(layer.source.places, layer.source.sizes, 0, table, whole);
+  shadePlaces(layer.places, layer.sizes, 0, table, part, layer.bytes);
+  expect([...part]).toEqual([...whole].map((v, i) => (layer.bytes[i] ? v : 0)));
+  expect(whole.every((v) => v > 0)).toBe(true);
+  expect([...layer.values]).toEqual([...IMPORTANCE].map((v, i) => (layer.bytes[i] ? v : 0)));
+});
 
 test("a filtered map has the scale and the ranks of the whole one", () => {
   const layer = filtered(0.5);
