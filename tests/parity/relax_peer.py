@@ -24,6 +24,6 @@ def released(path: str | None = None) -> Any:
     folder = path or os.environ.get(VARIABLE)
     if folder and folder not in sys.path:
         sys.path.insert(0, folder)
-    if find_spec("torchvision") is None:
+    if "torchvision" not in sys.modules and find_spec("torchvision") is None:
         sys.modules["torchvision"] = ModuleType("torchvision")
     return importlib.import_module("relax_xai.relax")
