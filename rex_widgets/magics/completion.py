@@ -25,7 +25,17 @@ _LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
 _PLAIN = re.compile(r"explain\s+(?P<rest>.*)")
 """The same without the per cent sign, which IPython allows."""
 _FILES_FOR = frozenset(
-    "labels context region feature_names axis_positions like corpus gallery versus".split()
+    [
+        "labels",
+        "context",
+        "region",
+        "feature_names",
+        "axis_positions",
+        "like",
+        "corpus",
+        "gallery",
+        "versus",
+    ]
 )
 """Settings whose value may be the path of a file."""
 
