@@ -184,7 +184,7 @@ class ViewedMaps:
         self.choice = NameChoice(
             names=list(CHOICES),
             value=IMPORTANCE,
-            label="Map",
+            label="Map shown",
             hint="Which of the maps is shown",
         )
         self.quantile = RangeSlider(
