@@ -15,7 +15,7 @@ from rex_widgets.errors import ModelError
 from rex_widgets.relax.opponent import Opponent
 from rex_widgets.relax.references import Reference
 from rex_widgets.relax.settings import RelaxSettings
-from rex_widgets.relax.similarity import similarities
+from rex_widgets.relax.similarity import similarities, similarities_to
 
 Vector = NDArray[np.float32]
 CHUNK = 32
@@ -62,14 +62,11 @@ class Comparison:
         undefined
             How many representations were zero vectors, for which the cosine counts as 0.
         """
-        found = np.empty((len(rows), len(self.references)), np.float64)
-        found[:, 0], undefined = similarities(self.measure, self.references[0], rows)
+        found, undefined = similarities_to(self.measure, self.references, rows)
         if self.opposed is not None and opposed_rows is not None:
             less, more_undefined = similarities(self.measure, self.opposed, opposed_rows)
             found[:, 0] -= less
             undefined += more_undefined
-        for column, reference in enumerate(self.references[1:], 1):
-            found[:, column], _ = similarities(self.measure, reference, rows)
         return found, undefined
 
     def of_whole(self) -> NDArray[np.float64]:

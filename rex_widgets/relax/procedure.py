@@ -14,6 +14,7 @@ from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.inputs import load_sample
 from rex_widgets.relax.answering import answer, message
 from rex_widgets.relax.comparison import Comparison, compare
+from rex_widgets.relax.draws import Draw
 from rex_widgets.relax.ending import Ending
 from rex_widgets.relax.estimate import Estimate, estimate
 from rex_widgets.relax.explanation import RelaxExplanation
@@ -106,6 +107,7 @@ class RelaxProcedure:
                 settings.versus, classifier, options, sample.data, batch_size=at_once
             )
         self._prepared = False
+        self._buffer: NDArray[np.float32] | None = None
         self._estimates: tuple[int, dict[int, Estimate]] = (-1, {})
 
     @property
@@ -272,6 +274,12 @@ class RelaxProcedure:
             self.settings, self.sample.data, self.embedder, self.opponent
         )
 
+    def _masked(self, draw: Draw) -> NDArray[np.float32]:
+        """The input behind masks, in memory that the next ones take again."""
+        if self._buffer is None or len(self._buffer) < len(draw):
+            self._buffer = np.empty((len(draw), *self.sample.data.shape), np.float32)
+        return self.geometry.apply(draw, self.sample.data, self._buffer[: len(draw)])
+
     def _add_piece(self) -> None:
         """Evaluate the next masks."""
         assert self.comparison is not None
@@ -284,7 +292,7 @@ class RelaxProcedure:
             self.ending.border(done),
         )
         draw = self.sampler.draw(done, end - done)
-        batch = self.geometry.apply(draw, self.sample.data)
+        batch = self._masked(draw)
         rows = self.embedder.embed(batch, "masks")
         opposed = None
         if self.opponent is not None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rex_widgets.errors import ModelError, SettingsError
-from rex_widgets.relax.similarity import similarities, takes_reference
+from rex_widgets.relax.similarity import similarities, similarities_to, takes_reference
 
 H = np.array([3.0, 4.0], np.float32)
 ROWS = np.array([[3, 4], [4, -3], [-6, -8], [3, 0], [0, 0]], np.float32)
@@ -37,6 +37,19 @@ def test_a_row_does_not_depend_on_its_batch(measure: str) -> None:
     together, _ = similarities(measure, h, rows)
     alone = [similarities(measure, h, row[None])[0][0] for row in rows]
     assert together.tolist() == alone
+
+
+@pytest.mark.parametrize("measure", ["cosine", "dot", "euclidean", lambda h, masked: masked[:, 0]])
+def test_several_references_are_single_ones_side_by_side(measure: Any) -> None:
+    generator = np.random.default_rng(0)
+    references = generator.normal(size=(5, 37)).astype(np.float32)
+    rows = generator.normal(size=(9, 37)).astype(np.float32)
+    rows[3] = 0
+    together, undefined = similarities_to(measure, references, rows)
+    for column, reference in enumerate(references):
+        alone, one_undefined = similarities(measure, reference, rows)
+        assert together[:, column].tolist() == alone.tolist()
+        assert one_undefined == undefined
 
 
 def test_numbers_that_are_too_large_are_told() -> None:
