@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.axes import Axes
 from rex_widgets.errors import SettingsError
+from rex_widgets.ordering import lower_quantile
 from rex_widgets.results import EvaluationCount
 
 STAGES = ("nothing yet", "estimating", "estimated", "all masks")
@@ -154,7 +155,8 @@ class RelaxExplanation:
         ----------
         quantile
             Order of the quantile of the uncertainty that a place may have at most, in [0, 1];
-            between two values it is interpolated linearly. 1 keeps every place.
+            between two values it is the lower one (`rex_widgets.ordering.lower_quantile`). 1 keeps
+            every place.
 
         Returns
         -------
@@ -179,6 +181,5 @@ class RelaxExplanation:
             raise SettingsError(
                 f"The quantile was {quantile!r}; expected a number from 0 to 1 (0.5: the median)."
             )
-        uncertainty = self.uncertainty.astype(np.float64)
-        kept: NDArray[np.bool_] = uncertainty <= np.quantile(uncertainty, quantile)
+        kept: NDArray[np.bool_] = self.uncertainty <= lower_quantile(self.uncertainty, quantile)
         return kept

@@ -10,12 +10,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rex_widgets.widgets._linked_filter import Filter
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.gallery_strip import GalleryStrip
     from rex_widgets.widgets.history_list import HistoryList
     from rex_widgets.widgets.layer_view import LayerView
-    from rex_widgets.widgets.linked_views import Filter, LinkedViews
+    from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
     from rex_widgets.widgets.relax_panel import RelaxPanel
     from rex_widgets.widgets.run_controls import RunControls
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
-    "Filter": "linked_views",
+    "Filter": "_linked_filter",
     "GalleryStrip": "gallery_strip",
     "HistoryList": "history_list",
     "LayerView": "layer_view",

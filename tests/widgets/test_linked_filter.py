@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rex_widgets.errors import InputError
+from rex_widgets.ordering import lower_quantile
 from rex_widgets.widgets import Filter, LinkedViews, _linked_data
-from rex_widgets.widgets._linked_filter import kept_where, lower_quantile
+from rex_widgets.widgets._linked_filter import kept_where
+from tests.relax.examples import filled
 from tests.widgets.test_linked_views import PICTURE, Sent, ready
 
 H, W = PICTURE.shape[:2]
@@ -222,3 +225,9 @@ def test_the_still_picture_shows_it(views: LinkedViews) -> None:
     before = views.still_png()
     views.quantile = 1.0
     assert views.still_png() != before
+
+
+def test_an_explanation_keeps_the_same_places() -> None:
+    for quantile in (0.0, 0.29, 0.5, 0.57, 1.0):
+        found = replace(filled(), importance=MAP + 1, uncertainty=BY)
+        assert np.array_equal(found.u_relax_at(quantile), kept_where(MAP + 1, BY, quantile))
