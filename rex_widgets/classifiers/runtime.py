@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.agreement import Agreement, Refused
 from rex_widgets.classifiers.export import onnx_bytes
 from rex_widgets.classifiers.onnx_session import (
     ImageInput,
@@ -27,12 +28,6 @@ from rex_widgets.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-    from rex_widgets.classifiers.probabilities import ScoreReader
-
-PROBABILITY_TOLERANCE = 1e-4
-"""Largest difference of a probability from the module's own."""
-MARGIN = 2e-4
-"""Gap between the two best classes above which the class must be the module's own."""
 _EXPORT_SECONDS = 8.0
 """What an export is reckoned to cost before it has been made."""
 _REPAID_SHARE = 0.75
@@ -63,21 +58,12 @@ class RuntimeChoice:
     sentence: str
 
 
-class Refused(Exception):
-    """Another runtime is not used, for the reason that this carries."""
-
-
 class Reader(Protocol):
     """From a module's raw output to the answers that are compared."""
 
     def read(self, output: Any, rows: int, /) -> NDArray[np.float32]:
         """Return one row per input."""
         ...
-
-
-Agreement = Callable[[NDArray[np.float32], NDArray[np.float32]], str]
-"""Compares the module's own answers with another runtime's: raises `Refused`, or says in words how
-well they agree."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +78,18 @@ _EXPORTED: weakref.WeakKeyDictionary[Any, dict[object, _Exported]] = weakref.Wea
 
 @dataclass(frozen=True)
 class Part:
-    """What of a module is evaluated, where that is not its class scores.
+    """What of a person's module is evaluated: the whole, or up to one of its layers.
 
     Attributes
     ----------
     eager
-        Calls the module; its weights, and where they are, are looked up in the module evaluated.
+        Calls the module.
     agreement
         Compares its answers.
     whole
         The module that the person gave; an export is kept as long as it lives.
     name
-        Tells its parts from each other.
+        Tells its parts from each other; None for its class scores.
     """
 
     eager: EagerCall
@@ -119,7 +105,7 @@ def choose_runtime(
     reader: Reader,
     probe: NDArray[np.float32],
     expected_evaluations: int,
-    part: Part | None = None,
+    part: Part,
 ) -> RuntimeChoice:
     """Measure the module on real mutants and take ONNX Runtime where it repays and agrees.
 
@@ -132,14 +118,13 @@ def choose_runtime(
     options
         `runtime` and `threads` are read.
     reader
-        Turns raw scores into probabilities, so that these are compared; it can `decide` as well
-        where there is no `part`.
+        Turns raw outputs into probabilities or representations, so that these are compared.
     probe
         (n, C, *size) float32 real mutants.
     expected_evaluations
         How many evaluations the run will ask for.
     part
-        What is evaluated and compared, where that is not a module's class scores.
+        What of the person's module is evaluated, and how its answers are compared.
 
     Returns
     -------
@@ -155,8 +140,6 @@ def choose_runtime(
         return RuntimeChoice(None, "torch eager", None, "Runtime: torch eager, as asked for.")
     reason = _obstacle(module, shape, probe)
     if reason is None:
-        if part is None:
-            part = Part(EagerCall(module, shape), _same_classes(reader), module, None)
         answers, seconds = _measure_eager(part.eager, reader, probe)
         try:
             return _onnx_choice(
@@ -281,29 +264,6 @@ def _export(module: torch.nn.Module, axes: tuple[int, ...], options: ClassifierO
     except Exception as error:
         # The exporter fails in many ways on modules that it cannot follow; all mean "eager".
         raise Refused(f"the module cannot be exported to ONNX ({_short(error)})") from error
-
-
-def _same_classes(reader: Any) -> Agreement:
-    def compare(own: NDArray[np.float32], other: NDArray[np.float32]) -> str:
-        _check_agreement(reader, own, other)
-        difference = float(np.abs(other - own).max())
-        return f"its probabilities differ by at most {difference:.1g}"
-
-    return compare
-
-
-def _check_agreement(
-    reader: ScoreReader, own: NDArray[np.float32], other: NDArray[np.float32]
-) -> None:
-    if own.shape != other.shape:
-        raise Refused(f"ONNX Runtime gives {other.shape[1]} classes instead of {own.shape[1]}")
-    difference = float(np.abs(own - other).max())
-    if difference > PROBABILITY_TOLERANCE:
-        raise Refused(f"ONNX Runtime's probabilities differ by {difference:.1g}")
-    best = np.sort(own, axis=1)[:, -2:]
-    clear = best[:, 1] - best[:, 0] > MARGIN
-    if (reader.decide(own) != reader.decide(other))[clear].any():
-        raise Refused("ONNX Runtime gives another class to a mutant")
 
 
 def _memory_order(

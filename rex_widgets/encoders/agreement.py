@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.classifiers.runtime import Refused
+from rex_widgets.classifiers.agreement import Refused
 
 LARGEST_DIFFERENCE = 1e-4
 """Length of the difference of two representations, relative to the module's own."""

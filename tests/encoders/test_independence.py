@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rex_widgets.classifiers.runtime import Refused
+from rex_widgets.classifiers.agreement import Refused
 from rex_widgets.encoders.agreement import same_representations
 from rex_widgets.encoders.independence import check_independent, relative_difference
 from rex_widgets.errors import ModelError
