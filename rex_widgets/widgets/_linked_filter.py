@@ -18,7 +18,7 @@ from rex_widgets.widgets._linked_data import LinkedView, checked_words
 class Filter:
     """One view more: a map where another map is at most its quantile, and nothing elsewhere.
 
-    With the quantile 0.5 it is U-RELAX (Wickstrøm et al., RELAX, IJCV 2023, section 3.3): the
+    With the quantile 0.5 it is U-RELAX (Wickstrøm et al., IJCV 131, 2023, arXiv 2112.10161): the
     importance where the uncertainty is at most its median.
 
     Attributes
