@@ -120,7 +120,7 @@ def _draw(figure: Figure, panel: Any, found: RelaxExplanation, name: str, map_: 
 _LABELS = {
     "importance": lambda found: f"weighted mean of the {plain(measure_words(found), 30)}",
     "uncertainty": lambda found: "weighted variance",
-    "U-RELAX": lambda found: f"importance where uncertainty ≤ {quantile_words(found)}",
+    "U-RELAX": lambda found: f"where uncertainty ≤ {quantile_words(found)}",
 }
 
 

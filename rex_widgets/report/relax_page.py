@@ -76,7 +76,7 @@ def relax_page(found: RelaxExplanation, title: str | None = None) -> str:
         HTML that needs neither kernel nor network.
     """
     text = html.escape
-    live = found.kind == "image" and found.masks > 0
+    live = _flat(found)
     heading = title or f"Importance for the representation of {found.source or 'the input'}"
     return Template(_resource("relax_page.html")).substitute(
         title=text(heading),
@@ -155,24 +155,31 @@ def _badge(found: RelaxExplanation) -> str:
 def _gallery(found: RelaxExplanation) -> str:
     if not found.neighbours:
         return ""
-    maps = [one.importance for one in found.neighbours]
-    low, high = min(float(m.min()) for m in maps), max(float(m.max()) for m in maps)
-    rows = "".join(_neighbour(found, one, low, high) for one in found.neighbours)
-    pairs = ", each with the importance for that pair" if found.kind == "image" else ""
-    words = f"The most similar first{pairs}, by the same masks and on one scale."
+    rows = "".join(_neighbour(found, one) for one in found.neighbours)
+    pairs = ", each with the importance for that pair by the same masks" if _flat(found) else ""
+    words = f"The most similar first{pairs}."
     return (
         f'<section class="gallery"><h2>The gallery</h2><p>{html.escape(words)}</p>'
         f"<ol>{rows}</ol></section>"
     )
 
 
-def _neighbour(found: RelaxExplanation, one: Neighbour, low: float, high: float) -> str:
+def _neighbour(found: RelaxExplanation, one: Neighbour) -> str:
     name = html.escape(one.name)
-    images = _image(one.thumbnail, one.name)
-    if found.kind == "image":
+    images, scale = _image(one.thumbnail, one.name), ""
+    if _flat(found):
+        # The pairs differ by far more than the places of one map: a scale each.
+        low, high = float(one.importance.min()), float(one.importance.max())
         drawn = coloured_between(one.importance, shown_picture(found), low, high)
         images += _image(drawn, f"what makes it similar to {one.name}")
-    return f"<li>{images}<strong>{name}</strong><span>similarity {one.similarity:.3f}</span></li>"
+        scale = f"<br>importance {low:.3g} to {high:.3g}"
+    words = f"similarity {one.similarity:.3f}{scale}"
+    return f"<li>{images}<strong>{name}</strong><span>{words}</span></li>"
+
+
+def _flat(found: RelaxExplanation) -> bool:
+    """Whether a map can be laid over the picture."""
+    return found.kind == "image" and found.masks > 0
 
 
 def _image(pixels: NDArray[np.uint8], alt: str) -> str:

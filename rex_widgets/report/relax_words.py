@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rex_widgets.axes import PLACES, THINGS
+from rex_widgets.relax.answering import UNRESOLVED
 from rex_widgets.relax.explanation import RelaxExplanation
 
 _MEASURES = {
@@ -18,8 +19,6 @@ _STOPPED = {
     "hoeffding": "Hoeffding's number of masks was reached",
 }
 _MOST_NEIGHBOURS = 6
-_UNRESOLVED = 0.5
-"""Error of the differences between places, as a share of them, from which the map says little."""
 
 
 def measure_words(found: RelaxExplanation) -> str:
@@ -58,7 +57,7 @@ def accuracy_words(found: RelaxExplanation) -> str:
 def is_resolved(found: RelaxExplanation) -> bool:
     """Whether a rule has ended the run, and the map's differences are more than its errors."""
     ended = found.stopped_by in ("tolerance", "hoeffding")
-    return ended and not found.statistics.get("contrast error", 0.0) > _UNRESOLVED
+    return ended and not found.statistics.get("contrast error", 0.0) > UNRESOLVED
 
 
 def range_words(found: RelaxExplanation, name: str) -> str:

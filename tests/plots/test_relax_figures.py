@@ -47,7 +47,7 @@ def test_a_picture_has_three_maps_with_colour_bars() -> None:
     assert bars == [
         "weighted mean of the cosine similarity",
         "weighted variance",
-        "importance where uncertainty ≤ its median",
+        "where uncertainty ≤ its median",
     ]
 
 

@@ -186,7 +186,8 @@ def test_the_gallery_shows_pairs(tmp_path: Path) -> None:
     text = written(filled(neighbours=3), tmp_path)
     gallery = text.partition('<section class="gallery">')[2].partition("</section>")[0]
     assert gallery.count("<li>") == 3 and gallery.count("<img") == 6
-    assert "similarity 0.950" in gallery and 'alt="what makes it similar to photo 2.png"' in gallery
+    assert "similarity 0.950<br>importance " in gallery
+    assert 'alt="what makes it similar to photo 2.png"' in gallery
     signal = written(filled("signal", neighbours=3), tmp_path)
     assert signal.partition('<section class="gallery">')[2].count("<img") == 3
     assert 'class="gallery"' not in written(filled(), tmp_path)
