@@ -58,13 +58,13 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "quick look",
             "A first impression: at most a few hundred masks, and a coarse tolerance.",
-            {"num_batches": 5, "tolerance": 0.03},
+            {"num_batches": 4, "tolerance": 0.005},
             KEPT,
         ),
         Preset(
             "thorough",
-            "Four times the masks at most, and a fifth of the usual error.",
-            {"num_batches": 120, "tolerance": 0.002},
+            "Four times the masks at most, and a quarter of the usual error.",
+            {"num_batches": 120, "tolerance": 0.0005},
             KEPT,
         ),
         Preset(

@@ -10,7 +10,7 @@ import pytest
 
 from rex_widgets.errors import SettingsError
 from rex_widgets.relax.ending import Ending
-from rex_widgets.relax.settings import RelaxSettings
+from rex_widgets.relax.settings import DEFAULT_TOLERANCE, RelaxSettings
 from tests.relax.fakes import bits, finish, procedure
 
 
@@ -31,8 +31,8 @@ def test_a_tolerance_is_judged_at_borders_only() -> None:
 
 
 def test_without_a_tolerance_the_default_stands_for_it() -> None:
-    assert judged(Ending(RelaxSettings()), 128, 0.0101) == ""
-    assert judged(Ending(RelaxSettings()), 128, 0.0099) == "tolerance"
+    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 1.01) == ""
+    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 0.99) == "tolerance"
     assert judged(Ending(RelaxSettings(stopping="never")), 128, 0.0) == ""
 
 
