@@ -123,7 +123,7 @@ def test_maps_sharpen_and_it_obeys(open_notebook: OpenNotebook) -> None:
     panel.notebook.page.wait_for_timeout(300)
     assert panel.told("encoder.calls") == calls
     panel.press("step")
-    panel.notebook.py("import time\nwhile encoder.calls == %d: time.sleep(.02)" % calls)
+    panel.notebook.py(f"while encoder.calls == {calls}: time.sleep(.02)")
     panel.is_now("paused")
     panel.press("resume")
     panel.is_now("running")
