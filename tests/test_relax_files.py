@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import nibabel
 import numpy as np
 import pytest
 
+from rex_widgets.api import analyse
 from rex_widgets.axes import Axes, axes_of
 from rex_widgets.errors import InputError
 from rex_widgets.files_out import explanation_document, is_explained, save_arrays, save_json
 from rex_widgets.relax.settings import RelaxSettings
+from rex_widgets.store import save_explanation
 from tests.relax.examples import SPACES, filled
 
 MAPS = (
@@ -24,7 +27,8 @@ MAPS = (
 def test_every_field_is_in_the_document() -> None:
     found = filled(neighbours=2)
     document = explanation_document(found)
-    told = {field.name for field in dataclasses.fields(found)} - {"picture", "values", "embedding_text"}
+    elsewhere = {"picture", "values", "embedding_text"}
+    told = {field.name for field in dataclasses.fields(found)} - elsewhere
     assert told <= set(document)
     assert document["embedding"] == {"size": 32, "text": found.embedding_text}
     for name in MAPS:
@@ -117,3 +121,11 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 def test_there_is_an_answer_once_there_are_masks() -> None:
     assert is_explained(filled()) and not is_explained(filled(masks=0))
+
+
+def test_what_needs_a_class_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="save_json"):
+        save_explanation(tmp_path / "a.db", cast(Any, filled()))
+    with pytest.raises(InputError, match="importance_error"):
+        analyse(cast(Any, filled()), object(), object())
+    assert not list(tmp_path.iterdir())

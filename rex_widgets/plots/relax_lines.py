@@ -130,6 +130,7 @@ def relax_table_figure(
         panels[1].barh(heights, found.uncertainty[shown], color=UNCERTAIN, height=0.6)
         border = float(np.quantile(found.uncertainty, found.uncertainty_threshold))
         panels[1].axvline(border, color="#222222", linewidth=0.8, linestyle="--")
+        panels[1].locator_params(axis="x", nbins=4)
         name_axes(panels[1], f"Uncertainty (dashed: {quantile_words(found)})")
         handles = [
             Line2D([], [], color=CERTAIN, marker="o", label="U-RELAX: certain enough"),
