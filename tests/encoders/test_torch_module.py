@@ -11,6 +11,7 @@ from torch import nn
 
 from rex_widgets.classifiers import as_classifier, runtime
 from rex_widgets.encoders import as_encoder
+from rex_widgets.encoders.independence import HALF_TOLERANCE, TOLERANCE
 from rex_widgets.errors import ModelError
 from tests.encoders.small_encoders import BATCH, SHAPE, SmallEncoder, returning
 
@@ -211,3 +212,22 @@ def test_memory_errors_have_one_name() -> None:
     encoder = as_encoder(Greedy().eval(), input_shape=SHAPE)
     with pytest.raises(MemoryError, match="Tried to allocate"):
         encoder(BATCH)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"),
+    [(torch.float16, HALF_TOLERANCE), (torch.bfloat16, HALF_TOLERANCE), (torch.float64, TOLERANCE)],
+)
+def test_other_precisions(dtype: torch.dtype, tolerance: float) -> None:
+    net = SmallEncoder().eval()
+    encoder = as_encoder(SmallEncoder().eval().to(dtype), input_shape=SHAPE)
+    assert encoder.tolerance == tolerance  # type: ignore[attr-defined]
+    np.testing.assert_allclose(encoder(BATCH), own(net), atol=0.05)
+    encoder.prepare(BATCH, MANY)
+    assert encoder.runtime == "torch eager"
+
+
+def test_what_has_no_effect_is_said() -> None:
+    encoder = as_encoder(SmallEncoder().eval(), input_shape=SHAPE, pool="mean", gpu=True)
+    assert any("pool='mean' has nothing to pool" in words for words in encoder.choices)
+    assert any("gpu=True, but the module is on cpu" in words for words in encoder.choices)
