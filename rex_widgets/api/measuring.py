@@ -85,12 +85,10 @@ def analyse(
                 "Leave them out."
             )
         run = explanation
-        _check_measurable(run.result())
         # one thread at a time calls a model: a run that is being driven waits meanwhile
         with run._border.visiting():
             found = _measurable(run.result())
             return measure(found, run.classifier, run.sample.data, settings)
-    _check_measurable(explanation)
     if model is None or image is None:
         raise InputError(
             "analyse was given an explanation alone; expected the model and the image too: "
@@ -109,12 +107,3 @@ def _measurable(found: Any) -> Explanation:
             "an explanation of a class (method='causal'), which is what its measures are about."
         )
     return found
-
-
-def _check_measurable(found: Any) -> None:
-    if not isinstance(found, Explanation):
-        raise InputError(
-            f"A {type(found).__name__} was given; insertion, deletion and robustness are measured "
-            "of an explanation of a class. An explanation of a representation has its standard errors "
-            "instead: importance_error, uncertainty_error."
-        )
