@@ -44,6 +44,7 @@ class RelaxScreen:
         parts = self._parts
         self._last = None
         parts.place_slider(run.iters, run.settings.batch_size)
+        parts.gallery.chosen = -1
         parts.maps.forget()
         put_html(parts.trouble, "")
         self.on_what_if(None)

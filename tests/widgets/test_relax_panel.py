@@ -107,7 +107,13 @@ def test_it_shows_what_was_found(panel: RelaxPanel) -> None:
     # The square is what the representation is made of.
     inside = found.importance[SQUARE].mean()
     assert inside > found.importance[:, 22:].mean()
-    for words in ("of the whole input 1", "masks: standard error", "in the encoder", "evaluated by", found.embedding_text):
+    for words in (
+        "of the whole input 1",
+        "masks: standard error",
+        "in the encoder",
+        "evaluated by",
+        found.embedding_text,
+    ):
         assert words in parts.facts.value
     assert parts.controls.fraction == 1 and "masks" in parts.controls.stage
     assert parts.controls.verified_text
@@ -164,6 +170,19 @@ def test_the_slider_extends_and_never_shortens(panel: RelaxPanel) -> None:
     assert run.result().masks == 768 and panel.run is run and "--num-batches 6" in panel.code()
     slider.value = 128
     wait_until(lambda: slider.value == 768)
+
+
+def test_a_line_goes_past_the_rule_where_the_run_did(panel: RelaxPanel) -> None:
+    panel.use_settings(replace(panel.run.settings, tolerance=0.5))
+    _finished(panel)
+    assert panel.run.result().stopped_by == "tolerance"
+    assert panel._parts.masks.value == panel.run.result().masks == 128
+    panel.extend_to(256)
+    wait_until(lambda: panel.run.iters == 256)
+    _finished(panel)
+    assert panel.run.result().masks == 256
+    line = panel.code()
+    assert "--num-batches 2" in line and "--stopping never" in line and "tolerance" not in line
 
 
 def test_more_batches_in_the_settings_extend_the_run(panel: RelaxPanel) -> None:
@@ -243,15 +262,17 @@ def test_a_neighbour_shows_what_makes_the_pair_similar(with_gallery: RelaxPanel)
     assert views.names == ("photo", "importance", "uncertainty", "U-RELAX")
 
 
-def test_the_pair_follows_the_run(with_gallery: RelaxPanel) -> None:
+def test_another_run_begins_without_a_pair(with_gallery: RelaxPanel) -> None:
     panel = with_gallery
     _finish(panel)
     panel.choose_neighbour(0)
-    panel.use_settings(replace(panel.run.settings, num_cells=6))
+    # These masks still hold, so that the neighbours are there at once; the choice is made anew.
+    panel.use_settings(replace(panel.run.settings, control_variate=False))
     _finished(panel)
+    assert panel._parts.gallery.chosen == -1
     views, found = panel._parts.maps.views, panel.run.result()
     name = f"similar to {found.neighbours[0].name}"
-    panel.choose_neighbour(-1)
+    assert name not in views.names
     panel.choose_neighbour(0)
     assert np.array_equal(views.values(name), found.neighbours[0].importance)
 
