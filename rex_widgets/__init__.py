@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from rex_widgets.causal.settings import CausalSettings
     from rex_widgets.classifiers import Classifier, as_classifier
     from rex_widgets.config import load_settings
+    from rex_widgets.encoders import Encoder, as_encoder
     from rex_widgets.files_out import save_arrays, save_json
     from rex_widgets.input_settings import InputSettings
     from rex_widgets.inputs import Sample, load_sample
+    from rex_widgets.relax.explanation import RelaxExplanation
+    from rex_widgets.relax.settings import RelaxSettings
     from rex_widgets.results import Explanation
     from rex_widgets.sanity import SanityCheck, sanity_check
     from rex_widgets.store import save_explanation, to_dataframe
@@ -45,16 +48,20 @@ __all__ = [
     "AnalysisSettings",
     "CausalSettings",
     "Classifier",
+    "Encoder",
     "ExplainPanel",
     "Explanation",
     "InputSettings",
     "LayerView",
+    "RelaxExplanation",
+    "RelaxSettings",
     "Sample",
     "SanityCheck",
     "VisualSettings",
     "__version__",
     "analyse",
     "as_classifier",
+    "as_encoder",
     "errors",
     "explain",
     "load_ipython_extension",
@@ -81,15 +88,19 @@ _HOMES: dict[str, tuple[str, str | None]] = {
     "AnalysisSettings": ("rex_widgets.analysis_settings", "AnalysisSettings"),
     "CausalSettings": ("rex_widgets.causal.settings", "CausalSettings"),
     "Classifier": ("rex_widgets.classifiers", "Classifier"),
+    "Encoder": ("rex_widgets.encoders", "Encoder"),
     "ExplainPanel": ("rex_widgets.widgets", "ExplainPanel"),
     "Explanation": ("rex_widgets.results", "Explanation"),
     "InputSettings": ("rex_widgets.input_settings", "InputSettings"),
     "LayerView": ("rex_widgets.widgets", "LayerView"),
+    "RelaxExplanation": ("rex_widgets.relax.explanation", "RelaxExplanation"),
+    "RelaxSettings": ("rex_widgets.relax.settings", "RelaxSettings"),
     "Sample": ("rex_widgets.inputs", "Sample"),
     "SanityCheck": ("rex_widgets.sanity", "SanityCheck"),
     "VisualSettings": ("rex_widgets.visual_settings", "VisualSettings"),
     "analyse": ("rex_widgets.api", "analyse"),
     "as_classifier": ("rex_widgets.classifiers", "as_classifier"),
+    "as_encoder": ("rex_widgets.encoders", "as_encoder"),
     "errors": ("rex_widgets.errors", None),
     "explain": ("rex_widgets.api", "explain"),
     "load_run": ("rex_widgets.api", "load_run"),

@@ -15,20 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.errors import ModelError
 from rex_widgets.evaluation_log import TOP, Entry, EvaluationLog
 from rex_widgets.masks import Mask, slices_of
+from rex_widgets.model_calls import fitting_batch, halved, note_of_memory, note_of_size
 from rex_widgets.occlusion import Background
 
 if TYPE_CHECKING:
     from rex_widgets.classifiers.base import Classifier
-
-VOLUME_BATCH_BYTES = 8 * 2**20
-"""Mutants of one batch of volumes, where they are made on the host. What fits into a processor's
-cache is made twice as fast, and eight volumes of 64×64×64 keep a model busy."""
-
-MAX_BATCH_BYTES = 2 * 2**30
-"""Mutants of one batch take this much memory at most (one is always made)."""
 
 
 class Ticket:
@@ -95,23 +88,13 @@ class Evaluator:
         self.seconds_in_model = 0.0
         self.notes: list[str] = []
         self._background = background
-        self._batch_size = min(batch_size, self._fitting_batch())
+        fitting = fitting_batch(data, classifier.array_library == "numpy")
+        self._batch_size = min(batch_size, fitting)
         if self._batch_size < batch_size:
-            kilobytes = data.nbytes / 2**10
-            size = f"{kilobytes:.0f} kB" if kilobytes < 2**10 else f"{kilobytes / 2**10:.0f} MB"
-            self.notes.append(
-                f"Each mutant takes {size}: at most {self._batch_size} mutants a batch instead of "
-                f"{batch_size}."
-            )
+            self.notes.append(note_of_size(data, self._batch_size, batch_size, "mutant"))
         self._memory_limit: int | None = None
         self._buffer: NDArray[np.float32] | None = None
         self._on_device: Any = None
-
-    def _fitting_batch(self) -> int:
-        """Mutants that fit into memory; of a volume made on the host, into the cache."""
-        of_volumes = self.data.ndim == 4 and self.classifier.array_library == "numpy"
-        most = VOLUME_BATCH_BYTES if of_volumes else MAX_BATCH_BYTES
-        return max(1, most // self.data.nbytes)
 
     @property
     def batch_size(self) -> int:
@@ -212,17 +195,9 @@ class Evaluator:
             return result
 
     def _halve(self, masks: Sequence[Mask], error: MemoryError) -> Sequence[Mask]:
-        if len(masks) == 1 or self.classifier.fixed_batch:
-            raise ModelError(
-                f"The model ran out of memory on a batch of {len(masks)}. "
-                f"Free memory, use a smaller model, or move it to another device. It said: {error}"
-            ) from error
-        self._memory_limit = len(masks) // 2
+        self._memory_limit = halved(len(masks), self.classifier.fixed_batch, error)
         self._buffer = None
-        self.notes.append(
-            f"The model ran out of memory at {len(masks)} mutants a batch; "
-            f"going on with {self._memory_limit}."
-        )
+        self.notes.append(note_of_memory(len(masks), self._memory_limit, "mutant"))
         return masks[: self._memory_limit]
 
     def _batch(self, masks: Sequence[Mask], background: Background) -> Any:

@@ -23,6 +23,9 @@ class Method:
     ``settled(settings, model, sample, read)``
         Brings the settings to the model's shape; ``read(given)`` reads another input like the
         one explained, and gives a `Sample`.
+    ``GIVEN_AGAIN``
+        Names of settings that a file may be unable to hold; ``settings_of(state, arrays, **again)``
+        takes them from those who load a run.
     """
 
     name: str
@@ -52,7 +55,10 @@ class Method:
 
 METHODS: Mapping[str, Method] = {
     method.name: method
-    for method in (Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),)
+    for method in (
+        Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),
+        Method("relax", "rex_widgets.relax", "importance for a representation (RELAX)"),
+    )
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,3 +34,26 @@ def rank_pixels(ranking: NDArray[np.float64]) -> NDArray[np.int64]:
         places = np.arange(length).reshape([-1 if a == axis else 1 for a in range(ranking.ndim)])
         distance = distance + (places - (weight * places).sum()) ** 2
     return np.lexsort((distance.ravel(), -ranking.ravel()))
+
+
+def lower_quantile(values: NDArray[Any], quantile: float) -> Any:
+    """Return one of the values: rank ``floor(quantile × (n − 1))``, counted from 0 at the smallest.
+
+    At 0.5 it is the lower of the two middle values, as ``torch.median`` has it. The front end finds
+    the same rank in the same way; numpy's quantiles of float32 arrays round the rank otherwise.
+
+    Parameters
+    ----------
+    values : float array
+        Any shape, at least one value, finite.
+    quantile : float
+        0 to 1.
+
+    Returns
+    -------
+    scalar
+        Of the array's own type.
+    """
+    flat = np.asarray(values).ravel()
+    rank = math.floor(float(quantile) * (flat.size - 1))
+    return np.partition(flat, rank)[rank]

@@ -151,8 +151,21 @@ class Run(Generic[ResultT]):
 
     @property
     def iters(self) -> int:
-        """Iterations asked for, extensions included."""
+        """Iterations (of relax: masks) asked for, extensions included."""
         return int(getattr(self._procedure, "iters", 0))
+
+    @property
+    def masks(self) -> int:
+        """Masks that the estimate is made of so far; 0 for a method that estimates nothing."""
+        return int(getattr(self._procedure, "masks", 0))
+
+    @property
+    def current_settings(self) -> Any:
+        """`settings` with the seed that was drawn and all that `extend` has asked for."""
+        now = getattr(self._procedure, "current_settings", None)
+        if now is not None:
+            return now()
+        return replace(self.settings, iters=self.iters, seed=self.seed)
 
     @property
     def trace(self) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rex_widgets import evaluator as evaluator_module
+from rex_widgets import model_calls
 from rex_widgets.errors import ModelError
 from rex_widgets.evaluator import Evaluator, Ticket
 from rex_widgets.masks import Mask, empty_mask, full_mask, mask_of, mask_of_boxes
@@ -226,14 +226,14 @@ def test_every_way_to_make_a_mutant_is_the_same(shape: tuple[int, ...], mask_val
 
 def test_large_inputs_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     net = RandomNet(SHAPE)
-    monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
+    monkeypatch.setattr(model_calls, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
     evaluator = evaluator_of(net, batch_size=64)
     assert evaluator.batch_size == 10
     assert [note for note in evaluator.notes if "at most 10 mutants a batch instead of 64" in note]
     assert evaluator_of(net, batch_size=10).notes == []
     for side, size in ((160, "100 kB"), (1024, "4 MB")):
         net = RandomNet((side, side))
-        monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
+        monkeypatch.setattr(model_calls, "MAX_BATCH_BYTES", 10 * net.picture().nbytes)
         assert evaluator_of(net).notes[0].startswith(f"Each mutant takes {size}: at most 10 ")
-    monkeypatch.setattr(evaluator_module, "MAX_BATCH_BYTES", 1)
+    monkeypatch.setattr(model_calls, "MAX_BATCH_BYTES", 1)
     assert evaluator_of(net).batch_size == 1

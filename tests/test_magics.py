@@ -162,7 +162,7 @@ def test_ways_to_write_flags(shell: InteractiveShell) -> None:
         ("img model --iters --wait", ["--iters needs a value"]),
         ("img model --distribution normal", ["'normal'", "uniform, binom, betabinom, adaptive"]),
         ("img model --distribution betabinom", ["expects two positive numbers"]),
-        ("img model --method rx", ["Unknown method 'rx'", "causal"]),
+        ("img model --method rx", ["Unknown method 'rx'", "relax"]),
         ("img model --into 3d", ["--into was '3d'"]),
         ("img model --wait=maybe", ["--wait was 'maybe'"]),
         ("img model --runtime gpu", ["--runtime was 'gpu'", "eager, onnxruntime"]),

@@ -18,14 +18,14 @@ export function entriesOf(given: unknown): Entry[] {
 }
 
 /**
- * Where the bars of similarities begin and end, as shares (left, right) of their tracks. All have
- * one scale: 0 to 1, from −1 where there are values below zero, or wider where values are larger.
+ * Where zero is on the bars' tracks, and where each bar ends, as shares 0..1. All have one scale,
+ * to 1 (to −1 where nothing is above zero), and further where similarities are.
  */
-export function barsOf(similarities: readonly number[]): [number, number][] {
-  const least = min(0, ...similarities);
-  const low = least < 0 ? min(-1, least) : 0;
-  const span = max(1, ...similarities) - low;
-  return similarities.map((s) => [(min(0, s) - low) / span, (max(0, s) - low) / span]);
+export function barsOf(similarities: readonly number[]): { zero: number; ends: number[] } {
+  const [least, most] = [min(0, ...similarities), max(0, ...similarities)];
+  const low = most > 0 ? least : min(-1, least);
+  const span = (most > 0 ? max(1, most) : 0) - low;
+  return { zero: -low / span, ends: similarities.map((s) => (s - low) / span) };
 }
 
 /** A similarity as people read it: "0.830", "−0.041", "12.3". */

@@ -1,5 +1,6 @@
 // GalleryStrip: pictures in a row, the most similar first, to choose one from.
 
+import { abs, min } from "./arithmetic";
 import { element, listen, root, setAttribute, setText } from "./dom";
 import { bytesOf } from "./figure-view";
 import { barsOf, entriesOf, placeAfter, similarityWords } from "./gallery-entries";
@@ -18,25 +19,30 @@ interface Kept {
   readonly views: Set<() => void>;
 }
 
+const share = (v: number) => `${v * 100}%`;
+
 function makeCard() {
   const canvas = element("canvas.rw-thumb", { "aria-hidden": true });
   const name = element("span.rw-name");
   const fill = element("span.rw-fill");
+  const zero = element("span.rw-zero");
   const number = element("span.rw-number");
+  const frame = element("span.rw-frame", {}, canvas);
   const el = element(
     "div.rw-card",
     { role: "option", "data-lm-suppress-shortcuts": true },
-    element("span.rw-frame", {}, canvas),
+    frame,
     name,
-    element("span.rw-like", {}, element("span.rw-track", {}, fill), number),
+    element("span.rw-like", {}, element("span.rw-track", {}, fill, zero), number),
   );
   let drawn: ImageData | null | undefined;
   return {
-    el, name, fill, number,
+    el, name, fill, zero, number,
     draw(image: ImageData | null | undefined): void {
       if (image === drawn) return;
       drawn = image;
-      canvas.hidden = !image;
+      // Null is no picture at all, undefined one that has not come yet.
+      frame.hidden = image === null;
       if (!image) return;
       canvas.width = image.width;
       canvas.height = image.height;
@@ -77,13 +83,15 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       list.append(card.el);
     }
     const at = entries.findIndex((one) => one.index === chosen());
-    const bars = barsOf(entries.map((one) => one.similarity));
+    const { zero, ends } = barsOf(entries.map((one) => one.similarity));
     entries.forEach((one, place) => {
       const card = cards[place]!;
       const words = similarityWords(one.similarity);
-      const [from, to] = bars[place]!;
-      card.fill.style.left = `${from * 100}%`;
-      card.fill.style.width = `${(to - from) * 100}%`;
+      const end = ends[place]!;
+      card.zero.style.left = share(zero);
+      card.zero.hidden = !zero;
+      card.fill.style.left = share(min(zero, end));
+      card.fill.style.width = share(abs(end - zero));
       setText(card.name, one.name);
       setText(card.number, words);
       card.el.title = one.name;

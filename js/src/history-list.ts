@@ -92,7 +92,8 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
         setText(cost, costLine(entry));
         setAttribute(tick, "aria-label", `Tick ${full} to compare it`);
         tick.title = "Tick two to compare them";
-        press.title = `Show again: ${entry.label} (class ${entry.index}) of ${entry.source || "the input"}`;
+        const which = entry.index < 0 ? "" : ` (class ${entry.index})`;
+        press.title = `Show again: ${entry.label}${which} of ${entry.source || "the input"}`;
         setAttribute(remove, "aria-label", `Remove ${full}`);
         remove.title = "Remove from this list";
       },

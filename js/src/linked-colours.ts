@@ -52,17 +52,22 @@ export function pixelTable(colours: Uint8Array, strength: (place: number) => num
 export const MAP_STRENGTH = (place: number): number => place;
 export const DIFFERENCE_STRENGTH = (place: number): number => abs(2 * place - 1);
 
-/** Pixels of a view; sizes below `cut`, and those not above zero, are transparent. */
+/**
+ * Pixels of a view; sizes below `cut`, those not above zero, and those that `shown` (where it is
+ * given and not empty) has a 0 for are transparent.
+ */
 export function shadePlaces(
   places: Uint8ClampedArray,
   sizes: Float32Array,
   cut: number,
   table: Uint32Array,
   pixels: Uint32Array,
+  shown?: Uint8Array,
 ): void {
+  const all = !shown?.length;
   for (let i = 0; i < places.length; i++) {
     const size = sizes[i]!;
-    pixels[i] = size > 0 && size >= cut ? table[places[i]!]! : 0;
+    pixels[i] = size > 0 && size >= cut && (all || shown![i]) ? table[places[i]!]! : 0;
   }
 }
 

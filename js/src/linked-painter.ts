@@ -4,6 +4,7 @@
 import { max, round } from "./arithmetic";
 import { colourTable } from "./colormaps";
 import { DIFFERENCE_STRENGTH, divergingTable, MAP_STRENGTH, pixelTable, shadePlaces } from "./linked-colours";
+import { FilteredLayer, type Layer } from "./linked-layer";
 import type { Pixel, Rect } from "./linked-selection";
 import type { State } from "./linked-state";
 import type { LinkedStore, Shown } from "./linked-store";
@@ -13,10 +14,14 @@ import { originOf, scaleOf, type Sizes, type Viewport } from "./viewport";
 const GROUND = "#1d1f23";
 const DIM = [12, 14, 18, 170] as const;
 const LIGHT = [236, 238, 241, 255] as const;
+/** Around noise a line would be all that is seen, and slow to draw. */
+const MOST_PIECES = 20000;
 
 interface Kept {
   readonly canvas: HTMLCanvasElement;
   look: string;
+  /** A filtered view has another one for every quantile. */
+  layer: Layer;
 }
 
 export class LinkedPainter {
@@ -75,10 +80,13 @@ export class LinkedPainter {
     ctx.globalAlpha = map && below ? state.opacity : 1;
     ctx.drawImage(this.#pixels(shown, state), 0, 0);
     ctx.globalAlpha = 1;
-    if (shown.kind === "mask" && below) {
+    const { layer } = shown;
+    // Where little importance is, hidden places look like shown ones: a line says which is which.
+    const filtered = layer instanceof FilteredLayer && layer.outline.length < MOST_PIECES * 4;
+    if ((shown.kind === "mask" && below) || filtered) {
       ctx.beginPath();
-      trace(ctx, shown.layer.outline);
-      twice(ctx, k, "#ffd34d", 1.5);
+      trace(ctx, layer.outline);
+      twice(ctx, k, filtered ? "#fff" : "#ffd34d", filtered ? 1 : 1.5);
     }
   }
 
@@ -94,9 +102,10 @@ export class LinkedPainter {
             ? String(state.overPicture)
             : "";
     let kept = this.#kept.get(id);
-    if (kept?.look === look) return kept.canvas;
-    if (!kept) this.#kept.set(id, (kept = { canvas: document.createElement("canvas"), look }));
+    if (kept?.look === look && kept.layer === layer) return kept.canvas;
+    if (!kept) this.#kept.set(id, (kept = { canvas: document.createElement("canvas"), look, layer }));
     kept.look = look;
+    kept.layer = layer;
     // Setting the size clears the canvas and costs its memory anew: only when it changes.
     if (kept.canvas.width !== width) kept.canvas.width = width;
     if (kept.canvas.height !== height) kept.canvas.height = height;
@@ -108,7 +117,7 @@ export class LinkedPainter {
           ? pixelTable(colourTable(state.colormap), MAP_STRENGTH)
           : pixelTable(divergingTable(), DIFFERENCE_STRENGTH);
       const pixels = new Uint32Array(image.data.buffer);
-      shadePlaces(layer.places, layer.sizes, layer.cut(state.top), table, pixels);
+      shadePlaces(layer.places, layer.sizes, layer.cut(state.top), table, pixels, layer.bytes);
     } else if (state.overPicture) shadeMask(layer.bytes, DIM, image.data, true);
     else shadeMask(layer.bytes, LIGHT, image.data);
     kept.canvas.getContext("2d")!.putImageData(image, 0, 0);

@@ -2,8 +2,8 @@
 
 import { abs, round } from "./arithmetic";
 import { percent, value } from "./format";
+import type { Layer } from "./linked-layer";
 import type { Pixel, Rect } from "./linked-selection";
-import type { Layer } from "./linked-store";
 import { shareAbove } from "./threshold";
 
 export interface Reading {
@@ -28,6 +28,8 @@ export function readingAt(layer: Layer, width: number, [x, y]: Pixel): Reading {
   const i = y * width + x;
   if (layer.kind === "picture") return { value: [0, 1, 2].map((c) => layer.bytes[i * 3 + c]).join(" "), rank: "" };
   if (layer.kind === "mask") return { value: layer.bytes[i] ? "inside" : "outside", rank: "" };
+  const hidden = layer.hidden(i);
+  if (hidden) return { value: hidden, rank: "" };
   const v = layer.values[i]!;
   const rank = `top ${percent(shareAbove(layer.sorted, layer.sizes[i]!))}`;
   return { value: layer.kind === "difference" ? signed(v) : value(v), rank };

@@ -1,16 +1,11 @@
 // The views of one sample, kept once per model and shared by everything that draws it. Arrays
 // arrive as custom messages, so that they are never part of a notebook's saved widget state.
 
-import { abs, max, min } from "./arithmetic";
-import { placesOf } from "./linked-colours";
-import { packedLength, unpack } from "./mask-bits";
+import { value } from "./format";
+import { FilteredLayer, KINDS, Layer, type Kind } from "./linked-layer";
 import type { Pixel } from "./linked-selection";
+import { packedLength, unpack } from "./mask-bits";
 import { refuse } from "./refuse";
-import { outline } from "./shading";
-import { ascending, maximum, quantile } from "./threshold";
-
-export const KINDS = ["picture", "map", "difference", "mask"] as const;
-export type Kind = (typeof KINDS)[number];
 
 export interface Heading {
   readonly id: number;
@@ -18,74 +13,8 @@ export interface Heading {
   readonly kind: Kind;
   /** What a person should know about it, in a few words. */
   readonly note: string;
-}
-
-/** One view's array, and what is derived from it when it is first asked for. */
-export class Layer {
-  #kept: {
-    sorted?: Float32Array;
-    sizes?: Float32Array;
-    outline?: number[];
-    inside?: number;
-    top?: number;
-    lowest?: number;
-    places?: Uint8ClampedArray;
-  } = {};
-
-  readonly #width: number;
-  readonly #height: number;
-
-  constructor(
-    readonly kind: Kind,
-    /** Of a map or a difference; else empty. */
-    readonly values: Float32Array,
-    /** RGB bytes of a picture, 0 or 1 of a mask; else empty. */
-    readonly bytes: Uint8Array,
-    width: number,
-    height: number,
-  ) {
-    this.#width = width;
-    this.#height = height;
-  }
-
-  /** What ranks are about: the values, or the sizes of differences. */
-  get sizes(): Float32Array {
-    if (this.kind !== "difference") return this.values;
-    return (this.#kept.sizes ??= this.values.map(abs));
-  }
-
-  get sorted(): Float32Array {
-    return (this.#kept.sorted ??= ascending(this.sizes));
-  }
-
-  get top(): number {
-    return (this.#kept.top ??= maximum(this.sizes));
-  }
-
-  get lowest(): number {
-    return (this.#kept.lowest ??= this.sizes.reduce((low, v) => min(low, v), this.sizes[0] ?? 0));
-  }
-
-  /** Where each value stands on the colour scale, 0..255. */
-  get places(): Uint8ClampedArray {
-    const { top, kind } = this;
-    const low = kind === "difference" ? -top : this.lowest < top ? max(this.lowest, 0) : 0;
-    return (this.#kept.places ??= placesOf(this.values, low, top));
-  }
-
-  get outline(): number[] {
-    return (this.#kept.outline ??= outline(this.bytes, this.#width, this.#height));
-  }
-
-  /** Share of the pixels that a mask has inside. */
-  get inside(): number {
-    return (this.#kept.inside ??= this.bytes.reduce((n, v) => n + v, 0) / (this.bytes.length || 1));
-  }
-
-  /** The smallest size that belongs to the strongest `share` (0..1) of the pixels. */
-  cut(share: number): number {
-    return share >= 1 ? 0 : quantile(this.sorted, 1 - share);
-  }
+  /** Of a filtered view: the ids of the map shown and of the one that decides where. */
+  readonly filter?: readonly [number, number];
 }
 
 export interface Shown extends Heading {
@@ -103,6 +32,8 @@ export class LinkedStore {
   #layers = new Map<number, Layer>();
   #listeners = new Set<(change: Change) => void>();
   #list: readonly Shown[] = [];
+  #quantile = 0.5;
+  #filtered: FilteredLayer | undefined;
 
   /** The views that have arrived, in their order; the first is the picture. */
   get views(): readonly Shown[] {
@@ -141,11 +72,35 @@ export class LinkedStore {
     if (m?.type === "views") this.#setHeadings(m.width ?? 0, m.height ?? 0, m.views ?? []);
     else if (m?.type === "data") this.#setData(m.id ?? -1, buffers[0]);
     else return;
+    this.#relist();
+  }
+
+  /** Show the filtered view where the map that decides is at most this quantile of its values. */
+  filterAt(quantile: number): void {
+    if (quantile === this.#quantile) return;
+    this.#quantile = quantile;
+    if (this.#filtered) this.#relist();
+  }
+
+  #relist(): void {
     this.#list = this.#headings.flatMap((h) => {
+      if (h.filter) return this.#filter(h, h.filter);
       const layer = this.#layers.get(h.id);
       return layer ? [{ ...h, layer }] : [];
     });
     this.changed("views");
+  }
+
+  #filter(heading: Heading, [of, by]: readonly [number, number]): Shown[] {
+    const [source, other] = [this.#layers.get(of), this.#layers.get(by)];
+    const name = (id: number) => this.#headings.find((h) => h.id === id)?.name ?? "";
+    if (!source?.values.length || !other?.values.length) return [];
+    let layer = this.#filtered;
+    const known = layer?.source === source && layer.by === other && layer.byName === name(by);
+    if (!layer || !known || layer.quantile !== this.#quantile) {
+      layer = this.#filtered = new FilteredLayer(source, other, name(by), this.#quantile);
+    }
+    return [{ ...heading, layer, note: `${name(of)} where ${name(by)} ≤ ${value(layer.limit)}` }];
   }
 
   #setHeadings(width: number, height: number, headings: readonly Heading[]): void {
@@ -154,6 +109,7 @@ export class LinkedStore {
       this.#layers.clear();
     }
     this.#headings = headings.filter((h) => KINDS.includes(h.kind));
+    if (!this.#headings.some((h) => h.filter)) this.#filtered = undefined;
     const known = new Set(this.#headings.map((h) => h.id));
     for (const id of [...this.#layers.keys()]) if (!known.has(id)) this.#layers.delete(id);
   }

@@ -2,9 +2,10 @@
 
 import { count } from "./format";
 import { element, setText } from "./dom";
+import type { Layer } from "./linked-layer";
 import { readingAt, statisticsIn, statisticsWords } from "./linked-readings";
 import type { Pixel, Rect } from "./linked-selection";
-import type { Layer, Shown } from "./linked-store";
+import type { Shown } from "./linked-store";
 
 const COLUMNS = ["View", "Here", "Rank", "Mean", "Largest", "Share of all"] as const;
 

@@ -65,6 +65,7 @@ export class Tile {
     this.#note.title = shown.note;
     setAttribute(this.pane.over, "aria-label", shown.note ? `${shown.name}, ${shown.note}` : shown.name);
     this.el.dataset.kind = shown.kind;
+    this.el.classList.toggle("rwl-filtered", !!shown.filter);
     const { bar, words } = legendOf(shown, state);
     this.#bar.hidden = !bar;
     if (this.#bar.style.background !== bar) this.#bar.style.background = bar;

@@ -12,6 +12,8 @@ export interface ToolbarActions {
   choose(name: string, v: unknown): void;
   /** A slider on its way: the kernel hears of it when the person leaves the widget. */
   slide(name: string, v: unknown): void;
+  /** Tell the kernel of all that has been slid. */
+  tell(): void;
   swap(): void;
   zoom(factor: number): void;
   fit(): void;
@@ -44,18 +46,19 @@ function keyButton(words: string, label: string, keys: string, press: () => void
   return made;
 }
 
-function slider(label: string, hint: string, moved: (position: number) => void) {
+export function slider(label: string, hint: string, moved: (position: number) => void) {
   const input = element("input", { type: "range", min: 0, max: 1, step: 0.005, "aria-label": label });
   const output = element("output.rwl-output");
   listen(input, "input", () => moved(Number(input.value)));
-  const el = element("label.rwl-slider", { title: hint }, element("span", {}, label), input, output);
+  const name = element("span", {}, label);
+  const el = element("label.rwl-slider", { title: hint }, name, input, output);
   const show = (position: number, words: string) => {
     // Not while it is being dragged: setting it would fight the hand.
     if (Number(input.value) !== position) input.value = String(position);
     setAttribute(input, "aria-valuetext", words);
     setText(output, words);
   };
-  return { el, show };
+  return { el, show, input, name };
 }
 
 function choice(label: string, chosen: (value: string) => void) {

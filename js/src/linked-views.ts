@@ -3,6 +3,7 @@
 
 import { element, listen, root, setText } from "./dom";
 import { LinkedActor } from "./linked-actor";
+import { makeFilterBar } from "./linked-filter-bar";
 import { LinkedPainter, drawOver } from "./linked-painter";
 import { readingAt } from "./linked-readings";
 import { Stage } from "./linked-stage";
@@ -34,12 +35,16 @@ export default function linkedViews() {
         }
       };
       model.on("msg:custom", hear);
+      const filter = () => store.filterAt(num(model, "quantile", 0.5));
+      model.on("change:quantile", filter);
+      filter();
       const ask = () => model.send({ type: "ready" });
       ask();
       const timers = ASK_AGAIN_MS.map((ms) => setTimeout(() => store.complete || ask(), ms));
       return () => {
         timers.forEach(clearTimeout);
         model.off("msg:custom", hear);
+        model.off("change:quantile", filter);
       };
     },
     render({ model, el }: RenderContext): () => void {
@@ -59,6 +64,7 @@ class View {
   readonly #painter: LinkedPainter;
   readonly #actor: LinkedActor;
   readonly #toolbar;
+  readonly #filter;
   readonly #stage: Stage;
   readonly #help: string;
   #tiles: Tile[] = [];
@@ -86,7 +92,8 @@ class View {
     }));
     this.#toolbar = makeToolbar(actor);
     this.#stage = new Stage(actor, this.#help, (v) => actor.slide("divider", v));
-    const said = element("div.rwl-said", {}, this.#place, this.#table.el);
+    this.#filter = makeFilterBar(actor);
+    const said = element("div.rwl-said", {}, this.#filter.el, this.#place, this.#table.el);
     const body = element("div.rwl-body", {}, this.#grid, this.#stage.el, said);
     this.#box.append(this.#toolbar.el, this.#waiting, body, this.#error, this.#spoken, help);
     el.append(this.#box);
@@ -173,6 +180,7 @@ class View {
     this.#grid.hidden = compared || !store.views.length;
     this.#stage.el.hidden = !compared;
     this.#toolbar.update(store.views, state, zoomed);
+    this.#filter.update(store.views);
     store.views.forEach((shown, n) => tiles[n]!.update(shown, state));
     this.#stage.update(state);
     const panes: Pane[] = compared ? [this.#stage.pane] : tiles.map((t) => t.pane);

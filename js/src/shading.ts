@@ -74,32 +74,29 @@ export function shadePicture(rgb: Uint8Array, rgba: Uint8ClampedArray): void {
  * Neighbouring edges on one line are joined, so that a rectangle is four pieces.
  */
 export function outline(mask: Uint8Array, width: number, height: number): number[] {
-  const pieces: number[] = [];
-  const at = (x: number, y: number) =>
-    x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] ? 1 : 0;
+  const level: number[] = [];
+  const upright: number[] = [];
+  // Where the upright piece at each x began: row by row is much faster than column by column.
+  const from = new Int32Array(width + 1).fill(-1);
   for (let y = 0; y <= height; y++) {
     let start = -1;
+    let left = false;
     for (let x = 0; x <= width; x++) {
-      const edge = x < width && at(x, y - 1) !== at(x, y);
-      if (edge && start < 0) start = x;
-      if (!edge && start >= 0) {
-        pieces.push(start, y, x, y);
+      const i = y * width + x;
+      const here = x < width && y < height && mask[i] !== 0;
+      const above = x < width && y > 0 && mask[i - width] !== 0;
+      if (here === above) {
+        if (start >= 0) level.push(start, y, x, y);
         start = -1;
-      }
+      } else if (start < 0) start = x;
+      if (here === left) {
+        if (from[x]! >= 0) upright.push(x, from[x]!, x, y);
+        from[x] = -1;
+      } else if (from[x]! < 0) from[x] = y;
+      left = here;
     }
   }
-  for (let x = 0; x <= width; x++) {
-    let start = -1;
-    for (let y = 0; y <= height; y++) {
-      const edge = y < height && at(x - 1, y) !== at(x, y);
-      if (edge && start < 0) start = y;
-      if (!edge && start >= 0) {
-        pieces.push(x, start, x, y);
-        start = -1;
-      }
-    }
-  }
-  return pieces;
+  return level.concat(upright);
 }
 
 /** Share of pixels that are set, 0..1. */

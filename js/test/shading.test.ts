@@ -56,6 +56,28 @@ describe("masks and pictures", () => {
     expect(outline(Uint8Array.from([0]), 1, 1)).toEqual([]);
   });
 
+  it("outlines noise with every edge once", () => {
+    const [width, height] = [13, 9];
+    let seed = 5;
+    const mask = Uint8Array.from({ length: width * height }, () => ((seed = (seed * 16807) % 2147483647) % 3 ? 0 : 1));
+    const at = (x: number, y: number) => x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] === 1;
+    const expected: string[] = [];
+    for (let y = 0; y <= height; y++) {
+      for (let x = 0; x <= width; x++) {
+        if (at(x, y) !== at(x, y - 1)) expected.push(`${x} ${y} right`);
+        if (at(x, y) !== at(x - 1, y)) expected.push(`${x} ${y} down`);
+      }
+    }
+    const pieces = outline(mask, width, height);
+    const found: string[] = [];
+    for (let i = 0; i < pieces.length; i += 4) {
+      const [x0, y0, x1, y1] = pieces.slice(i, i + 4) as [number, number, number, number];
+      for (let x = x0; x < x1; x++) found.push(`${x} ${y0} right`);
+      for (let y = y0; y < y1; y++) found.push(`${x0} ${y} down`);
+    }
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
   it("measures coverage", () => {
     expect(coverage(Uint8Array.from([1, 0, 1, 0]))).toBe(0.5);
     expect(coverage(new Uint8Array(0))).toBe(0);

@@ -149,7 +149,8 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
     model
         The model the run was started with.
     **options
-        Of the model, and the mode, as given to `start`.
+        Of the model, and the mode, as given to `start`; and the functions and encoders among the
+        settings (``similarity_measure``, ``versus``), which a file cannot hold.
 
     Raises
     ------
@@ -163,7 +164,8 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         state = document["state"]
         runtime = str(state["runtime"])
         sample = method.part("sample_of")(state, arrays)
-        settings = method.part("settings_of")(state, arrays)
+        again = taken(options, method.part("GIVEN_AGAIN")) if method.offers("GIVEN_AGAIN") else {}
+        settings = method.part("settings_of")(state, arrays, **again)
     if not is_made(model, method):
         options.setdefault("runtime", _saved_runtime(runtime, model))
         if mode is not None or sample.kind != "image":

@@ -10,18 +10,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.axes import axes_of
 from rex_widgets.causal.outcome import MEANINGLESS, Outcome
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import SavedRunError
 from rex_widgets.evaluation_log import EvaluationLog
-from rex_widgets.inputs import Sample
+from rex_widgets.inputs.saved import sample_of, sample_state
 from rex_widgets.masks import Mask, Shape
 from rex_widgets.results import Certificate, ClassScore, Part, Target
 
 if TYPE_CHECKING:
     from rex_widgets.causal.procedure import CausalProcedure
     from rex_widgets.classifiers.base import Classifier
+
+__all__ = [
+    "SAME_MODEL",
+    "check_same_model",
+    "procedure_state",
+    "restore_procedure",
+    "sample_of",
+    "settings_of",
+]
 
 Arrays = dict[str, NDArray[np.generic]]
 STORED_ARRAYS = ("mask_value", "context")
@@ -38,7 +46,7 @@ def procedure_state(procedure: CausalProcedure) -> tuple[dict[str, Any], Arrays]
     """Everything that the procedure needs to go on."""
     p = procedure
     settings, arrays = _settings_state(p.settings)
-    sample, sample_arrays = _sample_state(p.sample)
+    sample, sample_arrays = sample_state(p.sample)
     outcome, outcome_arrays = _outcome_state(p._outcome)
     arrays |= sample_arrays | outcome_arrays
     arrays |= {f"log_{name}": array for name, array in p._evaluator.log.arrays().items()}
@@ -97,20 +105,6 @@ def restore_procedure(
     if state["search"] is not None:
         p._search = p._new_search()
         p._search.restore(state["search"], _group(arrays, "search_"))
-
-
-def sample_of(state: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Sample:
-    """The saved sample."""
-    data = np.asarray(arrays["sample_data"], np.float32)
-    picture = np.asarray(arrays["sample_picture"], np.uint8)
-    saved = state["sample"]
-    notes = tuple(map(str, saved["notes"]))
-    values = np.asarray(arrays["sample_values"], np.float32) if "sample_values" in arrays else None
-    axes = saved.get("axes")
-    if axes is not None:
-        axes = axes_of(axes, _group(arrays, "sample_axes_"))
-    kind = str(saved.get("kind", "image"))
-    return Sample(data, picture, str(saved["source"]), notes, kind, axes, values)
 
 
 def settings_of(
@@ -176,23 +170,6 @@ def _settings_state(settings: CausalSettings) -> tuple[dict[str, Any], Arrays]:
             "Start the run with the background that it gives (an array)."
         )
     return values, arrays
-
-
-def _sample_state(sample: Sample) -> tuple[dict[str, Any], Arrays]:
-    arrays: Arrays = {"sample_data": sample.data, "sample_picture": sample.picture}
-    if sample.values is not None:
-        arrays["sample_values"] = sample.values
-    axes = None
-    if sample.axes is not None:
-        axes, own = sample.axes.state()
-        arrays |= {f"sample_axes_{name}": array for name, array in own.items()}
-    state = {
-        "source": sample.source,
-        "notes": list(sample.notes),
-        "kind": sample.kind,
-        "axes": axes,
-    }
-    return state, arrays
 
 
 def _outcome_state(outcome: Outcome) -> tuple[dict[str, Any], Arrays]:

@@ -7,11 +7,12 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.agreement import Agreement, Refused
 from rex_widgets.classifiers.export import onnx_bytes
 from rex_widgets.classifiers.onnx_session import (
     ImageInput,
@@ -20,7 +21,6 @@ from rex_widgets.classifiers.onnx_session import (
     run_session,
 )
 from rex_widgets.classifiers.options import ClassifierOptions
-from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.shape import InputShape
 from rex_widgets.classifiers.torch_calls import EagerCall, evaluating, placement, weights_stamp
 from rex_widgets.errors import ModelError
@@ -28,10 +28,6 @@ from rex_widgets.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-PROBABILITY_TOLERANCE = 1e-4
-"""Largest difference of a probability from the module's own."""
-MARGIN = 2e-4
-"""Gap between the two best classes above which the class must be the module's own."""
 _EXPORT_SECONDS = 8.0
 """What an export is reckoned to cost before it has been made."""
 _REPAID_SHARE = 0.75
@@ -62,8 +58,12 @@ class RuntimeChoice:
     sentence: str
 
 
-class _Refused(Exception):
-    """ONNX Runtime is not used, for the reason that this carries."""
+class Reader(Protocol):
+    """From a module's raw output to the answers that are compared."""
+
+    def read(self, output: Any, rows: int, /) -> NDArray[np.float32]:
+        """Return one row per input."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,39 @@ class _Exported:
 
 
 # Modules compare by identity, and an entry goes with its module.
-_EXPORTED: weakref.WeakKeyDictionary[Any, _Exported] = weakref.WeakKeyDictionary()
+_EXPORTED: weakref.WeakKeyDictionary[Any, dict[object, _Exported]] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a person's module is evaluated: the whole, or up to one of its layers.
+
+    Attributes
+    ----------
+    eager
+        Calls the module.
+    agreement
+        Compares its answers.
+    whole
+        The module that the person gave; an export is kept as long as it lives.
+    name
+        Tells its parts from each other; None for its class scores.
+    """
+
+    eager: EagerCall
+    agreement: Agreement
+    whole: torch.nn.Module
+    name: object
 
 
 def choose_runtime(
     module: torch.nn.Module,
     shape: InputShape,
     options: ClassifierOptions,
-    reader: ScoreReader,
+    reader: Reader,
     probe: NDArray[np.float32],
     expected_evaluations: int,
+    part: Part,
 ) -> RuntimeChoice:
     """Measure the module on real mutants and take ONNX Runtime where it repays and agrees.
 
@@ -95,11 +118,13 @@ def choose_runtime(
     options
         `runtime` and `threads` are read.
     reader
-        Turns raw scores into probabilities, so that these are compared.
+        Turns raw outputs into probabilities or representations, so that these are compared.
     probe
         (n, C, *size) float32 real mutants.
     expected_evaluations
         How many evaluations the run will ask for.
+    part
+        What of the person's module is evaluated, and how its answers are compared.
 
     Returns
     -------
@@ -115,17 +140,16 @@ def choose_runtime(
         return RuntimeChoice(None, "torch eager", None, "Runtime: torch eager, as asked for.")
     reason = _obstacle(module, shape, probe)
     if reason is None:
-        eager = EagerCall(module, shape)
-        answers, seconds = _measure_eager(eager, reader, probe)
+        answers, seconds = _measure_eager(part.eager, reader, probe)
         try:
             return _onnx_choice(
-                module, shape, options, reader, probe, answers, seconds, expected_evaluations
+                module, shape, options, reader, probe, answers, seconds, expected_evaluations, part
             )
-        except _Refused as refusal:
+        except Refused as refusal:
             reason = str(refusal)
         plain = shape.channel_axis and not shape.channels_last
         if options.runtime is None and plain and probe.ndim == 4:
-            faster = _memory_order(module, shape, reader, probe[: len(answers)], answers, seconds)
+            faster = _memory_order(part, reader, probe[: len(answers)], answers, seconds)
             if faster is not None:
                 sentence = f"Runtime: torch eager, channels-last memory, because {reason}."
                 return RuntimeChoice(faster, "torch eager (channels last)", None, sentence)
@@ -159,7 +183,7 @@ def _obstacle(module: torch.nn.Module, shape: InputShape, probe: NDArray[np.floa
 
 
 def _measure_eager(
-    call: Callable[[Any], Any], reader: ScoreReader, probe: NDArray[np.float32]
+    call: Callable[[Any], Any], reader: Reader, probe: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], float]:
     """Return the module's own probabilities on part of the probe, and its seconds per input."""
     reader.read(call(probe[:1]), 1)  # the first call sets libraries up
@@ -177,23 +201,24 @@ def _onnx_choice(
     module: torch.nn.Module,
     shape: InputShape,
     options: ClassifierOptions,
-    reader: ScoreReader,
+    reader: Reader,
     probe: NDArray[np.float32],
     answers: NDArray[np.float32],
     eager_seconds: float,
     expected: int,
+    part: Part,
 ) -> RuntimeChoice:
     channels, *size = (int(axis) for axis in probe.shape[1:])
     axes = shape.axes(channels, size)
     stamp = weights_stamp((*module.parameters(), *module.buffers()))
     key = (stamp, axes, tuple(options.session().values()))
-    kept = _EXPORTED.get(module)
+    kept = _EXPORTED.get(part.whole, {}).get(part.name)
     if kept is not None and kept.key == key:
         session, cost = kept.session, 0.0
     else:
         saved = expected * eager_seconds * _REPAID_SHARE
         if options.runtime is None and saved < _EXPORT_SECONDS:
-            raise _Refused(
+            raise Refused(
                 f"about {expected} evaluations take {expected * eager_seconds:.1f} s eagerly, "
                 "too few to repay an export to ONNX"
             )
@@ -211,23 +236,21 @@ def _onnx_choice(
     try:
         found = reader.read(call(rows), len(rows))
     except Exception as error:
-        raise _Refused(f"ONNX Runtime failed on it ({_short(error)})") from error
-    _check_agreement(reader, answers, found)
+        raise Refused(f"ONNX Runtime failed on it ({_short(error)})") from error
+    agreement = part.agreement(answers, found)
     started = time.perf_counter()
     call(rows)
     seconds = (time.perf_counter() - started) / len(rows)
-    _EXPORTED[module] = _Exported(key, session)
+    _EXPORTED.setdefault(part.whole, {})[part.name] = _Exported(key, session)
     if options.runtime is None and seconds >= eager_seconds:
-        raise _Refused("ONNX Runtime is no faster for this module")
-    difference = float(np.abs(found - answers).max())
+        raise Refused("ONNX Runtime is no faster for this module")
     how = f"exported in {cost:.1f} s" if cost else "exported before"
     return RuntimeChoice(
         call,
         "onnxruntime",
         advised_batch(None, shape),
         f"Runtime: ONNX Runtime, {eager_seconds / seconds:.1f} times as fast as the module called "
-        f"eagerly ({how}); on {len(rows)} mutants its probabilities differ by at most "
-        f"{difference:.1g}.",
+        f"eagerly ({how}); on {len(rows)} mutants {agreement}.",
     )
 
 
@@ -240,36 +263,21 @@ def _export(module: torch.nn.Module, axes: tuple[int, ...], options: ClassifierO
         raise
     except Exception as error:
         # The exporter fails in many ways on modules that it cannot follow; all mean "eager".
-        raise _Refused(f"the module cannot be exported to ONNX ({_short(error)})") from error
-
-
-def _check_agreement(
-    reader: ScoreReader, own: NDArray[np.float32], other: NDArray[np.float32]
-) -> None:
-    if own.shape != other.shape:
-        raise _Refused(f"ONNX Runtime gives {other.shape[1]} classes instead of {own.shape[1]}")
-    difference = float(np.abs(own - other).max())
-    if difference > PROBABILITY_TOLERANCE:
-        raise _Refused(f"ONNX Runtime's probabilities differ by {difference:.1g}")
-    best = np.sort(own, axis=1)[:, -2:]
-    clear = best[:, 1] - best[:, 0] > MARGIN
-    if (reader.decide(own) != reader.decide(other))[clear].any():
-        raise _Refused("ONNX Runtime gives another class to a mutant")
+        raise Refused(f"the module cannot be exported to ONNX ({_short(error)})") from error
 
 
 def _memory_order(
-    module: torch.nn.Module,
-    shape: InputShape,
-    reader: ScoreReader,
+    part: Part,
+    reader: Reader,
     rows: NDArray[np.float32],
     own: NDArray[np.float32],
     seconds: float,
 ) -> Callable[[Any], Any] | None:
     """Return a call with channels-last memory where it agrees and is clearly faster."""
-    call = EagerCall(module, shape, memory_channels_last=True)
+    call = part.eager.channels_last()
     try:
         found = reader.read(call(rows), len(rows))
-        _check_agreement(reader, own, found)
+        part.agreement(own, found)
         started = time.perf_counter()
         call(rows)
         taken = (time.perf_counter() - started) / len(rows)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from rex_widgets.classifiers.outputs import pick_scores
@@ -37,17 +37,45 @@ def evaluating(module: torch.nn.Module) -> Iterator[None]:
 
 
 class EagerCall:
-    """Calls a module on a numpy or torch batch (N, C, *size) and returns its raw output."""
+    """Calls a module on a numpy or torch batch (N, C, *size) and returns its raw output.
+
+    Parameters
+    ----------
+    module
+        The module.
+    shape
+        Which of its axes holds what.
+    memory_channels_last
+        Whether the batch is laid out in memory with the channels last.
+    pick
+        Chooses the answer in what the module returns; the class scores by default.
+    evaluation
+        Whether the module is put in evaluation mode for the call.
+    """
 
     def __init__(
-        self, module: torch.nn.Module, shape: InputShape, memory_channels_last: bool = False
+        self,
+        module: torch.nn.Module,
+        shape: InputShape,
+        memory_channels_last: bool = False,
+        *,
+        pick: Callable[[Any], Any] = pick_scores,
+        evaluation: bool = True,
     ) -> None:
         self._module = module
         self._shape = shape
         self._memory_channels_last = memory_channels_last
+        self._pick = pick
+        self._evaluation = evaluation
+
+    def channels_last(self) -> EagerCall:
+        """Return the same call with the channels last in memory."""
+        return EagerCall(
+            self._module, self._shape, True, pick=self._pick, evaluation=self._evaluation
+        )
 
     def __call__(self, batch: Any) -> Any:
-        """Return the module's class scores as a tensor, or raise what the module raises."""
+        """Return the module's answer, not converted, or raise what the module raises."""
         import torch
 
         if isinstance(batch, torch.Tensor):
@@ -59,8 +87,9 @@ class EagerCall:
         tensor = self._shape.arrange(tensor.to(device=device, dtype=dtype))
         if self._memory_channels_last:
             tensor = tensor.contiguous(memory_format=torch.channels_last)
-        with evaluating(self._module), torch.no_grad():
-            return pick_scores(self._module(tensor))
+        mode = evaluating(self._module) if self._evaluation else nullcontext()
+        with mode, torch.no_grad():
+            return self._pick(self._module(tensor))
 
 
 def weights_stamp(tensors: Iterable[torch.Tensor]) -> tuple[tuple[int, int], ...]:

@@ -19,17 +19,22 @@ PLAIN_SECONDS = 10.0
 _WIDTH = 30
 
 
-def bar_line(progress: Progress) -> str:
-    """Return progress as a bar of plain characters with words behind it."""
+def _none() -> int:
+    return 0
+
+
+def bar_line(progress: Progress, masks: int = 0) -> str:
+    """Return progress as a bar of plain characters with words behind it; see `progress_words`."""
     full = round(progress.fraction * _WIDTH)
     bar = "#" * full + " " * (_WIDTH - full)
-    return f"[{bar}] {progress.fraction:4.0%} {progress_words(progress)}"
+    return f"[{bar}] {progress.fraction:4.0%} {progress_words(progress, masks)}"
 
 
-def progress_words(progress: Progress) -> str:
-    """Return stage, evaluations, speed and time left."""
+def progress_words(progress: Progress, masks: int = 0) -> str:
+    """Return stage, evaluations (or ``masks``, where a method counts those), speed, time left."""
     left = progress.seconds_left
-    parts = [progress.stage, f"{progress.evaluations} evaluations"]
+    done = f"{masks} masks" if masks else f"{progress.evaluations} evaluations"
+    parts = [progress.stage, done]
     if progress.evaluations_per_second > 0:
         parts.append(f"{progress.evaluations_per_second:.0f}/s")
     if left is not None and progress.fraction < 1:
@@ -38,14 +43,24 @@ def progress_words(progress: Progress) -> str:
 
 
 @contextmanager
-def terminal_bar(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
-    """Show a bar inside the block, on the standard error stream by default."""
+def terminal_bar(
+    stream: TextIO | None = None, masks: Callable[[], int] = _none
+) -> Iterator[Callable[[Progress], None]]:
+    """Show a bar inside the block, on the standard error stream by default.
+
+    Parameters
+    ----------
+    stream
+        Where to.
+    masks
+        Tells how many masks there are so far; 0 for a method that counts none.
+    """
     told, last, longest = -float("inf"), Progress(), 0
     out = sys.stderr if stream is None else stream
 
     def show(progress: Progress, end: str = "") -> None:
         nonlocal longest
-        line = bar_line(progress)
+        line = bar_line(progress, masks())
         longest = max(longest, len(line))
         print("\r" + line.ljust(longest), end=end, file=out, flush=True)
 
@@ -63,8 +78,10 @@ def terminal_bar(stream: TextIO | None = None) -> Iterator[Callable[[Progress], 
 
 
 @contextmanager
-def plain_lines(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
-    """Write a line when a stage begins, and every few seconds; for logs and pipes."""
+def plain_lines(
+    stream: TextIO | None = None, masks: Callable[[], int] = _none
+) -> Iterator[Callable[[Progress], None]]:
+    """Write a line when a stage begins, and every few seconds; parameters as `terminal_bar`."""
     told, stage = time.monotonic(), ""
     out = sys.stderr if stream is None else stream
 
@@ -73,6 +90,6 @@ def plain_lines(stream: TextIO | None = None) -> Iterator[Callable[[Progress], N
         if progress.stage == stage and time.monotonic() - told < PLAIN_SECONDS:
             return
         told, stage = time.monotonic(), progress.stage
-        print(f"{progress.fraction:4.0%} {progress_words(progress)}", file=out, flush=True)
+        print(f"{progress.fraction:4.0%} {progress_words(progress, masks())}", file=out, flush=True)
 
     yield tell

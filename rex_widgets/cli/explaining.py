@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from rex_widgets.classifiers import Classifier
 from rex_widgets.cli import EXPLAINED, INTERRUPTED, NONE_FOUND, WRONG
 from rex_widgets.cli.bar import plain_lines, terminal_bar
 from rex_widgets.cli.outputs import deliver, document_of
@@ -58,8 +57,11 @@ def explain_all(request: Request) -> int:
 def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
     """Explain one input; return the exit code and the model for the next one."""
     from rex_widgets.api import finish, start
+    from rex_widgets.api.reading import is_made
+    from rex_widgets.methods import method_named
 
     settings = request.settings()
+    made = is_made(model, method_named(request.method))
     named = request.found.note()
     run = start(
         source,
@@ -68,11 +70,11 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
         notes=(*((named,) if named else ()), *request.found.notes),
         **{name: getattr(settings, name) for name in options(type(settings))},
         **given(request.settings(InputSettings)),
-        **({} if isinstance(model, Classifier) else request.settings(ModelSettings).given()),
+        **({} if made else request.settings(ModelSettings).given()),
     )
     wishes = request.wishes_for(source)
     check_kind(wishes, run.sample.kind)
-    with _progress(request) as tell:
+    with _progress(request, lambda: run.masks) as tell:
         explanation = finish(run, tell)
     several = len(request.inputs) > 1
     delivered = deliver(run, wishes, request.found, source=source)
@@ -93,7 +95,9 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
     return (EXPLAINED if is_explained(explanation) else NONE_FOUND), keep
 
 
-def _progress(request: Request) -> AbstractContextManager[Callable[[Progress], None]]:
+def _progress(
+    request: Request, masks: Callable[[], int]
+) -> AbstractContextManager[Callable[[Progress], None]]:
     if request.verbose < 0 or not request.settings(VisualSettings).progress_bar:
         return nullcontext(lambda progress: None)
-    return terminal_bar() if sys.stderr.isatty() else plain_lines()
+    return terminal_bar(masks=masks) if sys.stderr.isatty() else plain_lines(masks=masks)

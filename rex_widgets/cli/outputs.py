@@ -14,6 +14,7 @@ from rex_widgets.analysis_settings import AnalysisSettings
 from rex_widgets.cli.targets import CSV_COLUMNS, check_table
 from rex_widgets.config import Effective
 from rex_widgets.errors import InputError, RexWidgetsError
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.results import Explanation
 from rex_widgets.settings import given, options
 from rex_widgets.visual_settings import VisualSettings
@@ -61,7 +62,7 @@ def deliver(
     -------
     Delivered
     """
-    explanation: Explanation = run.result()
+    explanation: Any = run.result()
     visual = found.build(VisualSettings)
     lines: list[str] = []
     problems: list[str] = []
@@ -132,7 +133,8 @@ def _other_settings(found: Effective) -> dict[str, dict[str, Any]]:
     for cls in found.classes[1:]:
         settings: Any = found.build(cls)
         name = cls.__name__.removesuffix("Settings").lower()
-        others[name] = {key: getattr(settings, key) for key in options(cls)}
+        unused = found.unused.get(cls, ())
+        others[name] = {key: getattr(settings, key) for key in options(cls) if key not in unused}
     others["origins"] = {
         key: origin for cls in found.classes for key, origin in found.origins[cls].items()
     }
@@ -155,14 +157,13 @@ def _add_rows(run: Any, path: str, found: Effective, analysis: Any, source: Any)
 def _picture(kind: str, run: Any, path: str, visual: VisualSettings, source: Any) -> list[str]:
     from rex_widgets.plots import write
 
-    explanation: Explanation = run.result()
+    found: Explanation | RelaxExplanation = run.result()
     more: dict[str, Any] = {}
-    if kind == "explanation" and explanation.kind == "image":
+    if isinstance(found, Explanation) and kind == "explanation" and found.kind == "image":
         more["original"] = _original(run, visual, source)
-        if explanation.strategy == "multi" and len(explanation.parts) > 1:
-            separated = explanation.separate_by(explanation.settings.permitted_overlap)
-            more["sets"] = separated.sets[:1]
-    written = write(kind, explanation, Path(path).expanduser() if path else None, visual, **more)
+        if found.strategy == "multi" and len(found.parts) > 1:
+            more["sets"] = found.separate_by(found.settings.permitted_overlap).sets[:1]
+    written = write(kind, found, Path(path).expanduser() if path else None, visual, **more)
     return [f"Wrote {file.name}." for file in written]
 
 

@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 from rex_widgets.files_out import is_explained
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.region_words import alone_words, region_words
+from rex_widgets.report.relax_words import relax_line
 from rex_widgets.report.words import explanation_text, setting_items
 from rex_widgets.results import Explanation
 
@@ -15,7 +17,13 @@ SETS_SHOWN = 3
 """Largest sets of separate explanations that are told."""
 
 
-def told(explanation: Explanation, verbose: int, *, one_line: bool, analysis: Any = None) -> str:
+def told(
+    explanation: Explanation | RelaxExplanation,
+    verbose: int,
+    *,
+    one_line: bool,
+    analysis: Any = None,
+) -> str:
     """Return an explanation in words.
 
     Parameters
@@ -29,9 +37,12 @@ def told(explanation: Explanation, verbose: int, *, one_line: bool, analysis: An
     analysis
         An `Analysis` to be told too.
     """
-    lines = [_line(explanation) if one_line else explanation_text(explanation)]
-    if explanation.strategy == "multi" and len(explanation.parts) > 1 and not one_line:
-        lines.append(_sets(explanation))
+    if isinstance(explanation, RelaxExplanation):
+        lines = [relax_line(explanation) if one_line else explanation_text(explanation)]
+    else:
+        lines = [_line(explanation) if one_line else explanation_text(explanation)]
+        if explanation.strategy == "multi" and len(explanation.parts) > 1 and not one_line:
+            lines.append(_sets(explanation))
     if analysis is not None:
         lines.append(measures(analysis))
     if verbose >= 1:

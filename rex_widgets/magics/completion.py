@@ -24,7 +24,19 @@ _LINE = re.compile(r"(?s)(?:.*[\n=;(]\s*)?%%?explain\s+(?P<rest>.*)")
 """A line up to the cursor that belongs to the magic, `run = %explain …` included."""
 _PLAIN = re.compile(r"explain\s+(?P<rest>.*)")
 """The same without the per cent sign, which IPython allows."""
-_FILES_FOR = {"labels", "context", "region", "feature_names", "axis_positions"}
+_FILES_FOR = frozenset(
+    [
+        "labels",
+        "context",
+        "region",
+        "feature_names",
+        "axis_positions",
+        "like",
+        "corpus",
+        "gallery",
+        "versus",
+    ]
+)
 """Settings whose value may be the path of a file."""
 
 

@@ -67,7 +67,7 @@ def shown_runs(shell: Any) -> ShownRuns:
 def explanation_mimebundle(
     explanation: Any, include: Any = None, exclude: Any = None
 ) -> dict[str, Any]:
-    """Show an explanation as text and picture; for IPython's formatters."""
+    """Show an explanation of any method as text and picture; for IPython's formatters."""
     from rex_widgets.report import explanation_png, explanation_text
 
     data: dict[str, Any] = {"text/plain": explanation_text(explanation)}
@@ -80,15 +80,20 @@ def explanation_mimebundle(
     }
 
 
+_EXPLANATIONS = (
+    ("rex_widgets.results", "Explanation"),
+    ("rex_widgets.relax.explanation", "RelaxExplanation"),
+)
+
+
 def register_formatters(shell: Any) -> None:
     """Let the shell show runs as panels, and explanations as text and picture."""
     formatter = shell.display_formatter
     formatter.ipython_display_formatter.for_type_by_name(
         "rex_widgets.run", "Run", lambda run: shown_runs(shell).show(run)
     )
-    formatter.mimebundle_formatter.for_type_by_name(
-        "rex_widgets.results", "Explanation", explanation_mimebundle
-    )
+    for module, name in _EXPLANATIONS:
+        formatter.mimebundle_formatter.for_type_by_name(module, name, explanation_mimebundle)
     shell.events.register("post_run_cell", shown_runs(shell).end_of_cell)
 
 
@@ -97,7 +102,7 @@ def unregister_formatters(shell: Any) -> None:
     formatter = shell.display_formatter
     for kind, module, name in (
         (formatter.ipython_display_formatter, "rex_widgets.run", "Run"),
-        (formatter.mimebundle_formatter, "rex_widgets.results", "Explanation"),
+        *((formatter.mimebundle_formatter, *known) for known in _EXPLANATIONS),
     ):
         kind.pop(f"{module}.{name}", None)
     with suppress(ValueError):

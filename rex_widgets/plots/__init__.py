@@ -6,6 +6,7 @@ from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import surface_figure
 from rex_widgets.plots.image import explanation_figure, explanation_image, original_picture
 from rex_widgets.plots.many import multi_figure
+from rex_widgets.plots.relax import relax_figure, relax_heatmap
 from rex_widgets.plots.signal import signal_figure
 from rex_widgets.plots.slices import slices_figure
 from rex_widgets.plots.table import table_figure
@@ -28,6 +29,8 @@ __all__ = [
     "heatmap_figure",
     "multi_figure",
     "original_picture",
+    "relax_figure",
+    "relax_heatmap",
     "save_or_show",
     "signal_figure",
     "slices_figure",

@@ -75,7 +75,7 @@ def signal_figure(
     figure = new_figure(6.0, 3.9, chosen)
     caption(figure, explanation, chosen)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    _draw_values(upper, explanation, places)
+    draw_values(upper, explanation.values, places)
     _draw_map(lower, explanation, places, chosen)
     parts = parts_of(explanation)[:_MOST_PARTS] if show_mask else []
     handles = []
@@ -114,8 +114,10 @@ def shade_kept(
         )  # fmt: skip
 
 
-def _draw_values(panel: Any, explanation: Explanation, places: NDArray[np.float64]) -> None:
-    values = explanation.values
+def draw_values(
+    panel: Any, values: NDArray[np.float32] | None, places: NDArray[np.float64]
+) -> None:
+    """Draw the channels (C, L) of a signal over its axis; the first eight of more."""
     if values is None:
         panel.text(
             0.5, 0.5, "no values were kept", transform=panel.transAxes, ha="center", fontsize=SMALL

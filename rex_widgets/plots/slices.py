@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -85,22 +86,36 @@ def slices_figure(
     middle = centre or centre_of(explanation, show_mask)
     if len(middle) != 3 or not all(0 <= p < n for p, n in zip(middle, shape, strict=True)):
         raise InputError(f"The centre {middle} lies outside of a volume of shape {shape}.")
-    sizes = [n * step for n, step in zip(shape, axes.spacing, strict=True)]
-    widths = [sizes[across] for across, _ in _ACROSS_UP]
-    tallest = max(sizes[up] for _, up in _ACROSS_UP)
+    widths, tallest = slice_sizes(shape, axes)
     height = min(6.0, (_WIDTH - 1.6) * tallest / sum(widths) + 1.0)
     figure = new_figure(_WIDTH, height, chosen)
     caption(figure, explanation, chosen)
     panels = figure.subplots(1, 3, width_ratios=widths)
     drawn = None
-    layers = _Layers(explanation, chosen, show_mask)
+    parts = parts_of(explanation) if show_mask else []
+    layers = SliceLayers(
+        explanation.map,
+        explanation.values,
+        fading(colour_map(chosen)),
+        range_of(explanation),
+        tuple(
+            (mask, "white" if len(parts) == 1 else colour_of(number))
+            for number, (_, mask) in enumerate(parts)
+        ),
+    )
     for axis, panel in enumerate(panels):
         drawn = layers.draw(panel, axis, middle, axes)
-        panel.set_title(_title(axes, axis, middle), fontsize=SMALL, pad=4)
+        panel.set_title(slice_title(axes, axis, middle), fontsize=SMALL, pad=4)
     colour_bar(figure, drawn, list(panels))
     if show_mask and len(explanation.parts) > 1:
         _legend(figure, explanation)
     return finish(figure)
+
+
+def slice_sizes(shape: tuple[int, ...], axes: Axes) -> tuple[list[float], float]:
+    """Return the widths of the three slices and the height of the tallest, in the axes' units."""
+    sizes = [n * step for n, step in zip(shape, axes.spacing, strict=True)]
+    return [sizes[across] for across, _ in _ACROSS_UP], max(sizes[up] for _, up in _ACROSS_UP)
 
 
 def centre_of(explanation: Explanation, of_mask: bool = True) -> tuple[int, int, int]:
@@ -116,36 +131,50 @@ def centre_of(explanation: Explanation, of_mask: bool = True) -> tuple[int, int,
     return int(a), int(b), int(c)
 
 
-@dataclass(frozen=True)
-class _Layers:
-    """What lies over each other in every slice."""
+@dataclass(frozen=True, eq=False)
+class SliceLayers:
+    """What lies over each other in every slice.
 
-    explanation: Explanation
-    visual: VisualSettings
-    show_mask: bool
+    Attributes
+    ----------
+    map
+        Float (D1, D2, D3); masked places are left clear.
+    values
+        Float (C, D1, D2, D3), the first channel drawn in grey; or ``None``.
+    colours
+        Of the map.
+    limits
+        Values at the ends of the colours.
+    outlines
+        Masks, each with its colour.
+    """
+
+    map: NDArray[Any]
+    values: NDArray[np.float32] | None
+    colours: Colormap
+    limits: tuple[float, float]
+    outlines: tuple[tuple[NDArray[np.bool_], str], ...] = ()
 
     def draw(self, panel: Any, axis: int, middle: tuple[int, int, int], axes: Axes) -> Any:
+        """Draw the slice across an axis; return what a colour bar is made of."""
         across, up = _ACROSS_UP[axis]
-        shape = self.explanation.map.shape
+        shape = self.map.shape
         right, top = shape[across] * axes.spacing[across], shape[up] * axes.spacing[up]
         place = {"origin": "lower", "extent": (0, right, 0, top), "interpolation": "none"}
         low, high = self._grey_range()
         panel.set_facecolor("black")
-        if self.explanation.values is not None:
-            grey = _slice(self.explanation.values[0], axis, middle)
+        if self.values is not None:
+            grey = _slice(self.values[0], axis, middle)
             panel.imshow(grey, cmap="gray", vmin=low, vmax=high, **place)
-        bottom, peak = range_of(self.explanation)
+        bottom, peak = self.limits
         drawn = panel.imshow(
-            _slice(self.explanation.map, axis, middle), cmap=fading(colour_map(self.visual)),
-            vmin=bottom, vmax=peak, **place,
-        )  # fmt: skip
+            _slice(self.map, axis, middle), cmap=self.colours, vmin=bottom, vmax=peak, **place
+        )
         x = (np.arange(-1, shape[across] + 1) + 0.5) * axes.spacing[across]
         y = (np.arange(-1, shape[up] + 1) + 0.5) * axes.spacing[up]
-        parts = parts_of(self.explanation) if self.show_mask else []
-        for number, (_, mask) in enumerate(parts):
+        for mask, colour in self.outlines:
             plane = np.pad(_slice(mask, axis, middle), 1).astype(float)
             if plane.any():
-                colour = "white" if len(parts) == 1 else colour_of(number)
                 panel.contour(x, y, plane, [0.5], colors=colour, linewidths=1.0)
         cell = (axes.spacing[across], axes.spacing[up])
         _cross(panel, (middle[across], middle[up]), cell, (right, top))
@@ -157,9 +186,9 @@ class _Layers:
         return drawn
 
     def _grey_range(self) -> tuple[float, float]:
-        if self.explanation.values is None:
+        if self.values is None:
             return 0.0, 1.0
-        low, high = np.percentile(self.explanation.values[0], (0.5, 99.5))
+        low, high = np.percentile(self.values[0], (0.5, 99.5))
         return (float(low), float(high)) if high > low else (float(low) - 1, float(low) + 1)
 
 
@@ -205,7 +234,8 @@ def _orient(panel: Any, axes: Axes, across: int, up: int) -> None:
         panel.text(x, y, letter, transform=panel.transAxes, ha=across_to, va=up_to, **style)
 
 
-def _title(axes: Axes, axis: int, middle: tuple[int, int, int]) -> str:
+def slice_title(axes: Axes, axis: int, middle: tuple[int, int, int]) -> str:
+    """Return what a slice is called: "axial, z = 12 mm"."""
     name = axes.names[axis]
     if axes.affine is not None and name in _LETTERS:
         if _oblique(axes.affine):

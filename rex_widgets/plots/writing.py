@@ -18,9 +18,11 @@ from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import picture_heatmap, surface_figure
 from rex_widgets.plots.image import Pixels, explanation_figure, explanation_image
 from rex_widgets.plots.many import groups_of, multi_figure
+from rex_widgets.plots.relax import relax_figure, relax_heatmap
 from rex_widgets.plots.signal import signal_figure
 from rex_widgets.plots.slices import slices_figure
 from rex_widgets.plots.table import table_figure
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.whole_file import write_whole
 from rex_widgets.results import Explanation
 from rex_widgets.visual_settings import VisualSettings
@@ -35,7 +37,7 @@ _NO_WINDOW = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 
 def figure(
-    explanation: Explanation,
+    explanation: Explanation | RelaxExplanation,
     visual: VisualSettings | None = None,
     *,
     sets: Sequence[Sequence[int]] | None = None,
@@ -44,8 +46,11 @@ def figure(
     """Draw an explanation in the way that suits its kind.
 
     Pictures as `explanation_figure` or, with parts, `multi_figure`; signals and sound as
-    `signal_figure`; tables as `table_figure`; volumes as `slices_figure`.
+    `signal_figure`; tables as `table_figure`; volumes as `slices_figure`. An explanation of a
+    representation as `relax_figure`.
     """
+    if isinstance(explanation, RelaxExplanation):
+        return relax_figure(explanation, visual)
     if explanation.kind in ("signal", "audio"):
         return signal_figure(explanation, visual)
     if explanation.kind == "table":
@@ -57,8 +62,12 @@ def figure(
     return explanation_figure(explanation, visual, original=original)
 
 
-def heatmap_figure(explanation: Explanation, visual: VisualSettings | None = None) -> Figure:
-    """Draw the responsibility map in the way that suits its kind, whatever was extracted."""
+def heatmap_figure(
+    explanation: Explanation | RelaxExplanation, visual: VisualSettings | None = None
+) -> Figure:
+    """Draw the responsibility map, or the importance, in the way that suits its kind."""
+    if isinstance(explanation, RelaxExplanation):
+        return relax_heatmap(explanation, visual)
     if explanation.kind in ("signal", "audio"):
         return signal_figure(explanation, visual, show_mask=False)
     if explanation.kind == "table":
@@ -70,7 +79,7 @@ def heatmap_figure(explanation: Explanation, visual: VisualSettings | None = Non
 
 def write(
     kind: str,
-    explanation: Explanation,
+    explanation: Explanation | RelaxExplanation,
     path: str | Path | None = None,
     visual: VisualSettings | None = None,
     *,
@@ -87,7 +96,8 @@ def write(
     explanation
         What was found; for an explanation of a picture saved as pixels the file holds nothing
         but the pixels, at the model's resolution or that of ``visual.resize``; everywhere else
-        it is a figure with words.
+        it is a figure with words. An explanation of a representation is always a figure, and has
+        no "surface" and no "curves".
     path
         A file; its ending says the format. ``None`` shows a figure.
     visual
@@ -115,6 +125,8 @@ def write(
         raise InputError(f"{kind!r} was asked for; expected one of {', '.join(KINDS_OF_PICTURE)}.")
     if path is not None:
         _ending(Path(path))
+    if isinstance(explanation, RelaxExplanation):
+        return save_or_show(_relax_drawn(kind, explanation, chosen), path)
     as_pixels = path is not None and Path(path).suffix.lower() in _PIXELS
     if kind == "explanation" and explanation.kind == "image" and as_pixels:
         assert path is not None
@@ -193,6 +205,15 @@ def _drawn(
     if analysis is None:
         raise InputError("Curves need an analysis, and none was given; see metrics.analyse.")
     return curves_figure(analysis, visual, explanation=explanation)
+
+
+def _relax_drawn(kind: str, found: RelaxExplanation, visual: VisualSettings) -> Figure:
+    if kind not in ("explanation", "heatmap"):
+        raise InputError(
+            f"{kind!r} was asked for of an explanation of a representation; expected "
+            "'explanation' (importance, uncertainty, U-RELAX) or 'heatmap' (the importance)."
+        )
+    return figure(found, visual) if kind == "explanation" else heatmap_figure(found, visual)
 
 
 def _write_pixels(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.axes import Axes
 from rex_widgets.errors import SettingsError
+from rex_widgets.ordering import lower_quantile
 from rex_widgets.results import EvaluationCount
 
 STAGES = ("nothing yet", "estimating", "estimated", "all masks")
@@ -94,7 +95,8 @@ class RelaxExplanation:
     statistics
         ``least similarity``, ``mean similarity``, ``most similarity`` of the masked inputs,
         ``similarity of the whole input``, ``undefined similarities`` (masked inputs whose
-        representation is zero, where the cosine counts as 0), ``seconds outside the encoder``.
+        representation is zero, where the cosine counts as 0), ``contrast error`` (as
+        ``relative_error``, of the importance minus its mean), ``seconds outside the encoder``.
     source, method, kind, picture, axes, values
         The input, as in every result: a short name, "relax", its kind, what a person sees of it
         (uint8 ``(H, W, 3)``), what the axes mean, and values to be read (``None`` for images).
@@ -153,7 +155,8 @@ class RelaxExplanation:
         ----------
         quantile
             Order of the quantile of the uncertainty that a place may have at most, in [0, 1];
-            between two values it is interpolated linearly. 1 keeps every place.
+            between two values it is the lower one (`rex_widgets.ordering.lower_quantile`). 1 keeps
+            every place.
 
         Returns
         -------
@@ -165,10 +168,18 @@ class RelaxExplanation:
         SettingsError
             The quantile is not within [0, 1].
         """
+        return np.where(self.certain_at(quantile), self.importance, np.float32(0))
+
+    @property
+    def certain(self) -> NDArray[np.bool_]:
+        """The places that `u_relax` keeps."""
+        return self.certain_at(self.uncertainty_threshold)
+
+    def certain_at(self, quantile: float) -> NDArray[np.bool_]:
+        """Return which places `u_relax_at` keeps, bool ``(*space)``; see there."""
         if not 0 <= quantile <= 1:
             raise SettingsError(
                 f"The quantile was {quantile!r}; expected a number from 0 to 1 (0.5: the median)."
             )
-        uncertainty = self.uncertainty.astype(np.float64)
-        kept = uncertainty <= np.quantile(uncertainty, quantile)
-        return np.where(kept, self.importance, np.float32(0))
+        kept: NDArray[np.bool_] = self.uncertainty <= lower_quantile(self.uncertainty, quantile)
+        return kept

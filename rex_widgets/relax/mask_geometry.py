@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.relax.draws import Draw
+from rex_widgets.relax.enlarging import interpolation, reflected
 
 Shift = Literal["pixels", "cells"]
 """What a mask is shifted by: a few places, or up to a whole cell."""
@@ -25,6 +26,10 @@ MOST_CELLS = 21_000
 
 _CHUNK = 1 << 21
 """Numbers in the largest matrix that :meth:`MaskGeometry.spread` makes on its way."""
+
+_LONG = 256
+"""Offsets along an axis from which :meth:`MaskGeometry.spread` correlates by Fourier transforms:
+a long signal shifted by cells has thousands."""
 
 
 class MaskGeometry:
@@ -69,13 +74,13 @@ class MaskGeometry:
         if shift == "pixels":
             self.cells = asked
             self.shifts = asked
-            lines = [_reflected(side, cells) for side, cells in zip(self.space, asked, strict=True)]
+            lines = [reflected(side, cells) for side, cells in zip(self.space, asked, strict=True)]
         elif shift == "cells":
             self.cells = tuple(cells + 1 for cells in asked)
             sizes = [-(-side // cells) for side, cells in zip(self.space, asked, strict=True)]
             self.shifts = tuple(sizes)
             lines = [
-                _interpolation(cells * size, cells)
+                interpolation(cells * size, cells)
                 for cells, size in zip(self.cells, sizes, strict=True)
             ]
         else:
@@ -225,6 +230,9 @@ class MaskGeometry:
         """``(A, B, offsets, cells, rest)`` to ``(A, B, places, rest)``."""
         side, line = self.space[axis], self._lines[axis]
         outer, inner, count, cells, rest = sums.shape
+        if count > _LONG:
+            parts = sums.reshape(outer * inner, count, cells, rest)
+            return np.stack([_correlated(line, part, side) for part in parts])
         result = np.zeros((outer * inner, side, rest))
         step = max(1, _CHUNK // (side * cells))
         for first in range(0, count, step):
@@ -268,6 +276,18 @@ class MaskGeometry:
         return out
 
 
+def _correlated(
+    line: NDArray[np.float64], sums: NDArray[np.float64], side: int
+) -> NDArray[np.float64]:
+    """``Σ line[i + offset, cell] sums[offset, cell, rest]`` for every i: ``(side, rest)``."""
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    length = next_fast_len(len(line), real=True)
+    spectra = rfft(line, length, axis=0)[:, :, None] * rfft(sums, length, axis=0).conj()
+    result: NDArray[np.float64] = irfft(spectra.sum(axis=1), length, axis=0)[:side]
+    return result
+
+
 def _cells_of(space: tuple[int, ...], num_cells: int | tuple[int, ...]) -> tuple[int, ...]:
     """Cells along every axis, checked against the space."""
     if not 1 <= len(space) <= 3:
@@ -291,20 +311,3 @@ def _cells_of(space: tuple[int, ...], num_cells: int | tuple[int, ...]) -> tuple
                 f"of {side}; give num_cells of at most {min(space)}, or a larger input"
             )
     return cells
-
-
-def _interpolation(places: int, cells: int) -> NDArray[np.float64]:
-    """Linear interpolation from `cells` values to `places`: ``(places, cells)``."""
-    at = np.clip((np.arange(places) + 0.5) * (cells / places) - 0.5, 0.0, cells - 1.0)
-    left = np.minimum(at.astype(np.int64), cells - 2)
-    fraction = at - left
-    matrix = np.zeros((places, cells))
-    rows = np.arange(places)
-    matrix[rows, left] = 1.0 - fraction
-    matrix[rows, left + 1] = fraction
-    return matrix
-
-
-def _reflected(places: int, cells: int) -> NDArray[np.float64]:
-    """The same, padded by reflection by ``cells // 2`` places on both sides."""
-    return np.pad(_interpolation(places, cells), ((cells // 2, cells // 2), (0, 0)), "reflect")

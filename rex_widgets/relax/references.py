@@ -35,10 +35,20 @@ class Reference:
     thumbnail: NDArray[np.uint8] = field(repr=False)
 
     @classmethod
-    def of(cls, sample: Sample, name: str) -> Reference:
-        """Keep of a sample what is needed; one read from a file has its own name."""
-        known = sample.source if sample.source not in ("", "array") else name
-        return cls(known, sample.data, thumbnail_of(sample.picture))
+    def of(cls, sample: Sample, given: Any, name: str) -> Reference:
+        """Keep of a sample what is needed.
+
+        Parameters
+        ----------
+        sample
+            What was read.
+        given
+            What a person named; a path or a sample has a name of its own.
+        name
+            Stands for those that have none.
+        """
+        named = isinstance(given, str | Sample) and sample.source not in ("", "array")
+        return cls(sample.source if named else name, sample.data, thumbnail_of(sample.picture))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +82,7 @@ class References:
             if isinstance(one, Reference):
                 yield one
             else:
-                yield Reference.of(self.read(one), f"{self.what} {number}")
+                yield Reference.of(self.read(one), one, f"{self.what} {number}")
 
 
 def thumbnail_of(picture: NDArray[np.uint8], side: int = THUMBNAIL) -> NDArray[np.uint8]:

@@ -30,8 +30,13 @@ SHIFTS = ("pixels", "cells")
 STOPPING = ("estimate", "hoeffding", "never")
 POOLS = ("flatten", "mean", "max")
 
-DEFAULT_TOLERANCE = 0.01
-"""Relative error at which the stopping rule "estimate" ends a run, if none is asked for."""
+DEFAULT_TOLERANCE = 0.002
+"""Relative error at which the stopping rule "estimate" ends a run, if none is asked for.
+
+RELAX's own 3,000 independent masks give 0.0017 to 0.0036 for photographs and an EfficientNet. The
+importance differs from place to place by well under 1 % of its mean there, so that a tolerance of
+0.01 would end a run before anything is seen.
+"""
 
 MOST_IN_GALLERY = 64
 MOST_IN_CORPUS = 10_000

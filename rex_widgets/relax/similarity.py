@@ -43,27 +43,65 @@ def similarities(
     ModelError
         A similarity is not a finite number.
     """
+    found, undefined = similarities_to(measure, reference[None], rows)
+    return found[:, 0], undefined
+
+
+def similarities_to(
+    measure: str | Callable[..., Any], references: NDArray[np.float32], rows: NDArray[np.float32]
+) -> tuple[Rows, int]:
+    """Compare representations with several references, as `similarities` does with one.
+
+    Parameters
+    ----------
+    measure, rows
+        As of `similarities`.
+    references
+        Float32 ``(T, D)``.
+
+    Returns
+    -------
+    similarities
+        Float64 ``(N, T)``.
+    undefined
+        As of `similarities`, of the first reference.
+    """
+    found = np.empty((len(rows), len(references)), np.float64)
     if callable(measure):
-        return _by_function(measure, reference, rows), 0
+        for column, reference in enumerate(references):
+            found[:, column] = _by_function(measure, reference, rows)
+        return found, 0
     values = rows.astype(np.float64)
-    to = reference.astype(np.float64)
+    scratch = np.empty_like(values)
+    lengths = _lengths(values, scratch)
     undefined = 0
-    if measure == "euclidean":
-        found = -np.sqrt(np.square(values - to).sum(axis=1))
-    else:
+    for column, reference in enumerate(references.astype(np.float64)):
+        if measure == "euclidean":
+            np.subtract(values, reference, out=scratch)
+            found[:, column] = -_lengths(scratch, scratch)
+            continue
         # a sum along each row: a matrix product's last bits depend on the size of the batch
-        found = (values * to).sum(axis=1)
+        np.multiply(values, reference, out=scratch)
+        found[:, column] = scratch.sum(axis=1)
         if measure == "cosine":
-            lengths = np.sqrt(np.square(values).sum(axis=1)) * np.sqrt(np.square(to).sum())
-            undefined = int((lengths == 0).sum())
-            found = np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0)
-    if not np.isfinite(found).all():
+            both = lengths * np.sqrt(np.square(reference).sum())
+            defined = both > 0
+            undefined += 0 if column else int((~defined).sum())
+            np.divide(found[:, column], both, out=found[:, column], where=defined)
+    wrong = int((~np.isfinite(found)).any(axis=1).sum())
+    if wrong:
         raise ModelError(
-            f"The {measure} similarity of {int((~np.isfinite(found)).sum())} masked inputs is not "
-            "a finite number: their representations are too large. Normalise them in the model, "
-            "or use similarity_measure='cosine'."
+            f"The {measure} similarity of {wrong} masked inputs is not a finite number: their "
+            "representations are too large. Normalise them in the model, or use "
+            "similarity_measure='cosine'."
         )
     return found, undefined
+
+
+def _lengths(values: Rows, scratch: Rows) -> Rows:
+    np.square(values, out=scratch)
+    found: Rows = np.sqrt(scratch.sum(axis=1))
+    return found
 
 
 def takes_reference(measure: Callable[..., Any]) -> bool:
@@ -96,6 +134,8 @@ def _by_function(
     if hasattr(answer, "detach"):
         answer = answer.detach().cpu().numpy()
     try:
+        if answer is None:  # numpy takes it for NaN
+            raise TypeError
         found = np.asarray(answer, np.float64)
     except (ValueError, TypeError):
         raise SettingsError(

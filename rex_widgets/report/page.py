@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.axes import PLACES, THINGS
 from rex_widgets.errors import InputError
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.picture import explanation_png, figure_png, shown_picture
 from rex_widgets.report.places import kept_words, noun_of, part_lines, places_of
 from rex_widgets.report.region_words import alone_words, region_words, share_words
+from rex_widgets.report.relax_page import relax_page
 from rex_widgets.report.whole_file import write_whole
 from rex_widgets.report.words import (
     evaluation_words,
@@ -37,18 +40,22 @@ _COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 
 
 def to_html(
-    explanation: Explanation, path: str | os.PathLike[str], *, title: str | None = None
+    explanation: Explanation | RelaxExplanation,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
 ) -> Path:
     """Write an explanation as one self-contained HTML page.
 
     For a picture the page has the same view as the notebook: threshold, opacity, colours and
     layers can be changed, and values read. Several parts are also shown as a figure; rows,
-    signals, sounds and volumes as the figure alone. The page works from a disk with the network
-    off; its own content policy forbids every request.
+    signals, sounds and volumes as the figure alone. An explanation of a representation becomes the
+    page that `relax_page` describes. The page works from a disk with the network off; its own
+    content policy forbids every request.
 
     Parameters
     ----------
-    explanation : Explanation
+    explanation : Explanation or RelaxExplanation
         What to show; it may be unfinished.
     path : str or path
         File to write. An existing file is replaced in one step, so that a reader never sees
@@ -66,10 +73,13 @@ def to_html(
     InputError
         If the page would be larger than 15 MB, or the file cannot be written.
     """
-    page = _page(explanation, title).encode("utf-8")
+    if isinstance(explanation, RelaxExplanation):
+        page = relax_page(explanation, title).encode("utf-8")
+    else:
+        page = _page(explanation, title).encode("utf-8")
     if len(page) > MAX_BYTES:
         size = " × ".join(map(str, explanation.map.shape))
-        noun, places = noun_of(explanation), places_of(explanation)
+        noun, places = THINGS[explanation.kind], PLACES[explanation.kind]
         raise InputError(
             f"The page would have {len(page) / 1e6:.1f} MB (picture and map are {size} "
             f"{places}), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.results import Explanation
 
 if TYPE_CHECKING:
@@ -32,16 +33,17 @@ _MAGMA = (
 )
 
 
-def explanation_png(explanation: Explanation) -> bytes:
+def explanation_png(explanation: Explanation | RelaxExplanation) -> bytes:
     """Draw an explanation as a small picture.
 
     A photograph is shown with the rest dimmed, and beside it with the map over it; several parts
     are outlined in different colours. Rows, signals, sounds and volumes are drawn as
-    `rex_widgets.plots.figure` does.
+    `rex_widgets.plots.figure` does, and so are importance, uncertainty and U-RELAX of a
+    representation.
 
     Parameters
     ----------
-    explanation : Explanation
+    explanation : Explanation or RelaxExplanation
         Any explanation; without a picture, a grey one takes its place.
 
     Returns
@@ -51,7 +53,7 @@ def explanation_png(explanation: Explanation) -> bytes:
     """
     from PIL import Image
 
-    if explanation.kind == "image":
+    if isinstance(explanation, Explanation) and explanation.kind == "image":
         picture = shown_picture(explanation)
         left = with_rest_dimmed(picture, explanation)
         right = _with_map(picture, explanation.map)
@@ -66,14 +68,14 @@ def explanation_png(explanation: Explanation) -> bytes:
     return data
 
 
-def shown_picture(explanation: Explanation) -> NDArray[np.uint8]:
+def shown_picture(explanation: Explanation | RelaxExplanation) -> NDArray[np.uint8]:
     """Return the explained picture, uint8 (H, W, 3); grey where there is none."""
     if explanation.picture is not None:
         return explanation.picture
     return np.full((*explanation.map.shape, 3), 128, dtype=np.uint8)
 
 
-def figure_png(explanation: Explanation, dots_per_inch: int) -> bytes:
+def figure_png(explanation: Explanation | RelaxExplanation, dots_per_inch: int) -> bytes:
     """Return the figure that suits the explanation's kind, as PNG."""
     from rex_widgets.plots import figure, figure_bytes
     from rex_widgets.visual_settings import VisualSettings

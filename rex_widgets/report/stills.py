@@ -56,6 +56,19 @@ def coloured(
     return np.asarray(mixed.round(), np.uint8)
 
 
+def coloured_between(
+    values: NDArray[np.floating], picture: NDArray[np.uint8], low: float, high: float
+) -> NDArray[np.uint8]:
+    """Return a map (H, W) in colours over a picture (H, W, 3), clear at ``low`` and below."""
+    from matplotlib import colormaps
+
+    share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)[..., None]
+    colours = colormaps["magma"](share[..., 0])[..., :3] * 255
+    strength = 0.75 * np.minimum(1, share / 0.7)
+    mixed = picture.astype(np.float64) * (1 - strength) + colours * strength
+    return np.asarray(mixed.round(), np.uint8)
+
+
 def grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Return an array (H, W) as grey levels (H, W, 3), from its 1st to its 99th percentile."""
     numbers = np.asarray(values, np.float64)

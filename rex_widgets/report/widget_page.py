@@ -75,9 +75,16 @@ def write_widget_page(
     return write_whole(Path(path).expanduser().absolute(), page, "The page")
 
 
-def _page(
-    title: str, lead: str, esm: str, traits: Mapping[str, Any], messages: Sequence[Message]
-) -> str:
+def widget_scripts(esm: str, traits: Mapping[str, Any], messages: Sequence[Message]) -> str:
+    """Return the two script elements that start a widget in the element called "view".
+
+    The page also needs a paragraph called "problem", for what goes wrong.
+
+    Raises
+    ------
+    InputError
+        A trait or a message is not JSON.
+    """
     data = {
         "esm": _packed(bundle_text(esm).encode("utf-8")),
         "traits": dict(traits),
@@ -86,13 +93,22 @@ def _page(
             for content, buffers in messages
         ],
     }
+    script = _safe_script(bundle_text("widget-page"))
+    return (
+        f'<script type="application/json" id="data">{_json_in_script(data)}</script>\n'
+        f"<script>{script}</script>"
+    )
+
+
+def _page(
+    title: str, lead: str, esm: str, traits: Mapping[str, Any], messages: Sequence[Message]
+) -> str:
     return Template(_resource("widget_page.html")).substitute(
         title=html.escape(title),
         lead=f'<p class="lead">{html.escape(lead)}</p>' if lead else "",
         style=_resource("dark.css") + _resource("widget_page.css"),
         version=html.escape(version("rex_widgets")),
-        data=_json_in_script(data),
-        script=_safe_script(bundle_text("widget-page")),
+        scripts=widget_scripts(esm, traits, messages),
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.places import MOST, kept_words, noun_of, part_lines
 from rex_widgets.report.region_words import alone_words, region_words, share_words
+from rex_widgets.report.relax_words import relax_text
 from rex_widgets.results import Explanation
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "verdict",
 ]
 
+_FEW, _LONG = 8, 300
 _VERIFIED_ALONE = "classified again, alone, it gives the class"
 _VERIFIED = {
     "contrastive": "alone it gives the class, and without it the class is lost",
@@ -103,18 +106,28 @@ def setting_items(settings: Any) -> list[tuple[str, str]]:
 
 
 def _value_words(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.dtype == np.bool_:
-        return f"{int(value.sum())} of {' × '.join(map(str, value.shape))} places"
-    return "none" if value is None else str(value)
+    if isinstance(value, np.ndarray):
+        shape = " × ".join(map(str, value.shape))
+        if value.dtype == np.bool_:
+            return f"{int(value.sum())} of {shape} places"
+        return str(value) if value.size <= _FEW else f"{value.dtype} array of {shape}"
+    if value is None:
+        return "none"
+    if isinstance(value, tuple | list):
+        plain = all(isinstance(one, str | int | float) for one in value)
+        return str(value) if plain else f"{len(value)} given"
+    if isinstance(value, str | int | float | bytes | Mapping):
+        return str(value) if len(str(value)) <= _LONG else f"{type(value).__name__}"
+    return str(getattr(value, "__name__", None) or type(value).__name__)
 
 
-def explanation_text(explanation: Explanation) -> str:
+def explanation_text(explanation: Explanation | RelaxExplanation) -> str:
     """Describe an explanation in a few plain lines.
 
     Parameters
     ----------
-    explanation : Explanation
-        Any explanation, finished or not.
+    explanation : Explanation or RelaxExplanation
+        Any explanation, finished or not; of a representation see `relax_text`.
 
     Returns
     -------
@@ -123,6 +136,8 @@ def explanation_text(explanation: Explanation) -> str:
         one more for what is kept of a row, signal, sound or volume, one for a region, and one
         for each of the first six parts.
     """
+    if isinstance(explanation, RelaxExplanation):
+        return relax_text(explanation)
     target, noun = explanation.target, noun_of(explanation)
     source = f" in {explanation.source}" if explanation.source else ""
     if target.index < 0:

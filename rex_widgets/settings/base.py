@@ -102,7 +102,7 @@ def names_of(cls: type) -> tuple[str, ...]:
 
 def spellings(cls: type) -> dict[str, str]:
     """Return the fields by the other keywords that they have: their flag's spelling, and more."""
-    found = {}
+    found: dict[str, str] = {}
     for name, opt in options(cls).items():
         flag = (opt.flag.replace("-", "_"),) if opt.flag else ()
         found |= dict.fromkeys((*flag, *opt.also), name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from rex_widgets.errors import InputError
 from rex_widgets.results import Explanation
 from rex_widgets.store.database import PATIENCE, write
 from rex_widgets.store.rows import rows_of
@@ -62,7 +63,14 @@ def save_explanation(
     ------
     StoreError
         The file is no such database, damaged, read-only, locked, or of a newer release.
+    InputError
+        It is no explanation of a class.
     """
+    if not isinstance(explanation, Explanation):
+        raise InputError(
+            f"A {type(explanation).__name__} was given; the database holds explanations of "
+            "classes. save_json and save_arrays write those of representations."
+        )
     file = Path(path).expanduser()
     rows = rows_of(
         explanation,

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rex_widgets.widgets._linked_filter import Filter
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.gallery_strip import GalleryStrip
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
+    from rex_widgets.widgets.relax_panel import RelaxPanel
     from rex_widgets.widgets.run_controls import RunControls
     from rex_widgets.widgets.save_menu import SaveMenu
     from rex_widgets.widgets.search_canvas import SearchCanvas
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "ClassBars": "class_bars",
     "ExplainPanel": "explain_panel",
+    "Filter": "_linked_filter",
     "GalleryStrip": "gallery_strip",
     "HistoryList": "history_list",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
     "RegionCanvas": "region",
+    "RelaxPanel": "relax_panel",
     "RunControls": "run_controls",
     "SaveMenu": "save_menu",
     "SearchCanvas": "search_canvas",
@@ -43,11 +47,13 @@ _HOMES = {
 __all__ = [
     "ClassBars",
     "ExplainPanel",
+    "Filter",
     "GalleryStrip",
     "HistoryList",
     "LayerView",
     "LinkedViews",
     "RegionCanvas",
+    "RelaxPanel",
     "RunControls",
     "SaveMenu",
     "SearchCanvas",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
+from rex_widgets.ordering import lower_quantile
 from rex_widgets.widgets._linked_data import LinkedView, checked_words
 
 
@@ -17,7 +18,7 @@ from rex_widgets.widgets._linked_data import LinkedView, checked_words
 class Filter:
     """One view more: a map where another map is at most its quantile, and nothing elsewhere.
 
-    With the quantile 0.5 it is U-RELAX (Wickstrøm et al., RELAX, IJCV 2023, section 3.3): the
+    With the quantile 0.5 it is U-RELAX (Wickstrøm et al., IJCV 131, 2023, arXiv 2112.10161): the
     importance where the uncertainty is at most its median.
 
     Attributes
@@ -53,24 +54,6 @@ class Filter:
         number = isinstance(self.quantile, (int, float)) and not isinstance(self.quantile, bool)
         if not number or not (math.isfinite(self.quantile) and 0 <= self.quantile <= 1):
             raise InputError(f"The filter's quantile is {self.quantile!r}; expected 0 to 1.")
-
-
-def lower_quantile(values: NDArray[Any], quantile: float) -> Any:
-    """Return one of the values: rank ``floor(quantile × (n − 1))``, counted from 0 at the smallest.
-
-    At 0.5 it is the lower of the two middle values, as ``torch.median`` has it. The browser finds
-    the same rank in the same way; numpy's own quantiles of float32 arrays round it otherwise.
-
-    Parameters
-    ----------
-    values : float array
-        Any shape, at least one value, finite.
-    quantile : float
-        0 to 1.
-    """
-    flat = np.asarray(values).ravel()
-    rank = math.floor(float(quantile) * (flat.size - 1))
-    return np.partition(flat, rank)[rank]
 
 
 def kept_where(values: NDArray[Any], by: NDArray[Any], quantile: float) -> NDArray[Any]:

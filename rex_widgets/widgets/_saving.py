@@ -30,6 +30,7 @@ KINDS = (
     ),
     Kind("png", "PNG figure", "A figure for a text or a talk", ".png"),
     Kind("npz", "NPZ arrays", "Map, mask and all settings, for numpy; no pickle", ".npz"),
+    Kind("json", "JSON numbers", "Numbers, settings and versions as text", ".json"),
     Kind("run", "Run file", "To go on later with load_run()", ".run"),
     Kind("store", "Store", "One more row in a database of SQLite", ".db"),
     Kind("code", "Copy as code", "The line that gives this result again"),
@@ -38,7 +39,7 @@ KINDS = (
 
 
 def save_as(
-    kind: str, name: str, explanation: Explanation, *, run: Run | None = None,
+    kind: str, name: str, explanation: Any, *, run: Run[Any] | None = None,
     folder: Path | None = None,
 ) -> Path:  # fmt: skip
     """Save an explanation as a file of one of the kinds.
@@ -46,7 +47,7 @@ def save_as(
     Parameters
     ----------
     kind
-        "html", "png", "npz", "run" or "store".
+        "html", "png", "npz", "json", "run" or "store".
     name
         Of the file, without folders. A number is put behind it where there is such a file
         already; a store gets another row instead.
@@ -86,23 +87,29 @@ def save_as(
     return path
 
 
-def _html(explanation: Explanation, path: Path) -> None:
+def _html(explanation: Any, path: Path) -> None:
     from rex_widgets.report import to_html
 
     to_html(explanation, path)
 
 
-def _png(explanation: Explanation, path: Path) -> None:
+def _png(explanation: Any, path: Path) -> None:
     from rex_widgets.plots import figure, figure_bytes
     from rex_widgets.report.whole_file import write_whole
 
     write_whole(path, figure_bytes(figure(explanation)), "The figure")
 
 
-def _npz(explanation: Explanation, path: Path) -> None:
+def _npz(explanation: Any, path: Path) -> None:
     from rex_widgets.files_out import save_arrays
 
     save_arrays(explanation, path)
+
+
+def _json(explanation: Any, path: Path) -> None:
+    from rex_widgets.files_out import save_json
+
+    save_json(explanation, path)
 
 
 def _store(explanation: Explanation, path: Path) -> None:
@@ -111,4 +118,6 @@ def _store(explanation: Explanation, path: Path) -> None:
     save_explanation(path, explanation)
 
 
-_WRITERS: dict[str, Any] = {"html": _html, "png": _png, "npz": _npz, "store": _store}
+_WRITERS: dict[str, Any] = {
+    "html": _html, "png": _png, "npz": _npz, "json": _json, "store": _store,
+}  # fmt: skip

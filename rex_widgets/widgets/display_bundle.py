@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
+from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report import explanation_png, explanation_text
 from rex_widgets.results import Explanation
+
+Shown: TypeAlias = Explanation | RelaxExplanation
 
 
 class DisplayBundle:
@@ -31,14 +34,14 @@ class DisplayBundle:
         """Whether there is an output to renew."""
         return self._display_id is not None
 
-    def show(self, explanation: Explanation) -> None:
+    def show(self, explanation: Shown) -> None:
         """Show the widget as an output of the running cell, with these as its fallback."""
         from IPython.display import display
 
         self._display_id = f"rex-{uuid4().hex}"
         display(self._data(explanation), raw=True, display_id=self._display_id)
 
-    def renew(self, explanation: Explanation) -> None:
+    def renew(self, explanation: Shown) -> None:
         """Renew the fallback in the last output; may be called from any thread."""
         from IPython.core.interactiveshell import InteractiveShell
         from IPython.display import display
@@ -48,7 +51,7 @@ class DisplayBundle:
             return
         display(self._data(explanation), raw=True, display_id=self._display_id, update=True)
 
-    def _data(self, explanation: Explanation) -> dict[str, Any]:
+    def _data(self, explanation: Shown) -> dict[str, Any]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         return {
             **explanation_bundle(explanation),
@@ -56,7 +59,7 @@ class DisplayBundle:
         }
 
 
-def explanation_bundle(explanation: Explanation) -> dict[str, Any]:
+def explanation_bundle(explanation: Shown) -> dict[str, Any]:
     """Return text and picture of an explanation by MIME type."""
     return {
         "text/plain": explanation_text(explanation),

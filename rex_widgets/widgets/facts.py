@@ -9,7 +9,7 @@ from rex_widgets.axes import THINGS
 from rex_widgets.errors import RexWidgetsError
 from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.report.words import class_name, hint, percent
-from rex_widgets.results import Explanation
+from rex_widgets.results import Explanation, Result
 from rex_widgets.widgets.part_choice import separate_sets
 
 _NOTHING = ("ready", "nothing yet", "none found", "meaningless")
@@ -85,7 +85,7 @@ def badge(explanation: Explanation) -> tuple[str, str]:
     return "none", ""
 
 
-def choices_html(explanation: Explanation) -> str:
+def choices_html(explanation: Result) -> str:
     """Return what was chosen for the person, collapsed."""
     lines = [*explanation.choices]
     if explanation.runtime:

@@ -12,10 +12,16 @@ import traitlets
 
 from rex_widgets.errors import InputError
 from rex_widgets.report.bundle import bundle_text
-from rex_widgets.report.thumbnail import thumbnail_png
-from rex_widgets.results import Explanation
 from rex_widgets.widgets._callbacks import Callbacks
-from rex_widgets.widgets._history_entries import MAX_BYTES, Entry, bytes_of, facts_of
+from rex_widgets.widgets._history_entries import (
+    KINDS_LISTED,
+    MAX_BYTES,
+    Entry,
+    Listed,
+    bytes_of,
+    facts_of,
+    thumbnail_of,
+)
 
 MAX_ENTRIES = 100
 
@@ -81,7 +87,7 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
         with self._lock:
             return tuple(entry.id for entry in self._held)
 
-    def add(self, explanation: Explanation, *, name: str = "") -> str:
+    def add(self, explanation: Listed, *, name: str = "") -> str:
         """List another explanation and mark it as the one that is shown.
 
         Parameters
@@ -89,7 +95,7 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
         explanation
             Of any kind; finished or not.
         name
-            What to call it; the explained class if empty.
+            What to call it; the explained class, or what was asked, if empty.
 
         Returns
         -------
@@ -101,12 +107,12 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
         InputError
             It is no explanation.
         """
-        if not isinstance(explanation, Explanation):
+        if not isinstance(explanation, KINDS_LISTED):
             raise InputError(
                 f"A {type(explanation).__name__} was given to the history; expected an "
                 "Explanation, such as run.result()."
             )
-        picture = thumbnail_png(explanation)
+        picture = thumbnail_of(explanation)
         with self._lock:
             self._number += 1
             entry = Entry(
@@ -125,7 +131,7 @@ class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
             self._remove(old.id)
         return entry.id
 
-    def explanation(self, entry_id: str) -> Explanation:
+    def explanation(self, entry_id: str) -> Listed:
         """Return a listed explanation, or one that can still be brought back.
 
         Raises

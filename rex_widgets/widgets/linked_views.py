@@ -429,7 +429,7 @@ class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     @traitlets.validate("quantile")
     def _share(self, proposal: Any) -> float:
         value = float(proposal["value"])
-        return value if math.isfinite(value) else float(self.quantile)
+        return value if math.isfinite(value) else 0.5
 
     @traitlets.validate("pan_x", "pan_y")
     def _finite(self, proposal: Any) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -19,23 +21,53 @@ from rex_widgets.widgets.history_list import MAX_ENTRIES, HistoryList
 _KEPT_STATES = ("finished", "cancelled")
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """What a history has to know of a method's results.
+
+    Attributes
+    ----------
+    holds
+        Whether a result holds something to come back to.
+    name
+        What a result is called in the list; empty for the usual name.
+    same
+        Whether of two results of a run the later one has brought nothing new.
+    compared
+        Views of two results of one sample.
+    """
+
+    holds: Callable[[Any], bool]
+    name: Callable[[Any], str]
+    same: Callable[[Any, Any], bool]
+    compared: Callable[[Sample, Any, Any], list[ipywidgets.Widget]]
+
+
 class HistoryPage:
     """Shows a `HistoryList` of what the panel's runs have ended with.
 
     Parameters
     ----------
     restore
-        Called with a run and the explanation of it that a person wants to see again.
+        Called with a run and the result of it that a person wants to see again.
+    remembered
+        How the method's results are told apart and compared; as explanations of a class if not
+        given.
     """
 
     title = "History"
 
-    def __init__(self, restore: Callable[[Run, Explanation], object]) -> None:
+    def __init__(
+        self,
+        restore: Callable[[Run[Any], Any], object],
+        remembered: Remembered | None = None,
+    ) -> None:
         self._restore = restore
+        self._remembered = remembered or CAUSAL_HISTORY
         self._lock = threading.RLock()
         self._list: HistoryList | None = None
-        self._waiting: list[tuple[Run, Explanation]] = []
-        self._known: dict[str, tuple[Run, Explanation]] = {}
+        self._waiting: list[tuple[Run[Any], Any]] = []
+        self._known: dict[str, tuple[Run[Any], Any]] = {}
         self._compared: list[ipywidgets.Widget] = []
         self._box = ipywidgets.VBox(layout=Layout(overflow="visible"))
 
@@ -54,16 +86,19 @@ class HistoryPage:
     def left(self) -> None:
         """Nothing to do."""
 
-    def on_run(self, run: Run) -> None:
+    def on_run(self, run: Run[Any]) -> None:
         """Nothing to do: a run that has just begun is no result."""
 
-    def on_rest(self, run: Run, explanation: Explanation) -> None:
+    def on_rest(self, run: Run[Any], explanation: Any) -> None:
         """Keep what a run has ended with."""
-        if run.status not in _KEPT_STATES or explanation.target.index < 0:
+        if run.status not in _KEPT_STATES or not self._remembered.holds(explanation):
             return
         with self._lock:
             kept = [*self._known.values(), *self._waiting]
-            if any(other is run and _same(earlier, explanation) for other, earlier in kept):
+            if any(
+                other is run and self._remembered.same(earlier, explanation)
+                for other, earlier in kept
+            ):
                 return
             self._waiting.append((run, explanation))
             del self._waiting[:-MAX_ENTRIES]
@@ -82,7 +117,7 @@ class HistoryPage:
     def _list_all(self) -> None:
         assert self._list is not None
         for run, explanation in self._waiting:
-            entry = self._list.add(explanation, name=_name_of(explanation))
+            entry = self._list.add(explanation, name=self._remembered.name(explanation))
             self._known[entry] = (run, explanation)
         self._waiting.clear()
 
@@ -102,7 +137,7 @@ class HistoryPage:
                 return
             (run, first), (_, second) = self._known[one], self._known[other]
             try:
-                views = compared(run.sample, first, second)
+                views = self._remembered.compared(run.sample, first, second)
             except RexWidgetsError as problem:
                 self._list.error = str(problem)
                 return
@@ -110,6 +145,10 @@ class HistoryPage:
             self._box.children = [self._list, *views]
             for widget in before:
                 close_with_parts(widget)
+
+
+def _has_class(explanation: Explanation) -> bool:
+    return explanation.target.index >= 0
 
 
 def _same(one: Explanation, other: Explanation) -> bool:
@@ -147,3 +186,7 @@ def compared(sample: Sample, first: Explanation, second: Explanation) -> list[ip
     from rex_widgets.widgets.signal_view import SignalView
 
     return [SignalView.of(e, paintable=False) for e in (first, second)]
+
+
+CAUSAL_HISTORY = Remembered(_has_class, name=_name_of, same=_same, compared=compared)
+"""How explanations of a class are told apart and compared."""

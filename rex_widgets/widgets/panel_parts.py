@@ -59,7 +59,7 @@ class PanelParts:
         self.hidden_top.layout.display = "none"
         self.iterations = RangeSlider(
             min=1,
-            max=_end_of_scale(run.iters),
+            max=end_of_scale(run.iters),
             value=run.iters,
             label="Iterations",
             hint="Partition trees in all; move to the right to extend the search",
@@ -76,10 +76,10 @@ class PanelParts:
         )
         self.strategy.layout.display = None if strategy else "none"
         self.part.layout.display = "none"
-        self.facts = _html("facts")
-        self.choices = _html("choices")
-        self.trouble = _html("trouble")
-        self.code = _html("code")
+        self.facts = html_place("facts")
+        self.choices = html_place("choices")
+        self.trouble = html_place("trouble")
+        self.code = html_place("code")
         self.save = SaveMenu()
         painted = None if self.view is None else (lambda: self.view.painted)
         self.region = RegionPart(run.sample, use_region, painted)
@@ -114,7 +114,7 @@ class PanelParts:
     def make_room(self, iters: int) -> None:
         """Lengthen the slider's scale when its end is reached."""
         if iters >= self.iterations.max:
-            self.iterations.max = _end_of_scale(iters)
+            self.iterations.max = end_of_scale(iters)
 
     def _explanation(self) -> ipywidgets.Widget:
         choices = ipywidgets.HBox(
@@ -159,11 +159,13 @@ def _column(flex: str, least: str) -> Layout:
     return Layout(flex=flex, min_width=least, overflow="visible")
 
 
-def _html(name: str) -> ipywidgets.HTML:
+def html_place(name: str) -> ipywidgets.HTML:
+    """Return a place for text of a panel."""
     made = ipywidgets.HTML(layout=Layout(width="auto", max_width="100%", margin="4px 0"))
     made.add_class(f"rw-panel-{name}")
     return made
 
 
-def _end_of_scale(iters: int) -> int:
+def end_of_scale(iters: int) -> int:
+    """Return where a slider ends that has room for as much again."""
     return max(100, 2 * iters)

@@ -59,12 +59,13 @@ def picture_of(sample: Sample) -> PanelPicture:
     if sample.kind == "image":
         return LayeredPicture(sample)
     try:
-        return ViewedPicture(_view_of(sample))
+        return ViewedPicture(view_of(sample))
     except InputError:
         return FigurePicture(sample)
 
 
-def _view_of(sample: Sample) -> PaintedView:
+def view_of(sample: Sample) -> PaintedView:
+    """Return the live view of an input that is no image; InputError where it is too large."""
     alt = f"{sample.source}, to be explained"
     if sample.kind == "volume":
         from rex_widgets.widgets.volume_view import VolumeView

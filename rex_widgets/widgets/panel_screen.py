@@ -12,7 +12,7 @@ from rex_widgets.widgets.display_bundle import DisplayBundle
 from rex_widgets.widgets.panel_parts import PanelParts
 from rex_widgets.widgets.part_choice import EXPLANATION, part_mask, part_names
 
-_ACTIONS: dict[str, list[str] | None] = {
+ACTIONS: dict[str, list[str] | None] = {
     "ready": None,
     "running": None,
     "paused": None,
@@ -20,7 +20,7 @@ _ACTIONS: dict[str, list[str] | None] = {
     "cancelled": [],
     "failed": ["start", "step"],
 }
-_STAGES = {"cancelled": "stopped", "failed": "failed", "finished": "finished", "paused": "paused"}
+STAGES = {"cancelled": "stopped", "failed": "failed", "finished": "finished", "paused": "paused"}
 
 
 class PanelScreen:
@@ -53,7 +53,7 @@ class PanelScreen:
         self._parts.picture.forget()
         if self._parts.strategy.value:
             self._parts.strategy.value = run.settings.strategy
-        self._set(self._parts.trouble, "")
+        put_html(self._parts.trouble, "")
         self.on_result(run.result(), run.status)
         self._parts.on_run(run)
 
@@ -63,21 +63,21 @@ class PanelScreen:
         error = run.error if run.status == "failed" else None
         if error is not self._explained:
             self._explained = error
-            self._set(parts.trouble, facts.problem_html(error) if error is not None else "")
+            put_html(parts.trouble, facts.problem_html(error) if error is not None else "")
         controls = parts.controls
         with controls.hold_sync():
-            controls.actions = _ACTIONS[status]  # type: ignore[assignment]
+            controls.actions = ACTIONS[status]  # type: ignore[assignment]
             controls.status = status
             controls.fraction = min(1.0, max(0.0, progress.fraction))
             controls.evaluations = progress.evaluations
             controls.rate = max(0.0, progress.evaluations_per_second)
             controls.seconds_left = progress.seconds_left
-            controls.stage = _STAGES.get(status, progress.stage)
+            controls.stage = STAGES.get(status, progress.stage)
         parts.make_room(run.iters)
         # A larger value is a wish that still waits; setting it back would undo the next key press.
         parts.iterations.value = max(parts.iterations.value, run.iters)
         line = self._code_line(run)
-        self._set(parts.code, facts.code_html(line))
+        put_html(parts.code, facts.code_html(line))
         parts.save.code = line
 
     def on_result(self, explanation: Explanation, status: str) -> None:
@@ -97,8 +97,8 @@ class PanelScreen:
             parts.controls.verified, parts.controls.verified_text = facts.badge(explanation)
         if explanation.target.index >= 0:
             parts.save.suggestion = f"explanation {explanation.target.label}"
-        self._set(parts.facts, facts.facts_html(explanation))
-        self._set(parts.choices, facts.choices_html(explanation))
+        put_html(parts.facts, facts.facts_html(explanation))
+        put_html(parts.choices, facts.choices_html(explanation))
 
     def on_what_if(self, scores: tuple[ClassScore, ...] | None) -> None:
         """Show the classes that are left when the painted part is hidden."""
@@ -115,7 +115,7 @@ class PanelScreen:
 
     def on_problem(self, problem: BaseException) -> None:
         """Say why something could not be done."""
-        self._set(self._parts.trouble, facts.note_html(str(problem) or type(problem).__name__))
+        put_html(self._parts.trouble, facts.note_html(str(problem) or type(problem).__name__))
 
     def _offer_parts(self, explanation: Explanation) -> None:
         """List what can be shown of an explanation with several masks."""
@@ -143,11 +143,12 @@ class PanelScreen:
             self._parts.picture.forget()
             self._show_picture(explanation, status)
 
-    @staticmethod
-    def _set(place: Any, html: str) -> None:
-        # Setting anew would close what a person has opened and drop a selection.
-        if place.value != html:
-            place.value = html
+
+def put_html(place: Any, html: str) -> None:
+    """Set a place's text, if it is another one."""
+    # Setting anew would close what a person has opened and drop a selection.
+    if place.value != html:
+        place.value = html
 
 
 def as_rows(scores: Iterable[ClassScore]) -> list[dict[str, Any]]:

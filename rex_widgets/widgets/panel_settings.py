@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from math import ceil
 from typing import Any
 
 import ipywidgets
@@ -68,8 +66,4 @@ class SettingsPage:
 
 def settings_of(run: Run[Any]) -> Any:
     """Return a run's settings with its extensions and the seed that was drawn."""
-    settings, asked = run.settings, run.iters
-    amounts = {"iters": asked}
-    if not hasattr(settings, "iters"):  # masks, in batches of a fixed size
-        amounts = {"num_batches": ceil(asked / settings.batch_size)} if asked else {}
-    return replace(settings, **amounts, seed=run.seed)
+    return run.current_settings

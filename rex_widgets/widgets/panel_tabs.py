@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import ipywidgets
 from ipywidgets import Layout
 
-from rex_widgets.results import Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets._closing import close_with_parts
 
@@ -35,10 +34,10 @@ class Page(Protocol):
     def left(self) -> None:
         """Another tab was chosen."""
 
-    def on_run(self, run: Run) -> None:
+    def on_run(self, run: Run[Any]) -> None:
         """The panel shows another run from now on."""
 
-    def on_rest(self, run: Run, explanation: Explanation) -> None:
+    def on_rest(self, run: Run[Any], explanation: Any) -> None:
         """The run paused or ended."""
 
     def close(self) -> None:
@@ -85,11 +84,11 @@ class PanelTabs:
         """Choose the page of that title."""
         self.widget.selected_index = list(self.widget.titles).index(title)
 
-    def on_run(self, run: Run) -> None:
+    def on_run(self, run: Run[Any]) -> None:
         """Tell every page."""
         self._tell("on_run", run)
 
-    def on_rest(self, run: Run, explanation: Explanation) -> None:
+    def on_rest(self, run: Run[Any], explanation: Any) -> None:
         """Tell every page."""
         self._tell("on_rest", run, explanation)
 

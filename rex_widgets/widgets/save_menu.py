@@ -31,7 +31,7 @@ class SaveMenu(anywidget.AnyWidget):  # type: ignore[misc]
     Parameters
     ----------
     kinds
-        What is offered, some of "html", "png", "npz", "run", "store" and "code"; all if not
+        What is offered, some of "html", "png", "npz", "json", "run", "store" and "code"; all if not
         given.
     **traits
         Starting values of the traits below.

@@ -210,11 +210,13 @@ class Worker:
             self._told_progress = now
         ends = rests and run.status != "ready"
         if turned or ends or now >= self._next_result:
+            started = time.thread_time()
             result = run.result()
             self._tell("on_result", result, run.status)
-            told = time.monotonic()
-            # Some methods need longer for a result than a batch takes.
-            self._next_result = told + max(RESULT_SECONDS, (told - now) / RESULT_SHARE)
+            # Some methods need longer for a result than a batch takes. The thread's own time: on a
+            # machine that is busy with other things results are no dearer.
+            spent = time.thread_time() - started
+            self._next_result = time.monotonic() + max(RESULT_SECONDS, spent / RESULT_SHARE)
             if ends:
                 self._tell("on_rest", run, result)
         self._seen = seen

@@ -6,7 +6,9 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from tests.benchmarks import machine
 
@@ -21,6 +23,7 @@ from tests.benchmarks import (  # noqa: E402
     footprint,
     front_end,
     ranking,
+    relax_peer,
     strategies,
     time_to_explanation,
     torch_module,
@@ -43,6 +46,7 @@ QUESTIONS = (
     ranking,
     front_end,
     watching,
+    relax_peer,
 )
 
 
@@ -68,7 +72,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rex-bench-") as folder:
         bench = Bench(Path(folder), chosen.quick, CPUS)
         try:
-            versions = machine.versions(bench.peer.versions())
+            versions = machine.versions(_of_peers(bench, [QUESTIONS[n - 1] for n in numbers]))
             sections = []
             for number in numbers:
                 sections.append(QUESTIONS[number - 1].measure(bench))
@@ -87,6 +91,16 @@ def main() -> int:
         PATH.write_text(page(old, command, measured_on, versions, sections), encoding="utf-8")
         print(f"written: docs/{PATH.name}", file=sys.stderr)
     return 0
+
+
+def _of_peers(bench: Bench, questions: Sequence[ModuleType]) -> dict[str, str]:
+    """Versions of what the questions are measured against, asking only for what they need."""
+    found = {}
+    if any(question is not relax_peer for question in questions):
+        found |= bench.peer.versions()
+    if relax_peer in questions:
+        found |= relax_peer.versions()
+    return found
 
 
 def _only(numbers: list[int] | None) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from rex_widgets.classifiers import as_classifier, runtime
+from rex_widgets.classifiers import agreement, as_classifier, runtime
 from rex_widgets.errors import ModelError
 from tests.classifiers.small_models import SmallNet
 
@@ -190,8 +190,8 @@ def test_the_agreement_looks_at_classes_and_probabilities() -> None:
             return p.argmax(axis=1)
 
     clear = np.array([[0.5002, 0.4997, 0.0001]], np.float32)
-    runtime._check_agreement(Reader(), clear, clear + 5e-5)  # type: ignore[arg-type]
+    agreement.check_classes(Reader(), clear, clear + 5e-5)  # type: ignore[arg-type]
     close = np.array([[0.50001, 0.49999]], np.float32)
-    runtime._check_agreement(Reader(), close, close[:, ::-1])  # type: ignore[arg-type]
-    with pytest.raises(runtime._Refused, match="differ by"):
-        runtime._check_agreement(Reader(), clear, clear[:, ::-1])  # type: ignore[arg-type]
+    agreement.check_classes(Reader(), close, close[:, ::-1])  # type: ignore[arg-type]
+    with pytest.raises(agreement.Refused, match="differ by"):
+        agreement.check_classes(Reader(), clear, clear[:, ::-1])  # type: ignore[arg-type]

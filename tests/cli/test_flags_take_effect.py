@@ -80,7 +80,17 @@ def test_every_spelling_is_understood(spelling: str) -> None:
 
 def test_every_flag_of_the_call_is_tested_somewhere() -> None:
     own = {f.key for f in flags_of("causal", "command line").values() if f.owner is None}
-    tested = {"write", "model", "script", "config", "quiet", "verbose", "show_settings", "debug", "version"}
+    tested = {
+        "write",
+        "model",
+        "script",
+        "config",
+        "quiet",
+        "verbose",
+        "show_settings",
+        "debug",
+        "version",
+    }
     assert own == tested | {"help", "method"} | set(WISHES)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from rex_widgets.flags import Flag, flags_of, settings_classes
 from rex_widgets.flags.help import ORDER
+from rex_widgets.methods import METHODS
 from rex_widgets.settings import WITHOUT_EFFECT, defaults, options, places_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -26,15 +27,27 @@ def flags_table() -> str:
     for name in sorted(groups, key=ORDER.index):
         rows = [_flag_row(flag) for flag in groups[name]]
         parts.append("\n".join([f"### {name}", "", *_head("flag", "meaning", "default"), *rows]))
+    for method in METHODS.values():
+        if method.name == "causal":
+            continue
+        own = dict.fromkeys(flags_of(method.name, "command line").values())
+        rows = [_flag_row(flag) for flag in own if flag.owner is method.settings]
+        heading = f"### With `--method {method.name}`: {method.help}"
+        parts.append("\n".join([heading, "", *_head("flag", "meaning", "default"), *rows]))
     return "\n\n".join(parts) + "\n"
 
 
 def settings_table() -> str:
     """Return a table of the keys of every table of ``rex.toml``."""
     tables: dict[str, list[str]] = {}
-    for cls in settings_classes("causal"):
+    told_already: set[str] = set()
+    classes = [cls for method in METHODS for cls in settings_classes(method)]
+    for cls in dict.fromkeys(classes):
         usual = defaults(cls)
         for name, places in places_of(cls).items():
+            if places[0] in told_already:
+                continue
+            told_already.add(places[0])
             table, _, key = places[0].rpartition(".")
             opt = options(cls)[name]
             others = [_other(place, table) for place in places[1:]]

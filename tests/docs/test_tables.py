@@ -9,6 +9,7 @@ import pytest
 from rex_widgets.cli.request import read_request
 from rex_widgets.config import effective_settings
 from rex_widgets.flags import flags_of, settings_classes
+from rex_widgets.methods import METHODS
 from rex_widgets.settings import options
 from tests.docs.tables import DOCS, TABLES, renewed
 
@@ -22,10 +23,11 @@ def test_tables_are_up_to_date(page: str) -> None:
 
 def test_every_flag_and_every_key_is_documented() -> None:
     lines = (DOCS / "command-line.md").read_text(encoding="utf-8")
-    for name in flags_of("causal", "command line"):
-        assert f"`{name}`" in lines
+    for method in METHODS:
+        for name in flags_of(method, "command line"):
+            assert f"`{name}`" in lines
     keys = (DOCS / "settings.md").read_text(encoding="utf-8")
-    for cls in settings_classes("causal"):
+    for cls in {cls for method in METHODS for cls in settings_classes(method)}:
         for name in options(cls):
             assert f"| `{name}` |" in keys
 
@@ -48,4 +50,5 @@ def test_the_examples_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path) -> 
     )
     assert toml
     for document in toml:
-        effective_settings(settings_classes("causal"), cell=document, config=False)
+        method = "relax" if "[relax]" in document and "[causal]" not in document else "causal"
+        effective_settings(settings_classes(method), cell=document, config=False, method=method)

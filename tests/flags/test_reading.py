@@ -100,7 +100,7 @@ def test_verbosity_is_counted() -> None:
         ("-x", "Unknown flag -x"),
         ("--into x", "Unknown flag --into"),
         ("--processor p", "Unknown flag --processor"),
-        ("--method rx", "Unknown method 'rx'. Known: causal."),
+        ("--method rx", "Unknown method 'rx'. Did you mean 'relax'?"),
         ("--model=", "--model needs a value"),
         ("--quiet=maybe", "--quiet was 'maybe'; expected true or false"),
     ],

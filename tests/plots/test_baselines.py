@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rex_widgets import plots
 from rex_widgets.plots import slices
 from rex_widgets.visual_settings import VisualSettings
-from tests.plots import subjects
+from tests.plots import relax_subjects, subjects
 from tests.plots.comparing import compare
 
 PLAIN = VisualSettings()
@@ -42,6 +42,11 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "table-long": lambda: plots.figure(subjects.row(60), PLAIN),
     "volume": lambda: plots.figure(subjects.volume(), PLAIN),
     "volume-map": lambda: plots.heatmap_figure(subjects.volume(axes=None), PLAIN),
+    "relax-picture": lambda: plots.figure(relax_subjects.picture(), PLAIN),
+    "relax-importance": lambda: plots.heatmap_figure(relax_subjects.picture(), PLAIN),
+    "relax-spectrum": lambda: plots.figure(relax_subjects.spectrum(), PLAIN),
+    "relax-table": lambda: plots.figure(relax_subjects.row(), PLAIN),
+    "relax-volume": lambda: plots.figure(relax_subjects.volume(), PLAIN),
 }
 
 

@@ -75,6 +75,7 @@ def filled(
             "most similarity": 0.98,
             "similarity of the whole input": 1.0,
             "undefined similarities": 0,
+            "contrast error": 0.05,
             "seconds outside the encoder": 0.1,
         },
         "neighbours": found,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from rex_widgets.results import ClassScore, Explanation
 from rex_widgets.run import Run
 from rex_widgets.widgets.turns import Turns, turns_at
-from rex_widgets.widgets.worker import Worker
+from rex_widgets.widgets.worker import RESULT_SECONDS, Worker
 from tests.widgets.bright_square import SIDE, SQUARE, BrightSquare, bright_run, wait_until
 
 
@@ -279,3 +280,25 @@ def test_turns_are_first_come_first_served() -> None:
     for thread in threads:
         thread.join()
     assert order == [0, 1, 2, 3]
+
+
+def test_results_that_cost_much_come_less_often(model: BrightSquare) -> None:
+    class Dear(Heard):
+        ahead = 0.0
+
+        def on_result(self, explanation: Explanation, status: str) -> None:
+            super().on_result(explanation, status)
+            end = time.thread_time() + 0.05
+            while time.thread_time() < end:
+                pass
+
+        def on_progress(self, run: Run, status: str) -> None:
+            super().on_progress(run, status)
+            if self.results:
+                self.ahead = max(self.ahead, worker._next_result - time.monotonic())
+
+    dear = Dear()
+    worker = Worker(bright_run(model, iters=5000), dear)
+    worker.start()
+    wait_until(lambda: dear.ahead > 2 * RESULT_SECONDS)
+    worker.close(wait=10)

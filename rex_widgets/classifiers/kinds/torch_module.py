@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.classifiers.agreement import same_classes
 from rex_widgets.classifiers.base import Classifier, ModelClassifier
 from rex_widgets.classifiers.kinds.registered import KINDS
 from rex_widgets.classifiers.metadata.found import find_metadata
@@ -19,7 +20,7 @@ from rex_widgets.classifiers.outputs import as_scores
 from rex_widgets.classifiers.probabilities import ScoreReader
 from rex_widgets.classifiers.probe import known_shape
 from rex_widgets.classifiers.resolve import settle
-from rex_widgets.classifiers.runtime import RuntimeChoice, choose_runtime
+from rex_widgets.classifiers.runtime import Part, RuntimeChoice, choose_runtime
 from rex_widgets.classifiers.shape import InputShape
 from rex_widgets.classifiers.torch_calls import EagerCall, placement
 
@@ -46,8 +47,15 @@ class TorchClassifier(ModuleRuntime, ModelClassifier):
         self._shape = shape
 
     def _choose(self, probe: NDArray[np.float32], expected_evaluations: int) -> RuntimeChoice:
+        part = Part(self._eager, same_classes(self._reader), self._module, None)
         return choose_runtime(
-            self._module, self._shape, self._options, self._reader, probe, expected_evaluations
+            self._module,
+            self._shape,
+            self._options,
+            self._reader,
+            probe,
+            expected_evaluations,
+            part,
         )
 
 

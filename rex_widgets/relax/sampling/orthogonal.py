@@ -59,7 +59,8 @@ class OrthogonalSampler(BlockSampler):
             held = self._arrays[replicate] = which, self._array(replicate, which)
         array = held[1]
         mine = slice(first, first + BLOCK // 2)
-        kept = _parity(2 * array.order[mine, None] & array.columns) ^ array.flipped
+        # The lowest bit is 0 here; setting it turns every cell around.
+        kept = _parity(array.order[mine, None] & array.columns) ^ array.flipped
         grids = np.empty((BLOCK, self._size), np.bool_)
         grids[0::2] = kept
         grids[1::2] = ~kept
@@ -69,7 +70,7 @@ class OrthogonalSampler(BlockSampler):
         generator = self._generator(replicate, which)
         strata = np.stack([generator.permutation(self._pairs) for _ in self.shifts], axis=1)
         return _Array(
-            columns=2 * generator.permutation(self._pairs)[: self._size] + 1,
+            columns=generator.permutation(self._pairs)[: self._size],
             flipped=generator.random(self._size) < 0.5,
             order=generator.permutation(self._pairs),
             offsets=self._offsets((strata + generator.random(strata.shape)) / self._pairs),
@@ -78,7 +79,10 @@ class OrthogonalSampler(BlockSampler):
 
 @dataclass(frozen=True, eq=False)
 class _Array:
-    """What is random of one array: the cells' columns and bits, the pairs' order and shifts."""
+    """What is random of one array: cells' columns and bits, pairs' order and shifts.
+
+    Columns and order are without the lowest bit, which all columns have.
+    """
 
     columns: NDArray[np.int64]
     flipped: NDArray[np.bool_]

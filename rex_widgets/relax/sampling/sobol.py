@@ -23,6 +23,10 @@ class SobolSampler(BlockSampler):
     exactly half with probability 1/2, and in p 2^k with any p that is a multiple of 2^-k. Uses
     ``scipy.stats.qmc.Sobol`` (direction numbers of Joe and Kuo, 2008; linear matrix scramble and
     digital shift of Matoušek, 1998).
+
+    With probability 1/2 only the first bit of a coordinate counts, which the scramble may flip
+    and nothing else: a cell is then kept in the same masks of every replicate, or in exactly the
+    others. Replicates are independent all the same, since the flips are.
     """
 
     name = "sobol"

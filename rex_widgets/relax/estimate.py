@@ -1,0 +1,170 @@
+"""From sums over masks to importance, uncertainty and their standard errors.
+
+Importance R = Σ m s / Σ m and uncertainty U = Σ m (s - R)² / Σ m (arXiv 2112.10161, equations 6
+and 7), with the control variate of `control` where there are masks enough for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.relax.control import MASKS_PER_CELL, at_places, line
+from rex_widgets.relax.sums import Sums
+
+Array = NDArray[np.float64]
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What the masks so far say. Maps are float32 of the input's shape without channels.
+
+    ``importance_error`` and ``uncertainty_error`` are standard errors, from the spread of the
+    replicates (infinite with fewer than two of them). ``uncertainty_released`` is the weighted sum
+    of squares, not divided by ``weights``, the sum of the masks, as the release of RELAX gives it.
+    ``relative_error`` is the root mean square of ``importance_error`` over that of ``importance``;
+    ``contrast_error`` is the same for the map minus its mean. ``control_variate`` says whether one
+    was used.
+    """
+
+    importance: Map
+    uncertainty: Map
+    importance_error: Map
+    uncertainty_error: Map
+    uncertainty_released: Map
+    weights: Map
+    relative_error: float
+    contrast_error: float
+    masks: int
+    control_variate: bool
+
+
+def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estimate:
+    """Estimate the maps of one target.
+
+    Parameters
+    ----------
+    sums
+        Of the masks evaluated; none is allowed, and gives maps of zeros with infinite errors.
+    target
+        Index of the similarity.
+    control_variate
+        Use it, if there are at least `MASKS_PER_CELL` masks for every cell.
+
+    Returns
+    -------
+    Estimate
+        The input of this function is not changed.
+    """
+    used = np.flatnonzero(sums.counts)
+    cells = prod(sums.geometry.cells)
+    controlled = control_variate and sums.pairs is not None and sums.count >= MASKS_PER_CELL * cells
+    by_replicate = sums.at_places(target)[used]
+    counts = sums.counts[used]
+    # the first set is of all replicates, the others leave out one of them each
+    leave = len(used) if len(used) > 1 else 0
+    places = _sets(by_replicate, leave)
+    masks = _sets(counts, leave)
+    weights = places[:, 0]
+    moments = places[:, 1:]
+    if controlled:
+        moments = _controlled(sums, target, used, leave, masks, places)
+    reference, initial = sums.reference[target], sums.initial_weight
+    total = weights + initial
+    safe = np.where(total > 0, total, 1.0)
+    first = (moments[:, 0] - initial * reference) / safe
+    second = (moments[:, 1] + initial * reference**2) / safe
+    importance = np.where(total > 0, reference + first, 0.0)
+    uncertainty = np.maximum(second - first**2, 0.0)
+    share = counts / max(sums.count, 1)
+    lost = (cells if controlled else 0) / max(sums.count, 1)
+    spread, contrast = _spread(importance, share, lost)
+    uncertainty_spread, _ = _spread(uncertainty, share, lost)
+    size = _rms(importance[0])
+    shown = _rms(importance[0] - importance[0].mean())
+    return Estimate(
+        importance=importance[0].astype(np.float32),
+        uncertainty=uncertainty[0].astype(np.float32),
+        importance_error=spread.astype(np.float32),
+        uncertainty_error=uncertainty_spread.astype(np.float32),
+        uncertainty_released=(uncertainty[0] * total[0]).astype(np.float32),
+        weights=weights[0].astype(np.float32),
+        relative_error=_rms(spread) / size if size > 0 else inf,
+        contrast_error=contrast / shown if shown > 0 else inf,
+        masks=sums.count,
+        control_variate=controlled,
+    )
+
+
+def _sets(values: Array, leave: int) -> Array:
+    """The sum over replicates, and the sums that leave out one of the first ``leave``."""
+    total = values.sum(axis=0, keepdims=True)
+    return np.concatenate([total, total - values[:leave]])
+
+
+def _controlled(
+    sums: Sums,
+    target: int,
+    used: NDArray[np.intp],
+    leave: int,
+    masks: Array,
+    places: Array,
+) -> Array:
+    """Weighted means of d and d² with the control variate, times the weights."""
+    assert sums.pairs is not None
+    p = sums.probability
+    fit = line(
+        masks,
+        _sets(sums.pairs[used], leave),
+        _sets(sums.at_cells(target)[used], leave),
+        _sets(sums.values(target)[used], leave),
+        p,
+    )
+    axes = (...,) + (None,) * len(sums.geometry.space)
+    known, drawn = (at_places(sums.geometry, part) for part in (fit.slopes, fit.noise))
+    intercept = fit.intercept[axes]
+    weights = places[:, :1]
+    left_over = places[:, 1:] - intercept * weights - drawn
+    means = intercept + (1 - p) * known + left_over / (p * masks[(slice(None), None, *axes[1:])])
+    return np.asarray(means * weights)
+
+
+def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
+    """Standard error by place, and of the map minus its mean (root mean square).
+
+    The delete-a-group jackknife for groups of unequal size (Busing, Meijer and van der Leeden
+    1999). A fit of k coefficients to N masks without one of J groups is worse than the whole fit;
+    the factor 1 - (k/N) J/(J-1) takes that back, exactly so for least squares with equal groups
+    and noise that does not depend on the mask.
+
+    Parameters
+    ----------
+    maps
+        (1 + J, *space): of all masks, and without each of J groups.
+    share
+        Of all masks, by group, (J,).
+    lost
+        Coefficients fitted per mask.
+    """
+    groups = len(maps) - 1
+    if groups < 2:
+        return np.full(maps.shape[1:], inf), inf
+    whole, without = maps[0], maps[1:]
+    axes = (slice(None),) + (None,) * (maps.ndim - 1)
+    size = 1 / share[axes]
+    differences = without - whole
+    centre = -((1 - share[axes]) * differences).sum(axis=0)
+    deviations = (-(size - 1) * differences - centre) / np.sqrt(size - 1)
+    kept = max(1 - lost * groups / (groups - 1), 0.0)
+    places = tuple(range(1, maps.ndim))
+    contrast = deviations - deviations.mean(axis=places, keepdims=True)
+    variance = kept * (deviations**2).mean(axis=0)
+    return np.sqrt(variance), float(np.sqrt(kept * (contrast**2).mean()))
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
