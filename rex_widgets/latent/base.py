@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import torch
 
-from rex_widgets.errors import ModelError, SettingsError
+from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.latent.problem import Classify, Context, Generate, Problem, other_class
 from rex_widgets.latent.statistics import LatentStatistics
 
@@ -70,6 +70,9 @@ class ExplainerBase:
         What is known of the latent space, given by `prepare`; ``None`` before.
     seed
         Of the explainer's own random generator, where `explain_batch` is called directly.
+    target
+        The class to ask for, where `explain_batch` is called directly; ``None``: the best besides
+        the sample's own.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class ExplainerBase:
     num_explanations: int = 10
     context: Context | None = None
     seed: int = 0
+    target: int | None = None
 
     def prepare(self, context: Context) -> None:
         """Take what is known of the latent space; called before the first batch."""
@@ -119,12 +123,37 @@ class ExplainerBase:
             )
         context = self.context or Context(LatentStatistics.standard(latents.shape[1]))
         problem = Problem(
-            latents, logits, images, other_class(logits), classifier, generator, context
+            latents, logits, images, self.targets_for(logits), classifier, generator, context
         )
         search = self.begin(problem, torch.Generator(latents.device).manual_seed(self.seed))
         while not search.done:
             search.advance()
         return search.counterfactuals
+
+    def targets_for(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return the class to ask for each sample, int64 ``(B,)``, from logits ``(B, K)``.
+
+        Raises
+        ------
+        SettingsError
+            `target` is no class of the classifier.
+        InputError
+            A sample is of the class `target` already.
+        """
+        if self.target is None:
+            return other_class(logits)
+        if not 0 <= self.target < logits.shape[1]:
+            raise SettingsError(
+                f"target was {self.target!r}; the classifier has the classes 0 to "
+                f"{logits.shape[1] - 1}."
+            )
+        already = torch.nonzero(logits.argmax(1) == self.target).flatten().tolist()
+        if already:
+            raise InputError(
+                f"Sample {already[0]} is of class {self.target} already, which is the target: "
+                "leave it out, or ask for another class."
+            )
+        return torch.full((len(logits),), self.target, device=logits.device)
 
     def begin(self, problem: Problem, random: torch.Generator) -> Search:
         """Begin a search; without an own one, `explain_batch` is called in a single step."""

@@ -1,0 +1,321 @@
+"""DiVE: perturbations of different groups of coordinates (arXiv 2103.10226)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from rex_widgets.latent.base import ExplainerBase, Search
+from rex_widgets.latent.explainers.checks import (
+    check_choice,
+    check_counts,
+    check_positive,
+    check_two_classes,
+    check_weights,
+)
+from rex_widgets.latent.explainers.descent import Descent, Look
+from rex_widgets.latent.explainers.margins import margin
+from rex_widgets.latent.explainers.masks import (
+    MASK_METHODS,
+    MaskMethod,
+    movable,
+    movable_released,
+    needs_fisher,
+)
+from rex_widgets.latent.explainers.rules import Adam, some
+from rex_widgets.latent.fisher import FisherEstimate, FisherInformation
+from rex_widgets.latent.problem import Classify, Generate, Problem
+
+START = 0.01
+"""Standard deviation of the perturbations at first."""
+
+LEAST = 0.6
+"""Probability that is aimed at where the sample is so close to the boundary that its flipped
+prediction would be on the boundary as well."""
+
+PRIOR_SAMPLES = 2048
+"""Latents drawn from the prior where no training latents are known."""
+
+
+class Dive(ExplainerBase):
+    """DiVE: Adam on a perturbation ε of every explanation, masked by groups of coordinates.
+
+    Minimised, for each sample by itself, is
+
+        mean over i of BCE(margin_i, 1 - q)
+        + (reconstruction_weight * Σ |x - G(z + ε_i)| + lasso_weight * Σ |ε_i|
+        + diversity_weight * Σ_{i≠j} cos²(ε_i, ε_j)) / (coordinates that may move, over all i),
+
+    where the margin is the logit of the class asked for minus the best other one, and q = σ(margin)
+    of the sample itself: the prediction is to be flipped (1 - q counts as 0.6 at least). What each
+    explanation may move is said by `rex_widgets.latent.explainers.masks.movable`.
+
+    The Fisher information comes from the context; where that has none, it is computed over the
+    context's training latents in the first steps of a search, and kept for later ones with the same
+    models. Without training latents it is computed over a standard normal sample, which `message`
+    then says.
+
+    Parameters
+    ----------
+    num_explanations
+        Counterfactuals for every sample; they start at z + 0.01 N(0, 1).
+    lr, num_iters
+        Step length of Adam, and steps at most.
+    diversity_weight, lasso_weight, reconstruction_weight
+        Of the terms above.
+    method
+        One of ``fisher_chunk``, ``fisher_range``, ``fisher_spectral``, ``fisher_spectral_inv``,
+        ``random``, ``none``.
+    release_compatible
+        As BEX 0.5.2 computes it: BCE of both logits by themselves, the Fisher information of the
+        last chunk, masks dealt by a sample's place in the batch, listed coordinates frozen in
+        ``fisher_chunk``, ``fisher_range`` and ``random``, and the last step's result left out.
+    target
+        The class to ask for; ``None``: the best besides the sample's own.
+    """
+
+    def __init__(
+        self,
+        num_explanations: int = 10,
+        lr: float = 0.1,
+        num_iters: int = 50,
+        diversity_weight: float = 0.001,
+        lasso_weight: float = 0.1,
+        reconstruction_weight: float = 0.0001,
+        method: MaskMethod = "fisher_spectral",
+        *,
+        release_compatible: bool = False,
+        target: int | None = None,
+    ) -> None:
+        check_counts(num_explanations=num_explanations, num_iters=num_iters)
+        check_positive(lr=lr)
+        check_weights(
+            diversity_weight=diversity_weight,
+            lasso_weight=lasso_weight,
+            reconstruction_weight=reconstruction_weight,
+        )
+        check_choice("method", method, MASK_METHODS)
+        self.num_explanations = num_explanations
+        self.lr, self.num_iters = lr, num_iters
+        self.diversity_weight, self.lasso_weight = diversity_weight, lasso_weight
+        self.reconstruction_weight = reconstruction_weight
+        self.method = method
+        self.release_compatible, self.target = release_compatible, target
+        self._computed: _Computed | None = None
+
+    def begin(self, problem: Problem, random: torch.Generator) -> Search:
+        """Begin a search; its start, and random masks, are drawn from the generator."""
+        if self.release_compatible:
+            check_two_classes(problem, type(self).__name__)
+            return _ReleasedSearch(self, problem, random)
+        return _DiveSearch(self, problem, random)
+
+    def known(self, problem: Problem) -> FisherInformation | None:
+        """Return the Fisher information where it is known already."""
+        given, computed = problem.context.fisher, self._computed
+        if given is not None and given.released == self.release_compatible:
+            return given
+        return computed.fisher if computed and computed.holds_for(problem) else None
+
+    def keep(self, problem: Problem, fisher: FisherInformation) -> None:
+        """Keep what was computed for later problems with the same models and training latents."""
+        self._computed = _Computed(
+            problem.classifier, problem.generator, problem.context.training, fisher
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Computed:
+    classifier: Classify
+    generator: Generate
+    training: torch.Tensor | None
+    fisher: FisherInformation
+
+    def holds_for(self, problem: Problem) -> bool:
+        return (
+            self.classifier is problem.classifier
+            and self.generator is problem.generator
+            and self.training is problem.context.training
+            and self.fisher.matrices.shape[-1] == problem.latents.shape[1]
+        )
+
+
+class _DiveSearch(Descent):
+    """First the Fisher information, if it has to be computed; then the descent of ε."""
+
+    def __init__(self, explainer: Dive, problem: Problem, random: torch.Generator) -> None:
+        self._explainer, self._random = explainer, random
+        samples, size = problem.latents.shape
+        shape = (samples, explainer.num_explanations, size)
+        noise = torch.randn(shape, generator=random, device=random.device).to(problem.latents)
+        self._labels = _flipped(problem)[:, None]
+        self._mask: torch.Tensor | None = None
+        self._estimate: FisherEstimate | None = None
+        self._drawn: torch.Tensor | None = None
+        points = START * noise
+        super().__init__(problem, points, Adam(explainer.lr, points), explainer.num_iters)
+        fisher = explainer.known(problem)
+        if needs_fisher(explainer.method) and fisher is None:
+            self._estimate = self._begin_estimate(problem)
+            self._publish()
+        else:
+            self._set_mask(fisher)
+
+    def _begin_estimate(self, problem: Problem) -> FisherEstimate:
+        latents = problem.context.training
+        if latents is None:
+            shape = (PRIOR_SAMPLES, problem.latents.shape[1])
+            drawn = torch.randn(shape, generator=self._random, device=self._random.device)
+            self._drawn = latents = drawn.to(problem.latents)
+            self._note = (
+                "No training latents are known: the Fisher information is that of a standard "
+                "normal sample."
+            )
+        return self._estimate_over(latents.to(problem.latents.device))
+
+    def _estimate_over(self, latents: torch.Tensor) -> FisherEstimate:
+        return FisherEstimate(
+            latents,
+            self._problem.classifier,
+            self._problem.generator,
+            released=self._explainer.release_compatible,
+        )
+
+    def _masks(self, fisher: FisherInformation | None) -> torch.Tensor:
+        return movable(self._explainer.method, fisher, self._problem.classes, *self._sizes)
+
+    @property
+    def _sizes(self) -> tuple[int, int, torch.Generator]:
+        return *self._points.shape[1:], self._random
+
+    def _set_mask(self, fisher: FisherInformation | None) -> None:
+        self._mask = self._masks(fisher).to(self._points)
+        self._points = self._good = self._points * self._mask
+        self._publish()
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work that is done, that for the Fisher information included."""
+        if self._estimate is None:
+            return super().fraction
+        return self._estimate.fraction / (1 + self._limit)
+
+    def advance(self) -> None:
+        """Take a batch for the Fisher information, or do a step."""
+        if self._estimate is None:
+            super().advance()
+            return
+        self._estimate.advance()
+        if self._estimate.done:
+            fisher = self._estimate.result()
+            self._explainer.keep(self._problem, fisher)
+            self._estimate = None
+            self._set_mask(fisher)
+
+    def _latents(self, points: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        return some(self._problem.latents, rows)[:, None] + points
+
+    def _look(self, points: torch.Tensor, rows: torch.Tensor) -> Look:
+        explainer, mask = self._explainer, some(self._moves, rows)
+        points = points * mask
+        pictures = self._problem.generator(self._latents(points, rows).flatten(0, 1))
+        logits = self._answers(pictures, len(rows))
+        pushes, arrived = self._pushes(logits, rows)
+        extra = torch.zeros_like(pushes)
+        if explainer.reconstruction_weight:
+            away = pictures.reshape(*logits.shape[:2], *pictures.shape[1:])
+            away = away - some(self._problem.images, rows)[:, None]
+            extra = extra + explainer.reconstruction_weight * away.abs().flatten(1).sum(1)
+        if explainer.lasso_weight:
+            extra = extra + explainer.lasso_weight * points.abs().sum((1, 2))
+        if explainer.diversity_weight and points.shape[1] > 1:
+            extra = extra + explainer.diversity_weight * alikeness(points)
+        total, losses = self._together(pushes, extra, mask.sum((1, 2)))
+        return Look(total, losses, arrived)
+
+    def _pushes(
+        self, logits: torch.Tensor, rows: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss toward the class asked for, and where that is reached, ``(A,)`` each."""
+        targets = some(self._problem.targets, rows)[:, None].expand(logits.shape[:2])
+        margins = margin(logits, targets)
+        labels = some(self._labels, rows).expand_as(margins)
+        losses = functional.binary_cross_entropy_with_logits(margins, labels, reduction="none")
+        return losses.mean(1), (margins.detach() > 0).all(1)
+
+    def _together(
+        self, pushes: torch.Tensor, extra: torch.Tensor, free: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        losses = pushes + extra / free
+        return losses.sum(), losses
+
+    def _settled(self, look: Look, rows: torch.Tensor) -> torch.Tensor:
+        return torch.zeros_like(look.arrived)
+
+    @property
+    def _moves(self) -> torch.Tensor:
+        if self._mask is None:
+            raise RuntimeError("The masks are not known before the Fisher information is.")
+        return self._mask
+
+    def state(self) -> dict[str, torch.Tensor]:
+        optional = {"mask": self._mask, "drawn": self._drawn if self._estimate else None}
+        return {
+            **super().state(),
+            "random": self._random.get_state(),
+            **(self._estimate.state() if self._estimate else {}),
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        self._mask, self._drawn = state.get("mask"), state.get("drawn")
+        self._random.set_state(state["random"])
+        self._estimate = None
+        if "fisher" in state:
+            known = self._problem.context.training if self._drawn is None else self._drawn
+            if known is None:
+                raise RuntimeError("A state with Fisher information has latents for it.")
+            self._estimate = self._estimate_over(known.to(self._points.device))
+            self._estimate.restore(state)
+        super().restore(state)
+
+
+class _ReleasedSearch(_DiveSearch):
+    coupled = True
+
+    def _masks(self, fisher: FisherInformation | None) -> torch.Tensor:
+        return movable_released(self._explainer.method, fisher, self._problem.classes, *self._sizes)
+
+    def _shown(self) -> torch.Tensor:
+        return self._good
+
+    def _pushes(
+        self, logits: torch.Tensor, rows: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        labels = 1 - torch.sigmoid(some(self._problem.logits, rows))
+        losses = functional.binary_cross_entropy_with_logits(
+            logits, labels[:, None].expand_as(logits), reduction="none"
+        )
+        other = 1 - some(self._problem.classes, rows)[:, None]
+        return losses.mean((1, 2)), (logits.detach().argmax(-1) == other).all(1)
+
+    def _together(
+        self, pushes: torch.Tensor, extra: torch.Tensor, free: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        return pushes.mean() + extra.sum() / free.sum(), pushes + extra / free.clamp_min(1)
+
+
+def alikeness(points: torch.Tensor) -> torch.Tensor:
+    """Return the sum of squared cosines between different explanations, ``(A,)`` of (A, n, Z)."""
+    directions = functional.normalize(points, dim=-1)
+    cosines = directions @ directions.mT
+    apart = 1 - torch.eye(points.shape[1]).to(points)
+    squared: torch.Tensor = (cosines * apart).square().sum((1, 2))
+    return squared
+
+
+def _flipped(problem: Problem) -> torch.Tensor:
+    """Return the probability to aim at, ``(B,)``."""
+    return torch.sigmoid(-margin(problem.logits, problem.targets)).clamp_min(LEAST)
