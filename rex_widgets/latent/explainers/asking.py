@@ -1,0 +1,31 @@
+"""The models' answers to many latents, a bounded number of them at a time, without gradients."""
+
+from __future__ import annotations
+
+import torch
+
+from rex_widgets.latent.problem import Problem
+
+AT_ONCE = 600
+"""Latents in one call. Larger calls were no faster, and a classifier's inner pictures are large."""
+
+
+@torch.no_grad()
+def ask(problem: Problem, latents: torch.Tensor) -> torch.Tensor:
+    """Return the logits ``(…, K)`` of standardised latents ``(…, Z)``."""
+    flat = latents.reshape(-1, latents.shape[-1])
+    logits = torch.cat([problem.answers(part) for part in torch.split(flat, AT_ONCE)])
+    return logits.reshape(*latents.shape[:-1], logits.shape[-1])
+
+
+def given(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Say where the class asked for is given, bool ``(…)``; never where a logit is not finite.
+
+    Parameters
+    ----------
+    logits
+        ``(…, K)``.
+    targets
+        Int64, of a shape that goes with ``(…)``.
+    """
+    return (logits.argmax(-1) == targets) & torch.isfinite(logits).all(-1)
