@@ -1,0 +1,39 @@
+"""A line of text that says how far the benchmark is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from rex_widgets.latent.benchmark.evaluation import Progress
+
+_WIDTH = 24
+_SECONDS = 0.2
+
+
+class TextBar:
+    """Writes progress over itself, a few times a second at most.
+
+    Parameters
+    ----------
+    stream
+        Where to; the standard error stream as it is when the bar is made.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Show progress."""
+        now, ended = time.monotonic(), progress.fraction >= 1
+        if not ended and now - self._last < _SECONDS:
+            return
+        self._last = now
+        filled = "#" * round(_WIDTH * progress.fraction)
+        self._stream.write(
+            f"\r{progress.explainer}: [{filled:<{_WIDTH}}] {progress.fraction:4.0%}, batch "
+            f"{progress.batch + 1} of {progress.batches}" + ("\n" if ended else "")
+        )
+        self._stream.flush()
