@@ -104,7 +104,7 @@ class Descent(Search):
         points = some(self._points, rows).detach().requires_grad_(True)
         with torch.enable_grad():
             look = self._look(points, rows)
-            (gradient,) = torch.autograd.grad(look.total, points)
+            gradient = _gradient(look.total, points)
         self._step += 1
         points = points.detach()
         losses = look.losses.detach()
@@ -180,6 +180,13 @@ class Descent(Search):
             f"Not a finite loss or gradient: sample {named}{more}. The last latents with a finite "
             "loss are kept."
         )
+
+
+def _gradient(total: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    if not total.requires_grad:
+        return torch.zeros_like(points)
+    (found,) = torch.autograd.grad(total, points)
+    return found
 
 
 def beside(latents: torch.Tensor, count: int) -> torch.Tensor:

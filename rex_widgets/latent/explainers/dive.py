@@ -24,16 +24,12 @@ from rex_widgets.latent.explainers.masks import (
     movable_released,
     needs_fisher,
 )
-from rex_widgets.latent.explainers.rules import Adam, some
+from rex_widgets.latent.explainers.rules import Adam, put, some
 from rex_widgets.latent.fisher import FisherEstimate, FisherInformation
 from rex_widgets.latent.problem import Classify, Generate, Problem
 
 START = 0.01
 """Standard deviation of the perturbations at first."""
-
-LEAST = 0.6
-"""Probability that is aimed at where the sample is so close to the boundary that its flipped
-prediction would be on the boundary as well."""
 
 PRIOR_SAMPLES = 2048
 """Latents drawn from the prior where no training latents are known."""
@@ -44,13 +40,14 @@ class Dive(ExplainerBase):
 
     Minimised, for each sample by itself, is
 
-        mean over i of BCE(margin_i, 1 - q)
+        mean over i of BCE(margin_i, 1)
         + (reconstruction_weight * Σ |x - G(z + ε_i)| + lasso_weight * Σ |ε_i|
         + diversity_weight * Σ_{i≠j} cos²(ε_i, ε_j)) / (coordinates that may move, over all i),
 
-    where the margin is the logit of the class asked for minus the best other one, and q = σ(margin)
-    of the sample itself: the prediction is to be flipped (1 - q counts as 0.6 at least). What each
-    explanation may move is said by `rex_widgets.latent.explainers.masks.movable`.
+    where the margin is the logit of the class asked for minus the best other one. What each
+    explanation may move is said by `rex_widgets.latent.explainers.masks.movable`. An explanation
+    that is of the class asked for stays where it was found to be so, and costs no more calls; the
+    authors' own program stops in the same way, once nine tenths of a batch are.
 
     The Fisher information comes from the context; where that has none, it is computed over the
     context's training latents in the first steps of a search, and kept for later ones with the same
@@ -69,9 +66,10 @@ class Dive(ExplainerBase):
         One of ``fisher_chunk``, ``fisher_range``, ``fisher_spectral``, ``fisher_spectral_inv``,
         ``random``, ``none``.
     release_compatible
-        As BEX 0.5.2 computes it: BCE of both logits by themselves, the Fisher information of the
-        last chunk, masks dealt by a sample's place in the batch, listed coordinates frozen in
-        ``fisher_chunk``, ``fisher_range`` and ``random``, and the last step's result left out.
+        As BEX 0.5.2 computes it: BCE of both logits by themselves, toward one minus the sample's
+        own probabilities, all steps for all, the Fisher information of the last chunk, masks dealt
+        by a sample's place in the batch, listed coordinates frozen in ``fisher_chunk``,
+        ``fisher_range`` and ``random``, and the last step's result left out.
     target
         The class to ask for; ``None``: the best besides the sample's own.
     """
@@ -148,9 +146,8 @@ class _DiveSearch(Descent):
     def __init__(self, explainer: Dive, problem: Problem, random: torch.Generator) -> None:
         self._explainer, self._random = explainer, random
         samples, size = problem.latents.shape
-        shape = (samples, explainer.num_explanations, size)
+        shape = (samples * explainer.num_explanations, 1, size)
         noise = torch.randn(shape, generator=random, device=random.device).to(problem.latents)
-        self._labels = _flipped(problem)[:, None]
         self._mask: torch.Tensor | None = None
         self._estimate: FisherEstimate | None = None
         self._drawn: torch.Tensor | None = None
@@ -188,10 +185,10 @@ class _DiveSearch(Descent):
 
     @property
     def _sizes(self) -> tuple[int, int, torch.Generator]:
-        return *self._points.shape[1:], self._random
+        return self._explainer.num_explanations, self._points.shape[2], self._random
 
     def _set_mask(self, fisher: FisherInformation | None) -> None:
-        self._mask = self._masks(fisher).to(self._points)
+        self._mask = self._masks(fisher).to(self._points).flatten(0, 1)[:, None]
         self._points = self._good = self._points * self._mask
         self._publish()
 
@@ -215,44 +212,61 @@ class _DiveSearch(Descent):
             self._set_mask(fisher)
 
     def _latents(self, points: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        return some(self._problem.latents, rows)[:, None] + points
+        return self._problem.latents[self._samples(rows)][:, None] + points
 
     def _look(self, points: torch.Tensor, rows: torch.Tensor) -> Look:
-        explainer, mask = self._explainer, some(self._moves, rows)
-        points = points * mask
-        pictures = self._problem.generator(self._latents(points, rows).flatten(0, 1))
-        logits = self._answers(pictures, len(rows))
-        pushes, arrived = self._pushes(logits, rows)
+        explainer, problem, mask = self._explainer, self._problem, self._moves
+        points = points * some(mask, rows)
+        pictures = problem.generator(self._latents(points, rows).flatten(0, 1))
+        logits = self._answers(pictures, len(rows)).squeeze(1)
+        owners = self._samples(rows)
+        pushes, arrived = self._pushes(logits, owners)
         extra = torch.zeros_like(pushes)
         if explainer.reconstruction_weight:
-            away = pictures.reshape(*logits.shape[:2], *pictures.shape[1:])
-            away = away - some(self._problem.images, rows)[:, None]
-            extra = extra + explainer.reconstruction_weight * away.abs().flatten(1).sum(1)
+            extra = extra + explainer.reconstruction_weight * self._away(pictures, owners)
         if explainer.lasso_weight:
             extra = extra + explainer.lasso_weight * points.abs().sum((1, 2))
-        if explainer.diversity_weight and points.shape[1] > 1:
-            extra = extra + explainer.diversity_weight * alikeness(points)
-        total, losses = self._together(pushes, extra, mask.sum((1, 2)))
+        alike = torch.zeros_like(problem.latents[:, 0])
+        if explainer.diversity_weight and explainer.num_explanations > 1:
+            every = put(self._points, rows, points).reshape(len(alike), -1, points.shape[2])
+            alike = explainer.diversity_weight * alikeness(every)
+        free = mask.reshape(len(alike), -1).sum(1)
+        total, losses = self._together(pushes, extra, alike, free, owners)
         return Look(total, losses, arrived)
 
+    def _away(self, pictures: torch.Tensor, owners: torch.Tensor) -> torch.Tensor:
+        """Return the L1 distance of each picture from that of its sample."""
+        images = self._problem.images
+        if len(owners) == len(self._points):
+            away = (pictures.reshape(len(images), -1, *images.shape[1:]) - images[:, None]).flatten(
+                0, 1
+            )
+        else:
+            away = pictures - images[owners]
+        found: torch.Tensor = torch.linalg.vector_norm(away.flatten(1), 1, 1)
+        return found
+
     def _pushes(
-        self, logits: torch.Tensor, rows: torch.Tensor
+        self, logits: torch.Tensor, owners: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the loss toward the class asked for, and where that is reached, ``(A,)`` each."""
-        targets = some(self._problem.targets, rows)[:, None].expand(logits.shape[:2])
-        margins = margin(logits, targets)
-        labels = some(self._labels, rows).expand_as(margins)
-        losses = functional.binary_cross_entropy_with_logits(margins, labels, reduction="none")
-        return losses.mean(1), (margins.detach() > 0).all(1)
+        margins = margin(logits, self._problem.targets[owners])
+        return functional.softplus(-margins), margins.detach() > 0
 
     def _together(
-        self, pushes: torch.Tensor, extra: torch.Tensor, free: torch.Tensor
+        self,
+        pushes: torch.Tensor,
+        extra: torch.Tensor,
+        alike: torch.Tensor,
+        free: torch.Tensor,
+        owners: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        losses = pushes + extra / free
-        return losses.sum(), losses
+        """Return the scalar to differentiate, and the losses of the groups ``(A,)``."""
+        losses = pushes / self._explainer.num_explanations + extra / free[owners]
+        return losses.sum() + (alike / free).sum(), losses
 
     def _settled(self, look: Look, rows: torch.Tensor) -> torch.Tensor:
-        return torch.zeros_like(look.arrived)
+        return look.arrived
 
     @property
     def _moves(self) -> torch.Tensor:
@@ -292,19 +306,21 @@ class _ReleasedSearch(_DiveSearch):
         return self._good
 
     def _pushes(
-        self, logits: torch.Tensor, rows: torch.Tensor
+        self, logits: torch.Tensor, owners: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        labels = 1 - torch.sigmoid(some(self._problem.logits, rows))
-        losses = functional.binary_cross_entropy_with_logits(
-            logits, labels[:, None].expand_as(logits), reduction="none"
-        )
-        other = 1 - some(self._problem.classes, rows)[:, None]
-        return losses.mean((1, 2)), (logits.detach().argmax(-1) == other).all(1)
+        labels = 1 - torch.sigmoid(self._problem.logits[owners])
+        losses = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+        return losses.mean(1), torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
 
     def _together(
-        self, pushes: torch.Tensor, extra: torch.Tensor, free: torch.Tensor
+        self,
+        pushes: torch.Tensor,
+        extra: torch.Tensor,
+        alike: torch.Tensor,
+        free: torch.Tensor,
+        owners: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return pushes.mean() + extra.sum() / free.sum(), pushes + extra / free.clamp_min(1)
+        return pushes.mean() + (extra.sum() + alike.sum()) / free.sum(), pushes + extra
 
 
 def alikeness(points: torch.Tensor) -> torch.Tensor:
@@ -314,8 +330,3 @@ def alikeness(points: torch.Tensor) -> torch.Tensor:
     apart = 1 - torch.eye(points.shape[1]).to(points)
     squared: torch.Tensor = (cosines * apart).square().sum((1, 2))
     return squared
-
-
-def _flipped(problem: Problem) -> torch.Tensor:
-    """Return the probability to aim at, ``(B,)``."""
-    return torch.sigmoid(-margin(problem.logits, problem.targets)).clamp_min(LEAST)

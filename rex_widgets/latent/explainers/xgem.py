@@ -8,8 +8,7 @@ from rex_widgets.latent.explainers.dive import Dive
 class Xgem(Dive):
     """XGEM: `Dive` with everything movable, no lasso and no diversity.
 
-    What is left is the loss toward the class asked for and the distance of the pictures (paper,
-    equation 3, with the L1 norm as in the benchmark).
+    What is left is the loss toward the class asked for and the L1 distance of the pictures.
 
     Parameters
     ----------
