@@ -52,11 +52,11 @@ def filled(
     margins = np.where(changed, 1.5, -0.7) + 0.1 * generator.random(changed.shape)
     before = np.full((samples, classes), 0.1 / (classes - 1))
     before[np.arange(samples), own] = 0.9
-    after = np.empty((samples, explanations, classes))
     likely = 1 / (1 + np.exp(-margins))
-    after[:] = ((1 - likely) / (classes - 1))[..., None]
-    asked = np.tile(target[:, None, None], (1, explanations, 1))
-    np.put_along_axis(after, asked, likely[..., None], 2)
+    rows, columns = np.indices((samples, explanations))
+    after = np.zeros((samples, explanations, classes))
+    after[rows, columns, own[:, None]] = 1 - likely
+    after[rows, columns, target[:, None]] = likely
     miss = np.where(changed, -np.inf, margins)
     images = generator.integers(0, 256, (samples, side, side, 3), dtype=np.uint8)
     said = "Sample {}: none of {} counterfactuals gives class {}: the margin rose to -0.61 only."
