@@ -1,7 +1,7 @@
 """Record the metrics of BEX 0.5.2: ``python -m tests.parity.record_bex_metrics FOLDER``.
 
-FOLDER holds the unpacked package ``bex``. What it imports and is not installed (torchvision, say) is
-replaced by a stand-in; the metrics need none of it. It writes ``bex_metrics.npz`` beside itself,
+FOLDER holds the unpacked package ``bex``. What it imports and is not installed (torchvision, say)
+is replaced by a stand-in; the metrics need none of it. It writes ``bex_metrics.npz`` beside itself,
 which `test_bex_metrics_parity.py` compares with ours without the peer.
 """
 

@@ -44,13 +44,18 @@ def explainer_of(explainer: Any, options: Mapping[str, Any], released: bool) -> 
         There is no such explainer, or it does not take these options.
     """
     kind = explainer_named(explainer) if isinstance(explainer, str) else explainer
+    if not callable(getattr(kind, "explain_batch", None)):
+        raise SettingsError(
+            f"The explainer was {kind!r}, which has no explain_batch; expected a name, or a "
+            "subclass of rex_widgets.latent.base.ExplainerBase."
+        )
     if not inspect.isclass(kind):
         if options:
             raise SettingsError(
                 f"A {type(kind).__name__} that was made already came with "
                 f"{', '.join(sorted(options))}; give its class or name to choose these here."
             )
-        return _checked(kind)
+        return kind
     signature = inspect.signature(kind)
     options = dict(options)
     if released and "release_compatible" in signature.parameters:
@@ -61,16 +66,7 @@ def explainer_of(explainer: Any, options: Mapping[str, Any], released: bool) -> 
         raise SettingsError(
             f"{kind.__name__} cannot be made so: {error}. It takes {signature}."
         ) from None
-    return _checked(kind(**options))
-
-
-def _checked(explainer: Any) -> Any:
-    if not callable(getattr(explainer, "explain_batch", None)):
-        raise SettingsError(
-            f"The explainer was a {type(explainer).__name__} without explain_batch; expected a "
-            "name, or a subclass of rex_widgets.latent.base.ExplainerBase."
-        )
-    return explainer
+    return kind(**options)
 
 
 def explained(

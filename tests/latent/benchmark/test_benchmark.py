@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rex_widgets.errors import ModelError, SavedRunError, SettingsError
+from rex_widgets.latent.base import ExplainerBase, Search
+from rex_widgets.latent.benchmark import Benchmark, Evaluation
+from rex_widgets.latent.benchmark.evaluation import Progress
+from rex_widgets.latent.benchmark.outcomes import Verdict
+from rex_widgets.latent.benchmark.summary import METRICS, scores
+from tests.latent.benchmark.small_world import Shaken, small_world
+
+
+def benchmark(**options: Any) -> Benchmark:
+    chosen = {"n_samples": 2, "batch_size": 6, "logger": None, "progress": False, **options}
+    return Benchmark(world=small_world(), **chosen)
+
+
+def same(first: Evaluation, second: Evaluation) -> bool:
+    return (
+        first.counterfactuals.tobytes() == second.counterfactuals.tobytes()
+        and first.verdicts.tobytes() == second.verdicts.tobytes()
+        and first.kept.tobytes() == second.kept.tobytes()
+        and first.scores == second.scores
+    )
+
+
+class StopAfter:
+    """Kills the run when a number of batches is done."""
+
+    def __init__(self, batches: int) -> None:
+        self.batches = batches
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.fraction * progress.batches >= self.batches:
+            raise KeyboardInterrupt
+
+
+class Still(ExplainerBase):
+    def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+        return latents[:, None].repeat(1, 3, 1)
+
+
+class DummyExplainer(ExplainerBase):
+    """As in the documentation of the BEX release."""
+
+    def __init__(self, num_explanations: int) -> None:
+        super().__init__()
+        self.num_explanations = num_explanations
+
+    def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+        b = latents.shape[0]
+        z = latents[:, None, :].repeat(1, self.num_explanations, 1)
+        z_perturbed = z + random.random()
+        return z_perturbed.view(b, self.num_explanations, -1)
+
+
+def test_an_explainer_of_your_own() -> None:
+    bench = benchmark()
+    found = bench.run(DummyExplainer, num_explanations=5)
+    assert found.counterfactuals.shape == (16, 5, 11)
+    assert found.explainer == "DummyExplainer"
+    # One number for a whole batch was added, and the parts were projected.
+    moved = found.counterfactuals - found.latents[:, None]
+    assert np.ptp(moved[:6, :, 0]) < 1e-5
+    assert np.abs(moved[..., 6:]).sum(-1).max() <= 1 + 1e-5
+
+
+def test_what_does_not_move_is_unchanged() -> None:
+    found = benchmark().run(Still)
+    assert (found.verdicts == Verdict.UNCHANGED).all()
+    assert list(found.scores.named.values()) == [0.0] * 5
+
+
+def test_samples_images_and_logits_fit_together() -> None:
+    world = small_world()
+    seen = []
+
+    class Watching(Still):
+        def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+            torch.testing.assert_close(generator(latents), images)
+            torch.testing.assert_close(classifier(images), logits, atol=1e-4, rtol=1e-4)
+            assert self.context is not None
+            assert self.context.training.shape == (300, 11)
+            assert self.context.correlated.values == world.correlated
+            seen.append(len(latents))
+            latents[:] = torch.nan  # what an explainer does to its arguments is its own affair
+            return super().explain_batch(
+                torch.zeros_like(latents), logits, images, classifier, generator
+            )
+
+    found = benchmark().run(Watching)
+    assert seen == [6, 6, 4]
+    np.testing.assert_array_equal(found.latents, world.latents()[found.indices])
+
+
+def test_the_same_twice_and_another_seed() -> None:
+    first, second = benchmark().run(Shaken), benchmark().run(Shaken)
+    assert same(first, second)
+    assert first.scores.sce > 0
+    assert not same(first, benchmark(seed=1).run(Shaken))
+
+
+def test_global_generators_stay_as_they_were() -> None:
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(3)
+    expected = random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(3)
+    benchmark().run(Shaken)
+    assert (random.random(), np.random.rand(), torch.rand(1)) == expected  # noqa: NPY002
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+@pytest.mark.parametrize("released", [False, True])
+def test_a_run_that_was_killed_goes_on(tmp_path: Path, batches: int, released: bool) -> None:
+    whole = benchmark(release_compatible=released).run(Shaken)
+    Shaken.calls = 0
+    with pytest.raises(KeyboardInterrupt):
+        benchmark(release_compatible=released, progress=StopAfter(batches)).run(Shaken, tmp_path)
+    assert Shaken.calls == batches
+    resumed = benchmark(release_compatible=released).run(Shaken, tmp_path)
+    assert Shaken.calls == 3
+    assert same(whole, resumed)
+    assert same(whole, benchmark(release_compatible=released).run(Shaken, tmp_path))
+    assert Shaken.calls == 3
+    benchmark(release_compatible=released, resume=False).run(Shaken, tmp_path)
+    assert Shaken.calls == 6
+
+
+def test_another_configuration_does_not_go_on(tmp_path: Path) -> None:
+    benchmark().run(Shaken, tmp_path)
+    Shaken.calls = 0
+    for options, arguments in (
+        ({"seed": 4}, {}),
+        ({"batch_size": 8}, {}),
+        ({"release_compatible": True}, {}),
+        ({"n_samples": 3}, {}),
+        ({}, {"size": 2.0}),
+    ):
+        before = Shaken.calls
+        benchmark(**options).run(Shaken, tmp_path, **arguments)
+        assert Shaken.calls > before
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    benchmark().run(Shaken, tmp_path)
+    (file,) = tmp_path.glob("batches-*.run")
+    file.write_bytes(file.read_bytes()[:-200])
+    with pytest.raises(SavedRunError, match="resume=False"):
+        benchmark().run(Shaken, tmp_path)
+
+
+class Halving(Search):
+    """Draws one step after the other from the search's generator."""
+
+    def __init__(self, problem: Any, generator: torch.Generator) -> None:
+        self.counterfactuals, self._random = problem.latents[:, None].repeat(1, 2, 1), generator
+        self.steps = 0
+
+    @property
+    def fraction(self) -> float:
+        return self.steps / 4
+
+    def advance(self) -> None:
+        shape = self.counterfactuals.shape
+        self.counterfactuals = self.counterfactuals + torch.randn(shape, generator=self._random)
+        self.steps += 1
+        self.done = self.steps == 4
+
+    def extend(self, steps: int) -> None: ...
+    def state(self) -> dict[str, torch.Tensor]: ...  # type: ignore[empty-body]
+    def restore(self, state: dict[str, torch.Tensor]) -> None: ...
+
+
+class Searching(ExplainerBase):
+    def begin(self, problem: Any, random: torch.Generator) -> Search:
+        return Halving(problem, random)
+
+
+def test_a_search_is_driven_and_told_step_by_step() -> None:
+    told: list[Progress] = []
+    first = benchmark(progress=told.append).run(Searching)
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[:2] == pytest.approx([1 / 12, 2 / 12])
+    assert (fractions[-1], told[-1].batch, told[-1].batches) == (1, 2, 3)
+    assert same(first, benchmark().run(Searching))
+    assert not same(first, benchmark(seed=1).run(Searching))
+
+
+def test_an_overridden_batch_of_a_search_is_what_runs() -> None:
+    class Mine(Searching):
+        def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+            return latents[:, None].repeat(1, 7, 1)
+
+    assert benchmark().run(Mine).verdicts.shape == (16, 7)
+
+
+def test_the_release_averages_batches() -> None:
+    ours, theirs = (benchmark(release_compatible=kind).run(Shaken) for kind in (False, True))
+    assert ours.scores == scores(ours.verdicts, ours.kept)
+    batches = [scores(theirs.verdicts[i : i + 6], theirs.kept[i : i + 6]) for i in (0, 6, 12)]
+    assert theirs.scores.sce == pytest.approx(np.mean([batch.sce for batch in batches]))
+    assert theirs.scores.sce != pytest.approx(scores(theirs.verdicts, theirs.kept).sce)
+
+
+def test_release_compatible_reaches_explainers_that_know_it() -> None:
+    class Knowing(Still):
+        def __init__(self, release_compatible: bool = False) -> None:
+            self.release_compatible = release_compatible
+            made.append(release_compatible)
+
+    made: list[bool] = []
+    bench = benchmark(release_compatible=True)
+    bench.run(Knowing)
+    bench.run(Knowing, release_compatible=False)
+    benchmark().run(Knowing)
+    assert made == [True, False, False]
+
+
+def test_runs_and_summary(tmp_path: Path) -> None:
+    bench = benchmark()
+    found = bench.runs(
+        [{"explainer": Shaken, "size": 0.1}, {"explainer": Shaken}, {"explainer": Still}],
+        tmp_path,
+    )
+    assert [run.path.name for run in found if run.path] == ["00-Shaken", "01-Shaken", "02-Still"]
+    table = bench.summarize()
+    assert list(table.columns) == ["explainer", *METRICS]
+    assert table["explainer"].tolist() == ["Shaken", "Shaken", "Still"]
+    assert table["SCE"].tolist() == [run.scores.sce for run in found]
+    assert table["SCE"][0] != table["SCE"][1]
+
+
+def test_built_in_explainers_by_name() -> None:
+    bench = benchmark(n_samples=1)
+    found = bench.run("lcf", num_explanations=2, num_iters=2)
+    assert found.counterfactuals.shape == (8, 2, 11)
+    assert bench.results[0]["explainer"] == "lcf"
+
+
+def test_nothing_is_written_without_logger_and_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert benchmark().run(Still).path is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"batch_size": 0}, "batch_size"),
+        ({"n_samples": -1}, "n_samples"),
+        ({"n_samples": 2.5}, "n_samples"),
+        ({"seed": True}, "seed"),
+        ({"num_workers": -1}, "num_workers"),
+        ({"logger": "basic"}, "BasicLogger"),
+    ],
+)
+def test_settings_out_of_range(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        benchmark(**options)
+
+
+def test_worlds_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="downloads nothing"):
+        Benchmark(download=True)
+    with pytest.raises(SettingsError, match="no folder"):
+        Benchmark(data_path=tmp_path / "absent")
+    with pytest.raises(SettingsError, match="corr_level"):
+        Benchmark(corr_level=0.7)
+
+
+@pytest.mark.parametrize(
+    ("explainer", "arguments", "words"),
+    [
+        ("nonesuch", {}, "nonesuch"),
+        (Still, {"lr": 3}, "lr"),
+        (Still(), {"lr": 3}, "already"),
+        (dict, {}, "explain_batch"),
+    ],
+)
+def test_explainers_that_cannot_be_made(
+    explainer: Any, arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingsError, match=words):
+        benchmark().run(explainer, **arguments)
+
+
+def test_an_unknown_device() -> None:
+    with pytest.raises(SettingsError, match="abacus"):
+        benchmark().run(Still, device="abacus")
+
+
+def test_an_entry_without_explainer() -> None:
+    with pytest.raises(SettingsError, match="'explainer'"):
+        benchmark().runs([{"lr": 1}])
+
+
+@pytest.mark.parametrize("kind", ["shape", "flat", "nan", "count", "none"])
+def test_answers_that_are_no_counterfactuals(kind: str) -> None:
+    class Wrong(ExplainerBase):
+        def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+            good = latents[:, None]
+            return {
+                "shape": good[..., :-1],
+                "flat": latents,
+                "nan": good / 0 * 0,
+                "count": good.repeat(1, len(latents), 1),
+                "none": None,
+            }[kind]
+
+    with pytest.raises(ModelError, match=r"Wrong gave"):
+        benchmark().run(Wrong)
+
+
+def test_an_explainer_that_overrides_nothing() -> None:
+    with pytest.raises(NotImplementedError, match="explain_batch"):
+        benchmark().run(ExplainerBase)
