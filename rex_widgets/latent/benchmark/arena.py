@@ -19,6 +19,7 @@ from rex_widgets.latent.problem import Context, CorrelatedAttribute, Generate
 from rex_widgets.latent.statistics import LatentStatistics
 
 _AT_ONCE = 500
+_NEAR = 1e-3
 
 
 class SamplesLike(Protocol):
@@ -36,8 +37,8 @@ class SamplesLike(Protocol):
 class WorldLike(Protocol):
     """What the benchmark reads of a world; `rex_widgets.latent.world.world.World` is one.
 
-    A world may offer ``images(indices)`` besides: pictures of validation samples that are not the
-    generator's own.
+    A world may offer ``images(indices)`` besides, pictures of validation samples that are not the
+    generator's own, and a ``cache`` with ``logits`` of the validation samples and ``fisher``.
     """
 
     @property
@@ -140,36 +141,60 @@ def arena_of(world: WorldLike, device: torch.device, n_samples: int, released: b
     statistics = world.statistics
     every = statistics.standardised(torch.as_tensor(np.array(world.validation.latents)))
     every = every.to(device)
-    logits = _logits(every, generator, classifier)
-    chosen = select_samples(logits, world.validation.labels, n_samples, released=released)
+    labels = world.validation.labels
+
+    def chosen_by(answers: torch.Tensor) -> NDArray[np.int64]:
+        return select_samples(answers, labels, n_samples, released=released)
+
+    def classified(latents: torch.Tensor) -> torch.Tensor:
+        return _logits(latents, generator, classifier)
+
+    cache = getattr(world, "cache", None)
+    if cache is not None:
+        chosen = chosen_by(cache.logits)
+        logits = classified(every[torch.from_numpy(chosen).to(device)])
+        told = cache.logits[torch.from_numpy(chosen)].to(device)
+        if not torch.allclose(logits, told, atol=_NEAR, rtol=_NEAR):
+            cache = None  # it is that of another classifier
+    if cache is None:
+        answers = classified(every)
+        chosen = chosen_by(answers)
+        logits = answers[torch.from_numpy(chosen).to(device)]
+    latents = every[torch.from_numpy(chosen).to(device)]
     space = Space(world.characters, world.fonts).to(device)
     training = statistics.standardised(torch.as_tensor(np.array(world.training.latents)))
     context = Context(
         statistics.to(device),
         training=training.to(device),
+        fisher=cache.fisher if cache is not None else None,
         correlated=CorrelatedAttribute(space.font, space.fonts, world.correlated),
     )
-    latents = every[torch.from_numpy(chosen).to(device)]
     stored: Callable[[list[int]], Any] | None = getattr(world, "images", None)
 
-    def pictures(places: slice) -> torch.Tensor:
+    def pictures(part: slice) -> torch.Tensor:
         with torch.no_grad():
             if stored is None:
-                drawn: torch.Tensor = generator(latents[places])
+                drawn: torch.Tensor = generator(latents[part])
                 return drawn
-            return torch.as_tensor(stored(chosen[places].tolist())).to(device)
+            return torch.as_tensor(stored(chosen[part].tolist())).to(device)
 
     return Arena(
         device=device,
         latents=latents,
-        logits=logits[torch.from_numpy(chosen).to(device)],
+        logits=logits,
         indices=chosen,
         generator=generator,
         classifier=classifier,
         context=context,
         space=space,
         pictures=pictures,
-        digest=_digest(latents, *classifier.state_dict().values(), space.characters, space.fonts),
+        digest=_digest(
+            latents,
+            space.characters,
+            space.fonts,
+            *classifier.state_dict().values(),
+            *generator.state_dict().values(),
+        ),
     )
 
 

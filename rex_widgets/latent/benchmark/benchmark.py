@@ -21,6 +21,7 @@ from rex_widgets.latent.benchmark.kept_batches import Batches, digest_of
 from rex_widgets.latent.benchmark.loggers import BasicLogger, LoggerLike
 from rex_widgets.latent.benchmark.summary import table
 from rex_widgets.latent.benchmark.worlds import world_for
+from rex_widgets.latent.fisher import FisherInformation
 from rex_widgets.versions import library_versions
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Benchmark:
         Folder with the files of the BEX release, to run on its world; ``None``: on the world that
         comes with this package.
     download
-        There is nothing to download for the world that comes with this package, and the files of
-        the release are never fetched: true is an error that says where they are.
+        Fetch files of the release that are not there, to ``data_path`` or ``~/.bex``, and run on
+        its world. Nothing is fetched otherwise.
     release_compatible
         Compute as BEX 0.5.2, where that differs from the paper: selection, projection and
         cardinality, and metrics averaged over batches. Explainers that know the option are made
@@ -85,6 +86,8 @@ class Benchmark:
     ------
     SettingsError
         A setting is out of range.
+    ModelError
+        Files of the release are missing, or are not what is expected.
 
     Examples
     --------
@@ -128,6 +131,7 @@ class Benchmark:
         self.results: list[dict[str, Any]] = []
         self._tell = progress
         self._arenas: dict[torch.device, Arena] = {}
+        self._fisher: dict[tuple[torch.device, bool], FisherInformation] = {}
 
     def run(
         self,
@@ -184,6 +188,7 @@ class Benchmark:
             resume=self.resume,
         )
         log = kind(self._attributes(made, name), str(path)) if kind else None
+        known = arena.device, bool(getattr(made, "release_compatible", False))
         trial = Trial(
             arena,
             made,
@@ -192,8 +197,11 @@ class Benchmark:
             seed=self.seed,
             released=self.release_compatible,
             batches=batches,
+            fisher=self._fisher.get(known),
         )
         found = trial.run(log, self._told())
+        if trial.fisher is not None:
+            self._fisher[known] = trial.fisher
         if log is not None:
             if hasattr(log, "totals"):
                 log.totals = dict(found.named)

@@ -20,6 +20,7 @@ from rex_widgets.latent.benchmark.loggers import Images, LoggerLike
 from rex_widgets.latent.benchmark.outcomes import outcomes
 from rex_widgets.latent.benchmark.projection import project
 from rex_widgets.latent.benchmark.summary import Scores, mean_of, released_scores, scores
+from rex_widgets.latent.fisher import FisherInformation
 from rex_widgets.latent.problem import Problem, other_class
 
 
@@ -79,6 +80,13 @@ class Trial:
         Of the benchmark.
     batches
         What is known already, and where more is kept.
+    fisher
+        Fisher information of the latents, where an earlier trial has computed it.
+
+    Attributes
+    ----------
+    fisher
+        The same, after a run also where this explainer has computed it.
     """
 
     def __init__(
@@ -91,16 +99,19 @@ class Trial:
         seed: int,
         released: bool,
         batches: Batches,
+        fisher: FisherInformation | None = None,
     ) -> None:
         self._arena, self._explainer, self._name = arena, explainer, name
         self._batch_size, self._seed, self._released = batch_size, seed, released
-        self._batches = batches
+        self._batches, self.fisher = batches, fisher
+        context = arena.context
+        self._context = context.with_fisher(fisher) if fisher else context
 
     def run(self, logger: LoggerLike | None, tell: Callable[[Progress], None]) -> Scores:
         """Do the batches that are missing, tell the logger of all, and return the scores."""
         explainer, count = self._explainer, len(self._arena.latents)
         if hasattr(explainer, "prepare"):
-            explainer.prepare(self._arena.context)
+            explainer.prepare(self._context)
         total = -(-count // self._batch_size)
         found = []
         for batch in range(total):
@@ -133,11 +144,13 @@ class Trial:
             other_class(logits),
             arena.classifier,
             arena.generator,
-            arena.context,
+            self._context,
         )
         seed = int(np.random.SeedSequence((self._seed, batch)).generate_state(1)[0])
         with torch.enable_grad():
             raw = explained(self._explainer, problem, seed, told)
+        if self.fisher is None and hasattr(self._explainer, "known"):
+            self.fisher = self._explainer.known(problem)
         known = self._batches.explanations
         if known is not None and known != raw.shape[1]:
             raise ModelError(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 from rex_widgets.errors import SettingsError
 from rex_widgets.latent.benchmark.arena import WorldLike
-
-_RELEASE = "rex_widgets.latent.release"
 
 
 def world_for(
@@ -16,26 +13,32 @@ def world_for(
 ) -> WorldLike:
     """Return a world.
 
+    Parameters
+    ----------
+    n_corr, corr_level
+        Which of the four settings.
+    data_path
+        Folder with the files of the BEX release; ``None``, without a download: the world that comes
+        with the package.
+    download
+        Fetch files of the release that are not there.
+
     Raises
     ------
     SettingsError
-        A download was asked for, or the folder does not exist.
+        There is no such setting, or no such folder.
+    ModelError
+        Files are missing, or are not what is expected.
     """
-    if download:
-        raise SettingsError(
-            "download=True was given; this library downloads nothing. The world that comes with it "
-            "needs no files. The files of the BEX release are the Zenodo record 6616598: put them "
-            "into a folder, and give that as data_path."
-        )
-    if data_path is None:
+    if data_path is None and not download:
         from rex_widgets.latent.world.world import load_world
 
         return load_world(n_corr, corr_level)
-    folder = Path(data_path).expanduser()
-    if not folder.is_dir():
+    if data_path is not None and not download and not Path(data_path).expanduser().is_dir():
         raise SettingsError(
             f"data_path was {str(data_path)!r}, which is no folder; expected the one with the "
             "files of the BEX release, or None for the world that comes with this package."
         )
-    world: WorldLike = import_module(_RELEASE).load_release_world(folder, n_corr, corr_level)
-    return world
+    from rex_widgets.latent.release import load_release_world
+
+    return load_release_world(data_path, n_corr, corr_level, download)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rex_widgets.latent.benchmark import Benchmark, Evaluation
 from rex_widgets.latent.benchmark.evaluation import Progress
 from rex_widgets.latent.benchmark.outcomes import Verdict
 from rex_widgets.latent.benchmark.summary import METRICS, scores
+from rex_widgets.latent.fisher import FisherEstimate
 from tests.latent.benchmark.small_world import Shaken, small_world
 
 
@@ -270,9 +272,79 @@ def test_settings_out_of_range(options: dict[str, Any], words: str) -> None:
         benchmark(**options)
 
 
+def test_the_world_of_the_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rex_widgets.latent import release
+
+    asked: list[Any] = []
+
+    def load(*given: Any) -> Any:
+        asked.append(given)
+        return small_world()
+
+    monkeypatch.setattr(release, "load_release_world", load)
+    found = Benchmark(n_samples=1, data_path=tmp_path, logger=None, progress=False).run(Still)
+    assert len(found.indices) == 8
+    Benchmark(n_corr=6, corr_level=0.5, download=True)
+    Benchmark(data_path=tmp_path / "absent", download=True)
+    assert asked == [
+        (tmp_path, 10, 0.95, False),
+        (None, 6, 0.5, True),
+        (tmp_path / "absent", 10, 0.95, True),
+    ]
+
+
+class Cached:
+    """The small world with pictures and a cache of its own."""
+
+    def __init__(self, logits: torch.Tensor) -> None:
+        self.cache = SimpleNamespace(logits=logits, fisher="known")
+        self.asked: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(small_world(), name)
+
+    def images(self, indices: list[int]) -> torch.Tensor:
+        self.asked += indices
+        return torch.full((len(indices), 3, 32, 32), 0.25)
+
+
+class Looking(Still):
+    def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+        assert bool((images == 0.25).all())
+        self.seen = self.context.fisher
+        return super().explain_batch(latents, logits, images, classifier, generator)
+
+
+def test_a_world_with_pictures_and_a_cache() -> None:
+    answers = small_world().logits(small_world().latents())
+    plain = benchmark().run(Still)
+    for logits, fisher in ((answers, "known"), (answers + torch.tensor([0.0, 1.0]), None)):
+        world, looking = Cached(logits), Looking()
+        bench = Benchmark(world=world, n_samples=2, logger=None, progress=False)
+        found = bench.run(looking)
+        assert looking.seen == fisher
+        assert world.asked == found.indices.tolist() == plain.indices.tolist()
+
+
+def test_fisher_information_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    advanced = []
+    advance = FisherEstimate.advance
+
+    def counting(self: FisherEstimate) -> None:
+        advanced.append(self)
+        advance(self)
+
+    monkeypatch.setattr(FisherEstimate, "advance", counting)
+    asked = {"num_explanations": 2, "num_iters": 1}
+    bench = benchmark(n_samples=1)
+    first, second = bench.run("dive", **asked), bench.run("dive", **asked)
+    assert len(advanced) == 1
+    assert same(first, second)
+    bench.run("dive", release_compatible=True, **asked)
+    assert len(advanced) == 2
+
+
 def test_worlds_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="downloads nothing"):
-        Benchmark(download=True)
     with pytest.raises(SettingsError, match="no folder"):
         Benchmark(data_path=tmp_path / "absent")
     with pytest.raises(SettingsError, match="corr_level"):
