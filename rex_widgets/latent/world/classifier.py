@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-WIDTHS = (24, 48, 96)
+WIDTHS = (32, 64, 96)
 
 
 class _Block(nn.Module):
@@ -30,7 +30,7 @@ class OddEven(nn.Module):
         super().__init__()
         first, *_ = WIDTHS
         self.stem = nn.Sequential(
-            nn.Conv2d(3, first, 3, 1, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+            nn.Conv2d(3, first, 5, 2, 2, bias=False), nn.BatchNorm2d(first), nn.ReLU()
         )
         widths = zip((first, *WIDTHS[:-1]), WIDTHS, strict=True)
         self.blocks = nn.Sequential(*(_Block(into, out) for into, out in widths))

@@ -26,7 +26,7 @@ from rex_widgets.latent.world.dataset import (
 from rex_widgets.latent.world.renderer import Renderer
 from rex_widgets.latent.world.world import TRAINING_SEED, VALIDATION_SEED, weights_file
 
-STEPS, BATCH, RATE = 900, 128, 4e-3
+STEPS, BATCH, RATE = 800, 128, 4e-3
 _AT_ONCE = 1000
 
 
