@@ -53,6 +53,8 @@ class Descent(Search):
         What is asked.
     points
         Where they start, float32 ``(R, m, Z)``, sample after sample.
+    count
+        Explanations of a sample.
     rule
         How they move.
     steps
@@ -66,8 +68,11 @@ class Descent(Search):
     """Whether a group still moves after the look at which it was found to have settled; without,
     what is returned is what was looked at."""
 
-    def __init__(self, problem: Problem, points: torch.Tensor, rule: Rule, steps: int) -> None:
+    def __init__(
+        self, problem: Problem, points: torch.Tensor, count: int, rule: Rule, steps: int
+    ) -> None:
         self._problem, self._rule = problem, rule
+        self._count = count
         self._points = self._good = points
         self._active = torch.ones(len(points), dtype=torch.bool, device=points.device)
         self._failed = ~self._active
@@ -160,13 +165,13 @@ class Descent(Search):
 
     def _samples(self, rows: torch.Tensor) -> torch.Tensor:
         """Return the samples that groups belong to."""
-        return rows // (len(self._points) // max(1, len(self._problem.latents)))
+        return rows * self._points.shape[1] // self._count
 
     def _publish(self) -> None:
         everything = torch.arange(len(self._points), device=self._points.device)
         found = self._latents(self._shown(), everything)
         samples, size = self._problem.latents.shape
-        self.counterfactuals = found.reshape(samples, -1, size)
+        self.counterfactuals = found.reshape(samples, self._count, size)
         self.done = self._step >= self._limit or not bool(self._active.any())
         self.message = " ".join(part for part in (self._note, self._failures()) if part)
 

@@ -89,7 +89,13 @@ class _DiceSearch(Descent):
         self._weights = self._of_distances(problem).to(points)
         self._previous = torch.zeros_like(points[:, 0, 0])
         self._calm = torch.zeros_like(points[..., 0], dtype=torch.bool)
-        super().__init__(problem, points, Adam(explainer.lr, points), explainer.num_iters)
+        super().__init__(
+            problem,
+            points,
+            explainer.num_explanations,
+            Adam(explainer.lr, points),
+            explainer.num_iters,
+        )
 
     def _of_distances(self, problem: Problem) -> torch.Tensor:
         return 1 / problem.context.statistics.mad

@@ -31,6 +31,10 @@ from rex_widgets.latent.problem import Classify, Generate, Problem
 START = 0.01
 """Standard deviation of the perturbations at first."""
 
+STALLED, PROGRESS = 10, 1e-3
+"""An explanation whose best loss has not fallen by more than the second number in as many looks as
+the first is given up: it swings about its optimum, or its coordinates move nothing."""
+
 PRIOR_SAMPLES = 2048
 """Latents drawn from the prior where no training latents are known."""
 
@@ -47,7 +51,8 @@ class Dive(ExplainerBase):
     where the margin is the logit of the class asked for minus the best other one. What each
     explanation may move is said by `rex_widgets.latent.explainers.masks.movable`. An explanation
     that is of the class asked for stays where it was found to be so, and costs no more calls; the
-    authors' own program stops in the same way, once nine tenths of a batch are.
+    authors' own program stops in the same way, once nine tenths of a batch are. One whose loss has
+    not fallen by 0.001 in ten looks stops as well.
 
     The Fisher information comes from the context; where that has none, it is computed over the
     context's training latents in the first steps of a search, and kept for later ones with the same
@@ -152,7 +157,15 @@ class _DiveSearch(Descent):
         self._estimate: FisherEstimate | None = None
         self._drawn: torch.Tensor | None = None
         points = START * noise
-        super().__init__(problem, points, Adam(explainer.lr, points), explainer.num_iters)
+        self._best = torch.full_like(points[:, 0, 0], torch.inf)
+        self._since = torch.zeros_like(self._best)
+        super().__init__(
+            problem,
+            points,
+            explainer.num_explanations,
+            Adam(explainer.lr, points),
+            explainer.num_iters,
+        )
         fisher = explainer.known(problem)
         if needs_fisher(explainer.method) and fisher is None:
             self._estimate = self._begin_estimate(problem)
@@ -262,11 +275,17 @@ class _DiveSearch(Descent):
         owners: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the scalar to differentiate, and the losses of the groups ``(A,)``."""
-        losses = pushes / self._explainer.num_explanations + extra / free[owners]
-        return losses.sum() + (alike / free).sum(), losses
+        count = self._explainer.num_explanations
+        losses = pushes + count * extra / free[owners]
+        return losses.sum() / count + (alike / free).sum(), losses
 
     def _settled(self, look: Look, rows: torch.Tensor) -> torch.Tensor:
-        return look.arrived
+        losses, best = look.losses.detach(), some(self._best, rows)
+        better = losses < best - PROGRESS
+        since = torch.where(better, 0, some(self._since, rows) + 1)
+        self._best = put(self._best, rows, torch.where(better, losses, best))
+        self._since = put(self._since, rows, since)
+        return look.arrived | (since >= STALLED)
 
     @property
     def _moves(self) -> torch.Tensor:
@@ -278,6 +297,8 @@ class _DiveSearch(Descent):
         optional = {"mask": self._mask, "drawn": self._drawn if self._estimate else None}
         return {
             **super().state(),
+            "best": self._best,
+            "since": self._since,
             "random": self._random.get_state(),
             **(self._estimate.state() if self._estimate else {}),
             **{name: value for name, value in optional.items() if value is not None},
@@ -285,6 +306,7 @@ class _DiveSearch(Descent):
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         self._mask, self._drawn = state.get("mask"), state.get("drawn")
+        self._best, self._since = state["best"], state["since"]
         self._random.set_state(state["random"])
         self._estimate = None
         if "fisher" in state:
@@ -304,6 +326,9 @@ class _ReleasedSearch(_DiveSearch):
 
     def _shown(self) -> torch.Tensor:
         return self._good
+
+    def _settled(self, look: Look, rows: torch.Tensor) -> torch.Tensor:
+        return look.arrived
 
     def _pushes(
         self, logits: torch.Tensor, owners: torch.Tensor

@@ -76,7 +76,7 @@ class _LCFSearch(Descent):
         self._explainer = explainer
         self._targets = problem.targets.repeat_interleave(count)[:, None]
         self._classes = problem.classes.repeat_interleave(count)[:, None]
-        super().__init__(problem, points, Plain(explainer.lr), explainer.num_iters)
+        super().__init__(problem, points, count, Plain(explainer.lr), explainer.num_iters)
 
     def _look(self, points: torch.Tensor, rows: torch.Tensor) -> Look:
         logits = self._answers(self._problem.generator(points.flatten(0, 1)), len(rows))
