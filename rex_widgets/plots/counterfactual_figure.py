@@ -18,7 +18,8 @@ Batch = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]], NDArray[np.i
 _COLUMN, _ROW = 0.55, 0.55
 """Inches of a picture, each way."""
 
-_GAP = 2
+_FRAME, _GREY = 1, 0.7
+"""Pixels round a picture, and their brightness: a white picture has to end somewhere."""
 
 
 def counterfactual_figure(batches: Sequence[Batch], visual: VisualSettings | None = None) -> Figure:
@@ -58,10 +59,10 @@ def counterfactual_mosaic(
     counterfactuals: NDArray[np.floating[Any]],
     owners: NDArray[np.integer[Any]],
 ) -> NDArray[np.float32]:
-    """Lay out one batch as a picture, float32 ``(height, width, 3)`` in [0, 1]; gaps are white."""
+    """Lay out one batch as a picture, float32 ``(height, width, 3)`` in [0, 1]; nothing is white."""
     count, _, height, width = samples.shape
     most = int(np.bincount(owners, minlength=count).max(initial=0))
-    shape = ((most + 1) * (height + _GAP) - _GAP, count * (width + _GAP) - _GAP, 3)
+    shape = ((most + 1) * (height + 2 * _FRAME), count * (width + 2 * _FRAME), 3)
     mosaic = np.ones(shape, np.float32)
     filled = np.zeros(count, int)
     for column, sample in enumerate(samples):
@@ -76,6 +77,8 @@ def _lay(
     mosaic: NDArray[np.float32], picture: NDArray[np.floating[Any]], row: int, column: int
 ) -> None:
     _, height, width = picture.shape
-    top, left = row * (height + _GAP), column * (width + _GAP)
+    high, wide = height + 2 * _FRAME, width + 2 * _FRAME
+    cell = mosaic[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
+    cell[:] = _GREY
     light = np.clip(picture / 2 + 0.5, 0, 1).transpose(1, 2, 0)
-    mosaic[top : top + height, left : left + width] = light
+    cell[_FRAME:-_FRAME, _FRAME:-_FRAME] = light

@@ -13,7 +13,7 @@ _SECONDS = 0.2
 
 
 class TextBar:
-    """Writes progress over itself, a few times a second at most.
+    """Writes the progress of one run over itself, a few times a second at most.
 
     Parameters
     ----------
@@ -23,11 +23,14 @@ class TextBar:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._last = 0.0
+        self._last, self._ended = 0.0, False
 
     def __call__(self, progress: Progress) -> None:
         """Show progress."""
         now, ended = time.monotonic(), progress.fraction >= 1
+        if self._ended:
+            return
+        self._ended = ended
         if not ended and now - self._last < _SECONDS:
             return
         self._last = now

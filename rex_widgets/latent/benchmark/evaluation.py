@@ -109,9 +109,21 @@ class Trial:
 
     def run(self, logger: LoggerLike | None, tell: Callable[[Progress], None]) -> Scores:
         """Do the batches that are missing, tell the logger of all, and return the scores."""
-        explainer, count = self._explainer, len(self._arena.latents)
-        if hasattr(explainer, "prepare"):
-            explainer.prepare(self._context)
+        if hasattr(self._explainer, "prepare"):
+            self._explainer.prepare(self._context)
+        try:
+            found = self._do(logger, tell)
+        finally:
+            # Also where the person interrupts, or the explainer fails.
+            self._batches.write()
+        if self._released:
+            return mean_of(found)
+        _, verdicts, kept = self._batches.of(slice(None))
+        return scores(verdicts, kept)
+
+    def _do(self, logger: LoggerLike | None, tell: Callable[[Progress], None]) -> list[Scores]:
+        """Return the scores of every batch."""
+        count = len(self._arena.latents)
         total = -(-count // self._batch_size)
         found = []
         for batch in range(total):
@@ -127,10 +139,7 @@ class Trial:
             found.append((released_scores if self._released else scores)(verdicts, kept))
             if logger is not None:
                 logger.accumulate(found[-1].named, self._images(places, kept))
-        if self._released:
-            return mean_of(found)
-        _, verdicts, kept = self._batches.of(slice(None))
-        return scores(verdicts, kept)
+        return found
 
     def _of_batch(
         self, places: slice, batch: int, told: Callable[[float], None]

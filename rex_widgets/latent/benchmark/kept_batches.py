@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from rex_widgets.errors import SavedRunError
 from rex_widgets.run_file import read_run, write_run
 
 _Arrays = tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.bool_]]
+_REST = 19
+"""How many times as long as a write there is none after it."""
+
 _NAMES = ("counterfactuals", "verdicts", "kept")
 _TYPES = (np.float32, np.uint8, np.bool_)
 
@@ -27,8 +31,9 @@ def digest_of(configuration: Mapping[str, Any]) -> str:
 class Batches:
     """Counterfactuals, verdicts and what was kept, sample after sample.
 
-    Every batch that is added is on the disk before the next one begins; the file is replaced as a
-    whole, so that a kill leaves it with one batch more or less, never with half of one.
+    The file is replaced as a whole, so that a kill leaves it with some batches more or less, never
+    with half of one. Writing takes a twentieth of the time at most: after each write there is none
+    for a while, so that a kill costs about as long as twenty writes take (below a second).
 
     Parameters
     ----------
@@ -61,6 +66,7 @@ class Batches:
         self._samples, self._batch_size, self._size = samples, batch_size, size
         self._parts: list[_Arrays] = []
         self.done = 0
+        self._written, self._not_before = True, 0.0
         if path is not None and resume and path.exists():
             self._read(path)
 
@@ -75,10 +81,17 @@ class Batches:
         verdicts: NDArray[np.uint8],
         kept: NDArray[np.bool_],
     ) -> None:
-        """Add a batch, and write all of them."""
+        """Add a batch, and write all of them where it is time to."""
         self._parts.append((counterfactuals, verdicts, kept))
         self.done += 1
-        if self._path is not None:
+        self._written = False
+        if time.monotonic() >= self._not_before:
+            self.write()
+
+    def write(self) -> None:
+        """Write the batches, if there are some that were not written yet."""
+        if self._path is not None and not self._written:
+            began = time.monotonic()
             counterfactuals, verdicts, kept = self.of(slice(None))
             document = {"digest": self._digest, "batches": self.done}
             arrays: dict[str, NDArray[Any]] = {
@@ -87,6 +100,8 @@ class Batches:
                 "kept": kept,
             }
             write_run(self._path, document, arrays)
+            ended = time.monotonic()
+            self._written, self._not_before = True, ended + _REST * (ended - began)
 
     def of(self, places: slice) -> _Arrays:
         """Return counterfactuals ``(N, n, Z)``, verdicts and what was kept, ``(N, n)``."""

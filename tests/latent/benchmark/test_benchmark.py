@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from rex_widgets.latent.benchmark.evaluation import Progress
 from rex_widgets.latent.benchmark.outcomes import Verdict
 from rex_widgets.latent.benchmark.summary import METRICS, scores
 from rex_widgets.latent.fisher import FisherEstimate
+from rex_widgets.run_file import read_run
 from tests.latent.benchmark.small_world import Shaken, small_world
 
 
@@ -157,6 +159,20 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-200])
     with pytest.raises(SavedRunError, match="resume=False"):
         benchmark().run(Shaken, tmp_path)
+
+
+def test_batches_are_on_the_disk_while_the_run_goes_on(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Slow(Shaken):
+        def explain_batch(self, *given):  # type: ignore[no-untyped-def]
+            for file in tmp_path.glob("batches-*.run"):
+                seen.append(read_run(file)[0]["batches"])
+            time.sleep(1)  # longer than the rest after a write
+            return super().explain_batch(*given)
+
+    benchmark().run(Slow, tmp_path)
+    assert seen == [1, 2]
 
 
 class Halving(Search):

@@ -63,6 +63,7 @@ def test_the_bar_is_written_at_the_end_and_not_too_often() -> None:
     bar = TextBar(stream)
     for batch in range(1000):
         bar(Progress("dice", batch, 1000, (batch + 1) / 1000))
+    bar(Progress("dice", 999, 1000, 1.0))
     text = stream.getvalue()
     assert text.endswith("dice: [" + 24 * "#" + "] 100%, batch 1000 of 1000\n")
     assert text.count("\r") < 50
