@@ -20,7 +20,8 @@ from rex_widgets.api.reading import (
     taken,
 )
 from rex_widgets.input_settings import InputSettings
-from rex_widgets.methods import method_named
+from rex_widgets.inputs import Sample
+from rex_widgets.methods import Method, method_named
 from rex_widgets.results import Explanation, Progress
 from rex_widgets.run import Run as _CoreRun
 from rex_widgets.run_file import read_run, telling_damage
@@ -82,14 +83,31 @@ def start(
     for_model = taken(options, MODEL_OPTIONS)
     for_input = build(InputSettings, **taken(options, INPUT_OPTIONS))
     settings = build(chosen.settings, **options)
+    classifier, sample, settings = _opened(chosen, image, model, settings, for_input, for_model)
+    if notes:
+        sample = replace(sample, notes=(*sample.notes, *notes))
+    return Run(chosen.procedure(classifier, sample, settings, _drawn_seed()))
+
+
+def _opened(
+    chosen: Method,
+    image: Any,
+    model: Any,
+    settings: Any,
+    for_input: InputSettings,
+    for_model: dict[str, Any],
+) -> tuple[Any, Sample, Any]:
+    """Make the model, read the input, and bring the settings to both."""
+    if chosen.offers("opened"):
+        found: tuple[Any, Sample, Any] = chosen.part("opened")(
+            image, model, settings, for_input, for_model
+        )
+        return found
     made = is_made(model, chosen)
     make = maker_of(chosen, settings)
     classifier = classifier_for(image, model, for_input, for_model, make=make, made=made)
     sample = sample_for(image, classifier, for_input)
-    if notes:
-        sample = replace(sample, notes=(*sample.notes, *notes))
-    settings = settled(chosen, settings, classifier, sample, for_input)
-    return Run(chosen.procedure(classifier, sample, settings, _drawn_seed()))
+    return classifier, sample, settled(chosen, settings, classifier, sample, for_input)
 
 
 def explain(

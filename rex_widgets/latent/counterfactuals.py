@@ -148,8 +148,7 @@ class Counterfactuals:
     @property
     def found(self) -> NDArray[np.bool_]:
         """Samples with one counterfactual at least of the class asked for, bool ``(B,)``."""
-        some: NDArray[np.bool_] = self.changed.any(1)
-        return some
+        return np.asarray(self.changed.any(1), np.bool_)
 
     @property
     def nearest(self) -> NDArray[np.int64]:
@@ -165,7 +164,7 @@ class Counterfactuals:
     @property
     def own(self) -> NDArray[np.int64]:
         """Classes of the samples, int64 ``(B,)``; -1 while unknown."""
-        known = np.isfinite(self.before).all(1)
+        known = np.asarray(np.isfinite(self.before).all(1))
         return np.where(known, np.where(known[:, None], self.before, 0).argmax(1), -1)
 
     @property

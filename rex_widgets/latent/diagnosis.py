@@ -1,0 +1,146 @@
+"""Why no counterfactual was found for a sample, and what may help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rex_widgets.latent.settings import LatentSettings
+
+if TYPE_CHECKING:
+    from rex_widgets.latent.answers import Answers
+
+SMALL_MOVE = 0.1
+"""Largest change of a coordinate, in standard deviations, that counts as hardly any."""
+
+AT_END = 1e-3
+
+
+def nearest_misses(answers: Answers) -> NDArray[np.int64]:
+    """Return for each sample the explanation that misses the class asked for by the least.
+
+    Returns
+    -------
+    ndarray
+        Int64 ``(B,)``; -1 where all give the class, or nothing is known.
+    """
+    margins = answers.margins
+    miss = np.where(np.isfinite(margins) & ~(margins > 0), margins, -np.inf)
+    none = ~np.isfinite(miss).any(1)
+    return np.where(none, -1, miss.argmax(1)).astype(np.int64)
+
+
+def diagnosis(
+    latents: NDArray[np.float32],
+    answers: Answers,
+    minimum: NDArray[np.float32],
+    maximum: NDArray[np.float32],
+    settings: LatentSettings,
+    crossed: NDArray[np.bool_],
+) -> tuple[str, ...]:
+    """Say for each sample why nothing was found, "" where something was.
+
+    Parameters
+    ----------
+    latents
+        Of the samples, standardised, ``(B, Z)``.
+    answers
+        What the models say of the counterfactuals.
+    minimum, maximum
+        Range of the latent space, standardised, ``(Z,)``.
+    settings
+        Of the method.
+    crossed
+        Bool ``(B,)``: the class asked for was seen on the way.
+    """
+    found = np.asarray(answers.changed.any(1))
+    misses = nearest_misses(answers)
+    return tuple(
+        ""
+        if found[row]
+        else _of_sample(row, latents, answers, misses[row], minimum, maximum, settings, crossed)
+        for row in range(len(latents))
+    )
+
+
+def _of_sample(
+    row: int,
+    latents: NDArray[np.float32],
+    answers: Answers,
+    miss: np.int64,
+    minimum: NDArray[np.float32],
+    maximum: NDArray[np.float32],
+    settings: LatentSettings,
+    crossed: NDArray[np.bool_],
+) -> str:
+    target, count = int(answers.target[row]), answers.after.shape[1]
+    which = (
+        "the counterfactual does not give"
+        if count == 1
+        else f"none of {count} counterfactuals gives"
+    )
+    said = f"Sample {row}: {which} class {target}"
+    if miss < 0:
+        return (
+            f"{said}: the classifier's answers to them are not finite numbers. Look at their "
+            "pictures, or take smaller steps."
+        )
+    before = _margin(answers.before[row], target)
+    after = _margin(answers.after[row, miss], target)
+    said += f"; the nearest miss is number {miss}, where the margin went from {before:.3g} to "
+    said += f"{after:.3g}."
+    if crossed[row]:
+        return (
+            f"{said} The class was reached on the way and lost again: a smaller weight of "
+            "nearness, or fewer steps, may keep it."
+        )
+    moved = np.abs(answers.counterfactuals[row, miss] - latents[row])
+    if settings.method == "is":
+        return (
+            f"{said} The oracle only exchanges what goes with the class by chance: this answer "
+            "does not rest on that."
+        )
+    far = _outside(answers.counterfactuals[row, miss], minimum, maximum)
+    if far.any():
+        return (
+            f"{said} {far.sum()} of {len(far)} coordinates have reached the end of the latent "
+            f"space's range, where moving them further changes little. {_advice(settings, True)}"
+        )
+    if moved.max() < SMALL_MOVE:
+        return (
+            f"{said} The steps were too small: no coordinate moved by more than {moved.max():.2g} "
+            f"standard deviations. {_advice(settings, False)}"
+        )
+    return f"{said} The boundary was never crossed. {_advice(settings, False)}"
+
+
+def _margin(logits: NDArray[np.float32], target: int) -> float:
+    return float(logits[target] - np.delete(logits, target).max())
+
+
+def _outside(
+    latents: NDArray[np.float32], minimum: NDArray[np.float32], maximum: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    at_end: NDArray[np.bool_] = (latents <= minimum + AT_END) | (latents >= maximum - AT_END)
+    return at_end
+
+
+def _advice(settings: LatentSettings, at_end: bool) -> str:
+    if settings.method == "growing_spheres":
+        return "More candidates (n_candidates) or more rounds (extend(steps=5)) may find one."
+    if settings.method == "stylex":
+        more = "A larger shift_size, or" if not at_end else "Perhaps"
+        return f"{more} selection='subset', which moves several coordinates, may find one."
+    weights = [name for name in _HOLD_BACK if getattr(settings, name, 0)]
+    ways = ["a smaller " + " or ".join(weights)] if weights else []
+    if at_end:
+        ways = [*ways, "another target", "another method"]
+    else:
+        ways = ["more steps (extend(steps=50))", "a larger lr", *ways]
+    said = f"{', '.join(ways[:-1])} or {ways[-1]} may find one."
+    return said[0].upper() + said[1:]
+
+
+_HOLD_BACK = ("proximity_weight", "lasso_weight")

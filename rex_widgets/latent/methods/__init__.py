@@ -1,0 +1,1 @@
+"""One room a method: its settings, and what all methods of latent counterfactuals share."""
