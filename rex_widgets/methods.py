@@ -20,6 +20,9 @@ class Method:
 
     ``as_model(model, settings, **options)``
         Makes what the procedure calls; `as_classifier` where there is none.
+    ``opened(image, model, settings, for_input, for_model)``
+        In place of making a model and reading an input: gives the model, the `Sample` and the
+        settled settings. The two last are the `InputSettings` and the model's options given.
     ``settled(settings, model, sample, read)``
         Brings the settings to the model's shape; ``read(given)`` reads another input like the
         one explained, and gives a `Sample`.
@@ -53,11 +56,26 @@ class Method:
         return found
 
 
+_LATENT = "rex_widgets.latent.methods"
+
 METHODS: Mapping[str, Method] = {
     method.name: method
     for method in (
         Method("causal", "rex_widgets.causal", "causal responsibility (ReX)"),
         Method("relax", "rex_widgets.relax", "importance for a representation (RELAX)"),
+        Method(
+            "dice", f"{_LATENT}.dice", "latents near and unlike each other, another class (DiCE)"
+        ),
+        Method("dive", f"{_LATENT}.dive", "latents moved in groups of coordinates (DiVE)"),
+        Method("xgem", f"{_LATENT}.xgem", "latents moved along the gradient (xGEM)"),
+        Method("lcf", f"{_LATENT}.lcf", "latents moved by plain descent (Latent-CF)"),
+        Method(
+            "growing_spheres",
+            f"{_LATENT}.growing_spheres",
+            "random latents, nearer ones first (Growing Spheres)",
+        ),
+        Method("stylex", f"{_LATENT}.stylex", "single coordinates of a latent (StylEx)"),
+        Method("is", f"{_LATENT}.oracle", "what goes with the class by chance, exchanged (oracle)"),
     )
 }
 
