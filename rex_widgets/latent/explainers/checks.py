@@ -32,6 +32,13 @@ def check_weights(**given: float) -> None:
             raise SettingsError(f"{name} was {value!r}; expected a number of at least 0.")
 
 
+def check_probability(**given: float) -> None:
+    """Raise `SettingsError` unless all are in [0, 1]."""
+    for name, value in given.items():
+        if not _is_number(value) or not 0 <= value <= 1:
+            raise SettingsError(f"{name} was {value!r}; expected a probability, from 0 to 1.")
+
+
 def check_choice(name: str, given: str, choices: Sequence[str]) -> None:
     """Raise `SettingsError` unless it is one of the choices."""
     if given not in choices:

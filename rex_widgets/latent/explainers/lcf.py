@@ -8,6 +8,7 @@ from rex_widgets.latent.base import ExplainerBase, Search
 from rex_widgets.latent.explainers.checks import (
     check_counts,
     check_positive,
+    check_probability,
     check_two_classes,
     check_weights,
 )
@@ -55,7 +56,8 @@ class LCF(ExplainerBase):
     ) -> None:
         check_counts(num_explanations=num_explanations, num_iters=num_iters)
         check_positive(lr=lr)
-        check_weights(p=p, one_minus_p=1 - p, tolerance=tolerance)
+        check_probability(p=p)
+        check_weights(tolerance=tolerance)
         self.num_explanations = num_explanations
         self.lr, self.num_iters = lr, num_iters
         self.p, self.tolerance = p, tolerance

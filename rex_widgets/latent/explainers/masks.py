@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -75,7 +76,7 @@ def movable(
         elif method == "fisher_chunk":
             listed = (_ranks(matrices) * runs // size)[:, None] == deal[:, None]
         else:
-            listed = _clusters(matrices, runs)[:, None] == deal[:, None]
+            listed = _clusters(fisher, present.tolist(), runs)[:, None] == deal[:, None]
             if method == "fisher_spectral_inv" and runs > 1:
                 listed = ~listed
         return listed[torch.from_numpy(which)].to(classes.device)
@@ -110,7 +111,10 @@ def movable_released(
             mask = ~_in_run(_ranks(fisher.matrices)[:, None], places, run)
         else:
             clusters = min(count, size)
-            mask = _clusters(fisher.matrices, clusters)[:, None] == places % clusters
+            mask = (
+                _clusters(fisher, list(range(len(fisher.matrices))), clusters)[:, None]
+                == places % clusters
+            )
             if method == "fisher_spectral_inv":
                 mask = ~mask
         return mask[samples % len(mask)].to(classes.device)
@@ -131,12 +135,16 @@ def _in_run(ranks: torch.Tensor, places: torch.Tensor, run: int) -> torch.Tensor
     return (ranks >= places * run) & (ranks < (places + 1) * run)
 
 
-def _clusters(matrices: torch.Tensor, count: int) -> torch.Tensor:
-    """Cluster of each coordinate, ``(K, Z)``, by the information shifted to the range 0 to 1."""
-    found = []
-    for matrix in matrices:
-        shifted = matrix - matrix.min()
-        # A classifier that nothing moves tells coordinates not apart.
-        affinity = shifted / shifted.max() if bool(shifted.max() > 0) else torch.ones_like(matrix)
-        found.append(torch.from_numpy(spectral_clusters(affinity.numpy(), count)))
-    return torch.stack(found)
+def _clusters(fisher: FisherInformation, classes: list[int], count: int) -> torch.Tensor:
+    """Cluster of each coordinate, ``(classes, Z)``."""
+    return torch.stack([_clusters_of(fisher, index, count) for index in classes])
+
+
+@lru_cache(maxsize=64)
+def _clusters_of(fisher: FisherInformation, index: int, count: int) -> torch.Tensor:
+    """Cluster of each coordinate by one class's information, shifted to the range 0 to 1."""
+    matrix = fisher.matrices[index]
+    shifted = matrix - matrix.min()
+    # A classifier that nothing moves tells coordinates not apart.
+    affinity = shifted / shifted.max() if bool(shifted.max() > 0) else torch.ones_like(matrix)
+    return torch.from_numpy(spectral_clusters(affinity.numpy(), count))
