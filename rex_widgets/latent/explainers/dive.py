@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from rex_widgets.errors import InputError
 from rex_widgets.latent.base import ExplainerBase, Search
 from rex_widgets.latent.explainers.checks import (
     check_choice,
@@ -116,8 +117,22 @@ class Dive(ExplainerBase):
         return _DiveSearch(self, problem, random)
 
     def known(self, problem: Problem) -> FisherInformation | None:
-        """Return the Fisher information where it is known already."""
+        """Return the Fisher information where it is known already.
+
+        Raises
+        ------
+        InputError
+            That of the context is of other classes or coordinates than the problem's.
+        """
         given, computed = problem.context.fisher, self._computed
+        if given is not None:
+            shape = (problem.logits.shape[1], *problem.latents.shape[1:] * 2)
+            if tuple(given.matrices.shape) != shape:
+                raise InputError(
+                    f"The context's Fisher information has shape {tuple(given.matrices.shape)}; "
+                    f"expected {shape}: classes, coordinates, coordinates. Compute it anew with "
+                    "FisherInformation.of."
+                )
         if given is not None and given.released == self.release_compatible:
             return given
         return computed.fisher if computed and computed.holds_for(problem) else None
@@ -138,8 +153,9 @@ class _Computed:
 
     def holds_for(self, problem: Problem) -> bool:
         return (
-            self.classifier is problem.classifier
-            and self.generator is problem.generator
+            # Equality, since a bound method is another object each time it is looked up.
+            self.classifier == problem.classifier
+            and self.generator == problem.generator
             and self.training is problem.context.training
             and self.fisher.matrices.shape[-1] == problem.latents.shape[1]
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rex_widgets.errors import SettingsError
+from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.latent.explainers.dive import STALLED, Dive, alikeness
 from rex_widgets.latent.explainers.masks import MASK_METHODS, movable_released
 from rex_widgets.latent.explainers.xgem import Xgem
@@ -90,6 +90,9 @@ def test_a_given_fisher_information_is_used_if_it_is_of_the_same_kind():
     given = replace(asked, context=asked.context.with_fisher(fisher))
     assert Dive().known(given) is fisher
     assert Dive(release_compatible=True).known(given) is None
+    other = FisherInformation(torch.eye(5).double().expand(2, 5, 5), 1)
+    with pytest.raises(InputError, match=r"expected \(2, 4, 4\)"):
+        Dive().known(replace(asked, context=asked.context.with_fisher(other)))
 
 
 def test_without_training_latents_a_standard_normal_sample_stands_in_and_is_named():
