@@ -182,8 +182,9 @@ class _DiveSearch(Descent):
             Adam(explainer.lr, points),
             explainer.num_iters,
         )
-        fisher = explainer.known(problem)
-        if needs_fisher(explainer.method) and fisher is None:
+        needed = needs_fisher(explainer.method)
+        fisher = explainer.known(problem) if needed else None
+        if needed and fisher is None:
             self._estimate = self._begin_estimate(problem)
             self._publish()
         else:
