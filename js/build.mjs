@@ -2,6 +2,7 @@
 // and the scripts of the exported pages (plain scripts, because they are put inside the page
 // itself), into ../rex_widgets/static. Names given as arguments build those alone.
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,6 +86,14 @@ if (unknown.length) {
   console.error(`There is no widget ${unknown.join(", ")}; there are ${entries.join(", ")}.`);
   process.exit(2);
 }
+// esbuild looks at one statement at a time; terser finds what several have in common.
+const tighter = (script) => ({
+  ecma: 2022,
+  module: !script,
+  toplevel: true,
+  compress: { passes: 3, keep_fargs: false, unsafe_arrows: true },
+  format: { comments: false },
+});
 const built = wanted.length ? wanted : entries;
 for (const name of built) {
   const outfile = join(out, `${name}.js`);
@@ -95,7 +104,8 @@ for (const name of built) {
     write: false,
     format: SCRIPT.test(name) ? "iife" : "esm",
   });
-  await writeFile(outfile, withoutUnused(outputFiles[0].text));
+  const { code } = await minify(withoutUnused(outputFiles[0].text), tighter(SCRIPT.test(name)));
+  await writeFile(outfile, code);
 }
 
 let total = 0;

@@ -22,7 +22,9 @@ def test_a_style_sheet_is_confined_to_its_widget(bundle: Path) -> None:
     root = _ROOT.search(text)
     if root is None:
         pytest.skip("a page's script brings no style sheet")
-    sheet = re.search(rf"""(["'`])(\.{root[1]}\{{.*?)\1[;,)]""", text)
+    # The theme may stand before it in the same text.
+    within = r"(?:(?!\1).)*"
+    sheet = re.search(rf"""(["'`])(?:\.rw\{{{within}?)?(\.{root[1]}\{{{within})\1[;,)]""", text)
     assert sheet is not None
     depth = 0
     for place, sign in enumerate(sheet[2]):
