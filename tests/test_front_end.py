@@ -26,11 +26,16 @@ def test_a_style_sheet_is_confined_to_its_widget(bundle: Path) -> None:
     within = r"(?:(?!\1).)*"
     sheet = re.search(rf"""(["'`])(?:\.rw\{{{within}?)?(\.{root[1]}\{{{within})\1[;,)]""", text)
     assert sheet is not None
-    depth = 0
-    for place, sign in enumerate(sheet[2]):
-        depth += (sign == "{") - (sign == "}")
-        # Everything stands inside the one block that names the root.
-        assert depth > 0 or place == len(sheet[2]) - 1 or place < len(root[1]) + 1
+    # Everything stands inside blocks that name the root.
+    head = f".{root[1]}{{"
+    depth, place = 0, 0
+    while place < len(sheet[2]):
+        if depth == 0:
+            assert sheet[2].startswith(head, place)
+            depth, place = 1, place + len(head)
+            continue
+        depth += (sheet[2][place] == "{") - (sheet[2][place] == "}")
+        place += 1
     assert depth == 0
 
 
