@@ -140,4 +140,10 @@ class LatentStatistics:
 
 
 def _mad(latents: torch.Tensor) -> torch.Tensor:
-    return (latents - latents.median(0).values).abs().median(0).values
+    return _median((latents - _median(latents)).abs())
+
+
+def _median(latents: torch.Tensor) -> torch.Tensor:
+    # torch's own median of an even number is the lower of the two in the middle
+    ordered, last = latents.sort(dim=0).values, len(latents) - 1
+    return (ordered[last // 2] + ordered[(last + 1) // 2]) / 2
