@@ -67,22 +67,22 @@ def download(
     part = path.with_name(f"{path.name}.part")
     try:
         _fetch(address, part, file, told)
+        _check_sum(part, expected, address)
+        os.replace(part, path)
     except HTTPError as error:
         with error:
             raise ModelError(
                 f"{address} answered {error.code} ({error.reason}). {_by_hand(path)}"
             ) from None
+    except FileNotFoundError:
+        # Whoever else fetched it has put it in its place.
+        if not path.is_file():
+            raise ModelError(f"{part} is gone; the same call fetches it anew.") from None
     except (URLError, OSError, http.client.HTTPException) as error:
         raise ModelError(
             f"{address} could not be fetched ({error}). What has come is kept: the same call goes "
             f"on from there. {_by_hand(path)}"
         ) from None
-    try:
-        check_sum(part, expected, named=f"What {address} gave")
-    except ModelError:
-        part.unlink()
-        raise
-    os.replace(part, path)
     return path
 
 
@@ -107,10 +107,17 @@ def _fetch(address: str, part: Path, file: ReleaseFile, told: Told | None) -> No
         start, total = _extent(answer, have)
         if total is not None and total > file.most_bytes:
             raise ModelError(_too_large(address, total, file))
-        with part.open("r+b" if start else "wb") as out:
+        if not start:
+            part.touch()
+        # Others may fetch the same file: it is never emptied, and no gap is left in it, so that
+        # all write the same bytes to the same places.
+        with part.open("r+b") as out:
+            if out.seek(0, os.SEEK_END) < start:
+                raise FileNotFoundError(part)
             out.seek(start)
-            out.truncate()
             came = _copy(answer, out, start, total, address, file, told)
+            if total in (None, came):
+                out.truncate()
     if total is not None and came != total:
         raise ModelError(
             f"{address} gave {came:,} of {total:,} bytes. What has come is kept: the same call "
@@ -149,6 +156,14 @@ def _extent(answer: Any, have: int) -> tuple[int, int | None]:
         return have, int(found[2])
     length = answer.headers.get("Content-Length", "")
     return 0, int(length) if length.isdecimal() else None
+
+
+def _check_sum(part: Path, expected: str | None, address: str) -> None:
+    try:
+        check_sum(part, expected, named=f"What {address} gave")
+    except ModelError:
+        part.unlink()
+        raise
 
 
 def _too_large(address: str, count: int, file: ReleaseFile) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.latent.release.cache import ReleaseCache, load_cache
@@ -194,7 +196,8 @@ def load_release_world(
     dataset = load_dataset(files.dataset.path(folder))
     decoder = load_generator(files.generator.path(folder))
     classifier = load_classifier(files.classifier.path(folder))
-    training, validation = (_samples(dataset, decoder, list(part)) for part in _parts(dataset))
+    parts = split(len(dataset))
+    training, validation = (_samples(dataset, decoder, part) for part in parts)
     cache = None
     if files.cache in read:
         cache = load_cache(files.cache.path(folder), training.latents.shape[1])
@@ -215,7 +218,7 @@ def load_release_world(
         validation=validation,
         correlated=dataset.correlated,
         dataset=dataset,
-        places=tuple(_parts(dataset)[1]),
+        places=tuple(parts[1].tolist()),
         cache=cache,
         sums=sums,
     )
@@ -228,12 +231,9 @@ def _fetch(
         download(file, folder, expected=expected.get(file.name), told=told)
 
 
-def _parts(dataset: ReleaseDataset) -> tuple[list[int], list[int]]:
-    training, validation = split(len(dataset))
-    return training.tolist(), validation.tolist()
-
-
-def _samples(dataset: ReleaseDataset, decoder: ReleaseDecoder, indices: list[int]) -> Samples:
+def _samples(
+    dataset: ReleaseDataset, decoder: ReleaseDecoder, indices: NDArray[np.int64]
+) -> Samples:
     characters, fonts = dataset.characters[indices], dataset.fonts[indices]
     latents = decoder.latents_of(
         torch.from_numpy(characters),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -117,6 +118,14 @@ def test_a_broken_transfer_goes_on_where_it_stopped(site: Site, tmp_path: Path) 
     site.breaks_after = None
     assert download(FILE, tmp_path).read_bytes() == CONTENT
     assert site.asked[1][1] == f"bytes={have}-"
+
+
+def test_several_at_once_all_get_the_whole_file(site: Site, tmp_path: Path) -> None:
+    part(tmp_path).parent.mkdir()
+    part(tmp_path).write_bytes(CONTENT[:400_000])
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: download(FILE, tmp_path), range(8)))
+    assert {path.read_bytes() for path in paths} == {CONTENT}
 
 
 def test_a_server_that_cannot_go_on_starts_over(site: Site, tmp_path: Path) -> None:
