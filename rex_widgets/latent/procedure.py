@@ -327,8 +327,9 @@ class LatentProcedure:
             targets_for(answers, self.settings.target, start)
             logits.append(answers.float())
             images.append(pictures.float())
+            if start + self._at_once >= len(self.latents):
+                self.see(torch.cat(logits), torch.cat(images))
             yield
-        self.see(torch.cat(logits), torch.cat(images))
 
     def _search(self, number: int) -> Iterator[None]:
         if len(self.searches) <= number:
@@ -336,17 +337,14 @@ class LatentProcedure:
             if self.extended:
                 search.extend(self.extended)
             self.searches.append(search)
-        search, since = self.searches[number], 0
-        if search.done:
-            return
+        search = self.searches[number]
         while not search.done:
             self.stage = "searching"
             self.meter.purpose = "search"
             search.advance()
             self._keep_fisher()
             self.steps += 1
-            since += 1
-            if search.done or since % WATCHED == 0:
+            if search.done or self.steps % WATCHED == 0:
                 self._watch(number)
             self.message = self.words()
             yield
