@@ -59,7 +59,7 @@ def counterfactual_mosaic(
     counterfactuals: NDArray[np.floating[Any]],
     owners: NDArray[np.integer[Any]],
 ) -> NDArray[np.float32]:
-    """Lay out one batch as a picture, float32 ``(height, width, 3)`` in [0, 1]; nothing is white."""
+    """Lay out one batch as a picture, float32 ``(height, width, 3)`` in [0, 1]."""
     count, _, height, width = samples.shape
     most = int(np.bincount(owners, minlength=count).max(initial=0))
     shape = ((most + 1) * (height + 2 * _FRAME), count * (width + 2 * _FRAME), 3)

@@ -109,6 +109,21 @@ def test_the_same_twice_and_another_seed() -> None:
     assert same(first, second)
     assert first.scores.sce > 0
     assert not same(first, benchmark(seed=1).run(Shaken))
+    moved = first.counterfactuals - first.latents[:, None]
+    assert np.abs(moved[:4] - moved[6:10]).max() > 0.1  # each batch draws anew
+
+
+def test_projection_is_as_in_the_release_where_asked() -> None:
+    class Far(ExplainerBase):
+        def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+            step = torch.zeros(11)
+            step[0], step[-1] = 1, 4
+            return (latents + step)[:, None]
+
+    for released, expected in ((False, [1, 1]), (True, [0.25, 0.25])):
+        found = benchmark(release_compatible=released).run(Far)
+        moved = (found.counterfactuals - found.latents[:, None])[:, 0, [0, -1]]
+        np.testing.assert_allclose(moved, np.broadcast_to(expected, (16, 2)), atol=1e-5)
 
 
 def test_global_generators_stay_as_they_were() -> None:
@@ -151,6 +166,29 @@ def test_another_configuration_does_not_go_on(tmp_path: Path) -> None:
         before = Shaken.calls
         benchmark(**options).run(Shaken, tmp_path, **arguments)
         assert Shaken.calls > before
+
+
+def test_options_that_the_explainer_hides_count_too(tmp_path: Path) -> None:
+    class Hiding(ExplainerBase):
+        def __init__(self, step: torch.Tensor) -> None:
+            self._step = step
+
+        def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+            return (latents + self._step)[:, None]
+
+    near, far = (
+        benchmark().run(Hiding, tmp_path, step=torch.full((11,), size)) for size in (0.0, 0.1)
+    )
+    assert not same(near, far)
+
+
+def test_the_file_of_another_run_is_told(tmp_path: Path) -> None:
+    benchmark().run(Shaken, tmp_path / "first")
+    benchmark(seed=1).run(Shaken, tmp_path / "second")
+    (first,), (second,) = (list((tmp_path / name).glob("*.run")) for name in ("first", "second"))
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(SavedRunError, match="another run"):
+        benchmark(seed=1).run(Shaken, tmp_path / "second")
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:

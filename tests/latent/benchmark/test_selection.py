@@ -42,6 +42,11 @@ def test_nearest_come_first_and_the_first_of_equals() -> None:
     assert len(chosen) == 3 * len(LEVELS)
 
 
+def test_of_many_equals_the_first_are_taken() -> None:
+    chosen = select_samples(logits_of([0.5] * 500), np.zeros(500, np.int64), 100)
+    assert chosen[:100].tolist() == list(range(100))
+
+
 def test_zero_takes_all_and_too_many_are_cut() -> None:
     labels = np.zeros(4, np.int64)
     logits = logits_of([0.1, 0.2, 0.3, 0.4])
