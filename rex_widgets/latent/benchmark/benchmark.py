@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
-import os
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import torch
 
 from rex_widgets.errors import SettingsError
 from rex_widgets.latent.benchmark.arena import Arena, WorldLike, arena_of, device_named
 from rex_widgets.latent.benchmark.asking import explainer_of, name_of
 from rex_widgets.latent.benchmark.bar import TextBar
+from rex_widgets.latent.benchmark.configuration import configuration_of, plain_attributes
 from rex_widgets.latent.benchmark.evaluation import Evaluation, Progress, Trial
 from rex_widgets.latent.benchmark.kept_batches import Batches, digest_of
 from rex_widgets.latent.benchmark.loggers import BasicLogger, LoggerLike
 from rex_widgets.latent.benchmark.summary import table
 from rex_widgets.latent.benchmark.worlds import world_for
 from rex_widgets.latent.fisher import FisherInformation
-from rex_widgets.versions import library_versions
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 Logger = Callable[[Mapping[str, Any], str], LoggerLike]
 
 _SAME: Final[Any] = object()
-_LIBRARIES = ("rex_widgets", "numpy", "torch")
 
 
 class Benchmark:
@@ -171,7 +166,8 @@ class Benchmark:
         made = explainer_of(explainer, options, self.release_compatible)
         name = name_of(explainer)
         arena = self._arena(device_named(device))
-        configuration = self._configuration(made, name, options, arena)
+        attributes = self._attributes(made, name)
+        configuration = configuration_of(attributes, made, options, arena)
         digest = digest_of(configuration)
         kind = self.logger if logger is _SAME else logger
         path = Path(output_path) if output_path is not None else None
@@ -187,7 +183,7 @@ class Benchmark:
             size=arena.latents.shape[1],
             resume=self.resume,
         )
-        log = kind(self._attributes(made, name), str(path)) if kind else None
+        log = kind(attributes, str(path)) if kind else None
         known = arena.device, bool(getattr(made, "release_compatible", False))
         trial = Trial(
             arena,
@@ -277,57 +273,9 @@ class Benchmark:
             "num_samples": self.n_samples,
             "seed": self.seed,
             "release_compatible_benchmark": self.release_compatible,
-            **_plain_attributes(explainer),
-        }
-
-    def _configuration(
-        self, explainer: Any, name: str, options: Mapping[str, Any], arena: Arena
-    ) -> dict[str, Any]:
-        kind = type(explainer)
-        versions = library_versions()
-        return {
-            "attributes": _described(self._attributes(explainer, name)),
-            "options": _described(options),
-            "class": f"{kind.__module__}.{kind.__qualname__}",
-            "source": _source_digest(kind),
-            "world": arena.digest,
-            "device": arena.device.type,
-            "versions": {library: versions.get(library, "") for library in _LIBRARIES},
+            **plain_attributes(explainer),
         }
 
 
 def _nothing(progress: Progress) -> None:
     """Tell nobody."""
-
-
-def _plain_attributes(explainer: Any) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in vars(explainer).items()
-        if isinstance(value, (str, int, float)) and not name.startswith("_")
-    }
-
-
-def _described(value: Any) -> Any:
-    """Describe a value by plain ones, so that different values are described differently."""
-    if isinstance(value, Mapping):
-        return {str(key): _described(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_described(entry) for entry in value]
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
-        content = sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-        return [str(array.dtype), list(array.shape), content]
-    plain = isinstance(value, (str, int, float, bool, os.PathLike)) or value is None
-    return value if plain and not isinstance(value, os.PathLike) else repr(value)
-
-
-def _source_digest(kind: type) -> str:
-    """Digest of the code of a class and of those it inherits from, where that can be read."""
-    found = sha256()
-    for base in kind.__mro__[:-1]:
-        try:
-            found.update(inspect.getsource(base).encode())
-        except (OSError, TypeError):
-            found.update(f"{base.__module__}.{base.__qualname__}".encode())
-    return found.hexdigest()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import torch
 
 from rex_widgets.latent.base import ExplainerBase
+from rex_widgets.latent.benchmark import Benchmark, Evaluation
 from rex_widgets.latent.benchmark.space import Space
 from rex_widgets.latent.world.atlas import load_atlas
 from rex_widgets.latent.world.dataset import correlated_fonts, draw_samples
@@ -71,3 +73,17 @@ class Shaken(ExplainerBase):
         shape = (len(latents), self.num_explanations, latents.shape[1])
         other = torch.from_numpy(np.random.randn(*shape)).float()  # noqa: NPY002
         return latents[:, None] + self.size * (torch.randn(shape) + other + random.random())
+
+
+def benchmark(**options: Any) -> Benchmark:
+    chosen = {"n_samples": 2, "batch_size": 6, "logger": None, "progress": False, **options}
+    return Benchmark(world=small_world(), **chosen)
+
+
+def same(first: Evaluation, second: Evaluation) -> bool:
+    return (
+        first.counterfactuals.tobytes() == second.counterfactuals.tobytes()
+        and first.verdicts.tobytes() == second.verdicts.tobytes()
+        and first.kept.tobytes() == second.kept.tobytes()
+        and first.scores == second.scores
+    )
