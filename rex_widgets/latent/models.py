@@ -256,14 +256,14 @@ class LatentModel:
                 "resize between the two: "
                 "lambda x: classifier(torch.nn.functional.interpolate(x, (224, 224)))."
             ) from error
-        shape = tuple(answers.shape)
+        shape = tuple(getattr(answers, "shape", ()))
         if len(shape) != 2 or shape[0] != len(pictures) or not answers.is_floating_point():
             raise ModelError(
                 f"The classifier gives {_said(answers)} for {len(pictures)} pictures; expected "
                 f"logits ({len(pictures)}, classes)."
             )
         if not bool(torch.isfinite(answers).all()):
-            raise ModelError("The classifier gives NaN or infinite values for pictures it is shown")
+            raise ModelError("The classifier gives NaN or infinite values for the generator's pictures.")
         inside = bool(((answers >= 0) & (answers <= 1)).all())
         if shape[1] == 1:
             self._reading = "one probability" if inside else "one logit"

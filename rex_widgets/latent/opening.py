@@ -89,7 +89,7 @@ def opened(
     if made.world is not None:
         latents, source, notes = _of_world(image, made.world)
     else:
-        if not isinstance(image, str) and np.ndim(image) == 0 and np.isscalar(image):
+        if isinstance(image, int | float | np.generic):
             raise InputError(
                 f"Sample {image!r} was asked for, which is an index; only the world's samples are "
                 "numbered (generator='world'). Give the latents of the sample."

@@ -91,7 +91,8 @@ def latents_of(given: Any) -> NDArray[np.float32]:
             f"The latents of sample {bad[0]} hold NaN or infinite values; expected finite numbers. "
             "Leave it out, or look where it was encoded."
         )
-    return np.ascontiguousarray(array, np.float32)
+    # a copy: what a sample holds cannot be written to any more
+    return np.array(array, np.float32, order="C")
 
 
 def check_amount(samples: int, explanations: int) -> None:
