@@ -47,7 +47,9 @@ def start(
         file or a session, a callable, an object with ``predict_proba``, the
         path of a ReX script.
     method
-        "causal".
+        "causal", "relax", or of latent counterfactuals "dice", "dive", "xgem", "lcf",
+        "growing_spheres", "stylex" and "is": then ``image`` is latents, or an index of the world,
+        and ``generator`` makes pictures of them.
     notes
         Sentences to keep with the choices that the result reports.
     **options

@@ -31,7 +31,7 @@ def answer(procedure: LatentProcedure, seconds: float) -> Counterfactuals:
     seen = np.isfinite(answers.after).all(2)
     told = ("",) * len(latents)
     if p.searched and seen.all():
-        told = diagnosis(latents, answers, minimum, maximum, p.settings, p.crossed)
+        told = diagnosis(latents, answers, minimum, maximum, p.settings, p.crossed, model.labels)
     in_model = p.meter.seconds
     return Counterfactuals(
         latents=_kept(latents.copy()),

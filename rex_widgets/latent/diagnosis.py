@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ SMALL_MOVE = 0.1
 """Largest change of a coordinate, in standard deviations, that counts as hardly any."""
 
 AT_END = 1e-3
+"""How near to the end of the range counts as there, in standard deviations."""
 
 
 def nearest_misses(answers: Answers) -> NDArray[np.int64]:
@@ -39,6 +41,7 @@ def diagnosis(
     maximum: NDArray[np.float32],
     settings: LatentSettings,
     crossed: NDArray[np.bool_],
+    labels: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Say for each sample why nothing was found, "" where something was.
 
@@ -54,13 +57,17 @@ def diagnosis(
         Of the method.
     crossed
         Bool ``(B,)``: the class asked for was seen on the way.
+    labels
+        Names of the classes, where they have any.
     """
     found = np.asarray(answers.changed.any(1))
     misses = nearest_misses(answers)
     return tuple(
         ""
         if found[row]
-        else _of_sample(row, latents, answers, misses[row], minimum, maximum, settings, crossed)
+        else _of_sample(
+            row, latents, answers, misses[row], minimum, maximum, settings, crossed, labels
+        )
         for row in range(len(latents))
     )
 
@@ -74,6 +81,7 @@ def _of_sample(
     maximum: NDArray[np.float32],
     settings: LatentSettings,
     crossed: NDArray[np.bool_],
+    labels: Sequence[str],
 ) -> str:
     target, count = int(answers.target[row]), answers.after.shape[1]
     which = (
@@ -82,6 +90,8 @@ def _of_sample(
         else f"none of {count} counterfactuals gives"
     )
     said = f"Sample {row}: {which} class {target}"
+    if labels and labels[target] != f"class {target}":
+        said += f" ({labels[target]})"
     if miss < 0:
         return (
             f"{said}: the classifier's answers to them are not finite numbers. Look at their "
@@ -102,16 +112,18 @@ def _of_sample(
             f"{said} The oracle only exchanges what goes with the class by chance: this answer "
             "does not rest on that."
         )
-    far = _outside(answers.counterfactuals[row, miss], minimum, maximum)
-    if far.any():
-        return (
-            f"{said} {far.sum()} of {len(far)} coordinates have reached the end of the latent "
-            f"space's range, where moving them further changes little. {_advice(settings, True)}"
-        )
     if moved.max() < SMALL_MOVE:
         return (
             f"{said} The steps were too small: no coordinate moved by more than {moved.max():.2g} "
             f"standard deviations. {_advice(settings, False)}"
+        )
+    far = moved >= SMALL_MOVE
+    stuck = far & _at_end(answers.counterfactuals[row, miss], minimum, maximum)
+    if 2 * stuck.sum() >= far.sum():
+        return (
+            f"{said} {stuck.sum()} of the {far.sum()} coordinates that moved have reached the end "
+            "of the latent space's range, where moving them further changes little. "
+            f"{_advice(settings, True)}"
         )
     return f"{said} The boundary was never crossed. {_advice(settings, False)}"
 
@@ -120,7 +132,7 @@ def _margin(logits: NDArray[np.float32], target: int) -> float:
     return float(logits[target] - np.delete(logits, target).max())
 
 
-def _outside(
+def _at_end(
     latents: NDArray[np.float32], minimum: NDArray[np.float32], maximum: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
     at_end: NDArray[np.bool_] = (latents <= minimum + AT_END) | (latents >= maximum - AT_END)

@@ -263,7 +263,9 @@ class LatentModel:
                 f"logits ({len(pictures)}, classes)."
             )
         if not bool(torch.isfinite(answers).all()):
-            raise ModelError("The classifier gives NaN or infinite values for the generator's pictures.")
+            raise ModelError(
+                "The classifier gives NaN or infinite values for the generator's pictures."
+            )
         inside = bool(((answers >= 0) & (answers <= 1)).all())
         if shape[1] == 1:
             self._reading = "one probability" if inside else "one logit"

@@ -176,7 +176,7 @@ def context_of(model: LatentModel, settings: LatentSettings) -> Context:
     assert model.statistics is not None
     fisher = model.fisher.get(settings.release_compatible)
     if model.world is not None:
-        known = _world_context(model.world.n_corr, model.world.corr_level)
+        known = _world_context(model.world.n_corr, model.world.corr_level, model.device)
         return known if fisher is None else known.with_fisher(fisher)
     training = None
     if settings.latents is not None:
@@ -241,11 +241,11 @@ def explainer_of(settings: LatentSettings) -> Any:
 
 
 @cache
-def _world_context(n_corr: int, corr_level: float) -> Context:
+def _world_context(n_corr: int, corr_level: float, device: torch.device) -> Context:
     world = load_world(n_corr, corr_level)
     training = world.statistics.standardised(torch.tensor(world.training.latents[:TRAINING]))
-    correlated = CorrelatedAttribute(PARTS[1].slice, world.fonts, world.correlated)
-    return Context(world.statistics, training=training, correlated=correlated)
+    correlated = CorrelatedAttribute(PARTS[1].slice, world.fonts.to(device), world.correlated)
+    return Context(world.statistics.to(device), training=training.to(device), correlated=correlated)
 
 
 def _world(model: Any, settings: LatentSettings) -> World | None:
