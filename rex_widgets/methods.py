@@ -80,6 +80,10 @@ METHODS: Mapping[str, Method] = {
 }
 
 
+LATENT_METHODS = tuple(name for name, one in METHODS.items() if one.room.startswith(_LATENT))
+"""Methods that search counterfactuals among the latents of a generator."""
+
+
 def method_named(name: str) -> Method:
     """The method of that name.
 

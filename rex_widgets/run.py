@@ -160,6 +160,12 @@ class Run(Generic[ResultT]):
         return int(getattr(self._procedure, "masks", 0))
 
     @property
+    def counted(self) -> str:
+        """What a method counts besides evaluations, in words: "64 masks"; empty where nothing."""
+        masks = f"{self.masks} masks" if self.masks else ""
+        return str(getattr(self._procedure, "counted", masks))
+
+    @property
     def current_settings(self) -> Any:
         """`settings` with the seed that was drawn and all that `extend` has asked for."""
         now = getattr(self._procedure, "current_settings", None)

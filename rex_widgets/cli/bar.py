@@ -19,22 +19,21 @@ PLAIN_SECONDS = 10.0
 _WIDTH = 30
 
 
-def _none() -> int:
-    return 0
+def _nothing() -> str:
+    return ""
 
 
-def bar_line(progress: Progress, masks: int = 0) -> str:
+def bar_line(progress: Progress, counted: str = "") -> str:
     """Return progress as a bar of plain characters with words behind it; see `progress_words`."""
     full = round(progress.fraction * _WIDTH)
     bar = "#" * full + " " * (_WIDTH - full)
-    return f"[{bar}] {progress.fraction:4.0%} {progress_words(progress, masks)}"
+    return f"[{bar}] {progress.fraction:4.0%} {progress_words(progress, counted)}"
 
 
-def progress_words(progress: Progress, masks: int = 0) -> str:
-    """Return stage, evaluations (or ``masks``, where a method counts those), speed, time left."""
+def progress_words(progress: Progress, counted: str = "") -> str:
+    """Return stage, evaluations (or what a method counts instead), speed, time left."""
     left = progress.seconds_left
-    done = f"{masks} masks" if masks else f"{progress.evaluations} evaluations"
-    parts = [progress.stage, done]
+    parts = [progress.stage, counted or f"{progress.evaluations} evaluations"]
     if progress.evaluations_per_second > 0:
         parts.append(f"{progress.evaluations_per_second:.0f}/s")
     if left is not None and progress.fraction < 1:
@@ -44,7 +43,7 @@ def progress_words(progress: Progress, masks: int = 0) -> str:
 
 @contextmanager
 def terminal_bar(
-    stream: TextIO | None = None, masks: Callable[[], int] = _none
+    stream: TextIO | None = None, counted: Callable[[], str] = _nothing
 ) -> Iterator[Callable[[Progress], None]]:
     """Show a bar inside the block, on the standard error stream by default.
 
@@ -52,15 +51,15 @@ def terminal_bar(
     ----------
     stream
         Where to.
-    masks
-        Tells how many masks there are so far; 0 for a method that counts none.
+    counted
+        Tells in words what a method counts besides evaluations: "64 masks"; empty for none.
     """
     told, last, longest = -float("inf"), Progress(), 0
     out = sys.stderr if stream is None else stream
 
     def show(progress: Progress, end: str = "") -> None:
         nonlocal longest
-        line = bar_line(progress, masks())
+        line = bar_line(progress, counted())
         longest = max(longest, len(line))
         print("\r" + line.ljust(longest), end=end, file=out, flush=True)
 
@@ -79,7 +78,7 @@ def terminal_bar(
 
 @contextmanager
 def plain_lines(
-    stream: TextIO | None = None, masks: Callable[[], int] = _none
+    stream: TextIO | None = None, counted: Callable[[], str] = _nothing
 ) -> Iterator[Callable[[Progress], None]]:
     """Write a line when a stage begins, and every few seconds; parameters as `terminal_bar`."""
     told, stage = time.monotonic(), ""
@@ -90,6 +89,8 @@ def plain_lines(
         if progress.stage == stage and time.monotonic() - told < PLAIN_SECONDS:
             return
         told, stage = time.monotonic(), progress.stage
-        print(f"{progress.fraction:4.0%} {progress_words(progress, masks())}", file=out, flush=True)
+        print(
+            f"{progress.fraction:4.0%} {progress_words(progress, counted())}", file=out, flush=True
+        )
 
     yield tell

@@ -74,7 +74,7 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
     )
     wishes = request.wishes_for(source)
     check_kind(wishes, run.sample.kind)
-    with _progress(request, lambda: run.masks) as tell:
+    with _progress(request, lambda: run.counted) as tell:
         explanation = finish(run, tell)
     several = len(request.inputs) > 1
     delivered = deliver(run, wishes, request.found, source=source)
@@ -96,8 +96,8 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
 
 
 def _progress(
-    request: Request, masks: Callable[[], int]
+    request: Request, counted: Callable[[], str]
 ) -> AbstractContextManager[Callable[[Progress], None]]:
     if request.verbose < 0 or not request.settings(VisualSettings).progress_bar:
         return nullcontext(lambda progress: None)
-    return terminal_bar(masks=masks) if sys.stderr.isatty() else plain_lines(masks=masks)
+    return terminal_bar(counted=counted) if sys.stderr.isatty() else plain_lines(counted=counted)

@@ -6,7 +6,7 @@ import textwrap
 
 from rex_widgets.flags.flag import Door, Flag
 from rex_widgets.flags.table import FILE, flags_of, settings_classes
-from rex_widgets.methods import METHODS
+from rex_widgets.methods import LATENT_METHODS, METHODS
 
 WIDTH = 96
 
@@ -41,7 +41,8 @@ def help_text(method: str | None = None, door: Door = "magic") -> str:
     ----------
     method
         Only the flags that mean something to this method. Without one, all flags: those of
-        methods other than "causal" follow under a heading of their own.
+        methods other than "causal" follow under headings of their own, and what all methods of
+        latent counterfactuals have under one of theirs.
     door
         Where flags are written.
     """
@@ -50,7 +51,13 @@ def help_text(method: str | None = None, door: Door = "magic") -> str:
         groups.setdefault(flag.group, []).append(flag_lines(flag))
     ordered = {name: groups[name] for name in sorted(groups, key=ORDER.index)}
     if method is None:
-        ordered |= {_heading(name): _own_lines(name, door) for name in METHODS if name != "causal"}
+        for name in METHODS:
+            if name in LATENT_METHODS:
+                if name == LATENT_METHODS[0]:
+                    ordered[LATENT_HEADING] = _shared_lines(door)
+                ordered[_heading(name)] = _few_lines(name, door)
+            elif name != "causal":
+                ordered[_heading(name)] = _own_lines(name, door)
     sections = [f"{name}\n{'-' * len(name)}\n" + "\n".join(ordered[name]) for name in ordered]
     return (_MAGIC if door == "magic" else _COMMAND) + "\n\n".join(sections) + "\n"
 
@@ -61,9 +68,37 @@ def _heading(method: str) -> str:
 
 def _own_lines(method: str, door: Door) -> list[str]:
     """Return the flags that a method has to itself, and which of the others it refuses."""
+    lines = [flag_lines(flag) for flag in own_flags(method, door)]
+    return [*lines, _refused(method, door)]
+
+
+def own_flags(method: str, door: Door) -> list[Flag]:
+    """Return the flags of a method's own settings, each once."""
+    known = dict.fromkeys(flags_of(method, door).values())
+    return [flag for flag in known if flag.owner is METHODS[method].settings]
+
+
+def shared_flags(door: Door) -> list[Flag]:
+    """Return the flags that every method of latent counterfactuals has, each once."""
+    first, *others = ({flag.name: flag for flag in own_flags(n, door)} for n in LATENT_METHODS)
+    return [flag for name, flag in first.items() if all(name in other for other in others)]
+
+
+def _shared_lines(door: Door) -> list[str]:
+    lines = [flag_lines(flag) for flag in shared_flags(door)]
+    return [*lines, _refused(LATENT_METHODS[0], door)]
+
+
+def _few_lines(method: str, door: Door) -> list[str]:
+    """Return the flags that a method of latent counterfactuals does not share with all."""
+    shared = {flag.name for flag in shared_flags(door)}
+    lines = [flag_lines(flag) for flag in own_flags(method, door) if flag.name not in shared]
+    return lines or ["    Nothing besides."]
+
+
+def _refused(method: str, door: Door) -> str:
+    """Say which of the usual method's flags a method refuses."""
     shared = flags_of("causal", door)
-    own = dict.fromkeys(flags_of(method, door).values())
-    lines = [flag_lines(flag) for flag in own if flag.owner is METHODS[method].settings]
     absent = [
         name
         for name, flag in shared.items()
@@ -74,7 +109,10 @@ def _own_lines(method: str, door: Door) -> list[str]:
     words = (
         f"Without effect here, and refused: {', '.join(absent)}, and what is for another method."
     )
-    return [*lines, textwrap.fill(words, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4)]
+    return textwrap.fill(words, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4)
+
+
+LATENT_HEADING = "Latent counterfactuals: what these methods have in common"
 
 
 ORDER = (
@@ -85,6 +123,7 @@ ORDER = (
     "The model",
     "The search",
     "The representation",
+    "The counterfactuals",
     "The extraction",
     "Pictures",
     "Measures",
@@ -132,6 +171,8 @@ Examples
     %explain img model --iters 20 --target 285
     %explain "cat.png" "classifier.onnx" --wait --into cat
     %explain img encoder --method relax --layer avgpool --tolerance 0.01
+    %explain 17 world --method dice --generator world
+    %explain z classifier --method dive --generator decoder --latents training
 
 Arguments
 ---------
@@ -141,6 +182,11 @@ image
 model
     A variable (a torch module, a function, a Classifier) or the path of an ONNX file. With --method
     relax it is an encoder: any of these that gives a representation instead of classes.
+
+Counterfactuals (--method dice, dive, xgem, lcf, growing_spheres, stylex, is) are searched among the
+latents of a generator. There the first word is a variable with latents, the path of a .npy file, or
+of the world that comes with the package an index or several (17, [3, 17], range(12)); the second is
+a torch module or a function of pictures, or the word world for the world's own classifier.
 
 A flag's value may be the name of a variable, too. What is written to files, and measured, needs
 --wait.
@@ -155,11 +201,17 @@ Explain why a model gives its answer for an input: find the smallest part found 
     rex-widgets cat.png --script model.py --strategy multi --json -
     rex-widgets brain.nii.gz --model scan.onnx --mode voxel --save map.nii.gz
     rex-widgets cat.png encoder.onnx --method relax -o importance.png
+    rex-widgets 17 world --method dice --generator world -o counterfactuals.png
     rex-widgets --show-settings
 
 INPUT is a picture, a numpy array (.npy), a table or spectrum (.csv, .mat, .npy), a sound (.wav), a
 NIfTI volume, or a folder of these. With several inputs, name files with {name} in them, such as
 --json out/{name}.json. The model may also stand last among the inputs if it is an ONNX file.
+
+With a method of latent counterfactuals (dice, dive, xgem, lcf, growing_spheres, stylex, is) an
+INPUT is the index of a sample of the world that comes with the package, several with commas between
+them (3,17), or a .npy file of latents; the last word, world, is its classifier. Generators of your
+own are for Python and %explain.
 
 A flag beats rex.toml (in the working directory, or in ~/.config), and that beats the default. A
 flag that is true or false may be written alone, or with the value.

@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rex_widgets.flags.flag import Door
-from rex_widgets.flags.table import flags_of
-from rex_widgets.methods import METHODS
-
-_EXTRACTS_NOTHING = (
-    "RELAX extracts no part of the input; its U-RELAX map shows the importance that is certain "
-    "(--uncertainty-threshold)"
-)
-_NO_CLASSES = (
-    "an encoder gives no classes; --like, --corpus, --gallery and --versus say what its "
-    "representation is compared with"
-)
-_MASKED_BY_ZERO = "RELAX multiplies the input by its masks, so that hidden places become 0"
-_SIZED_BY = "the number of masks is --num-batches times --batch-size, or ends at --tolerance"
-_FIGURE = "the figure of three maps has --heatmap-colours, --info and --dpi"
-
-_INSTEAD: dict[str, dict[str, str]] = {
-    "relax": {
-        **dict.fromkeys(
-            ("strategy", "spotlights", "no_extract", "multi_style", "minimum_confidence_threshold",
-             "chunk_size", "minimise_budget", "permitted_overlap"),
-            _EXTRACTS_NOTHING,
-        ),
-        **dict.fromkeys(("target", "labels", "activation", "binary_threshold"), _NO_CLASSES),
-        **dict.fromkeys(("mask_value", "context", "noise"), _MASKED_BY_ZERO),
-        **dict.fromkeys(("iters", "search_limit", "tree_depth", "ranking"), _SIZED_BY),
-        **dict.fromkeys(("min_box_size", "distribution"), "--num-cells sets how fine masks are"),
-        **dict.fromkeys(
-            ("region", "outside"),
-            "RELAX masks the whole input; the panel tells what hiding a painted part changes",
-        ),
-        "surface": "--heatmap draws the importance, --output all three maps",
-        "analyse": "insertion, deletion and robustness need a class; --json has RELAX's numbers",
-        "database": "--json writes the numbers, --save the arrays",
-        **dict.fromkeys(
-            ("raw", "colour", "alpha", "grid", "mark_segments", "resize"), _FIGURE
-        ),
-    },
-    "causal": {
-        **dict.fromkeys(
-            ("num_batches", "sampling", "tolerance"),
-            "--iters sets how long a causal search goes on",
-        ),
-        **dict.fromkeys(
-            ("like", "corpus", "gallery", "versus", "layer", "pool"),
-            "a causal explanation is of a class (--target)",
-        ),
-        "num_cells": "--min-box-size sets how fine the boxes are",
-        "uncertainty_threshold": "--minimum-confidence-threshold asks for surer explanations",
-    },
-}  # fmt: skip
+from rex_widgets.flags.instead import INSTEAD
+from rex_widgets.flags.table import flags_of, left_out, settings_classes
+from rex_widgets.methods import LATENT_METHODS, METHODS
+from rex_widgets.settings import places_of
 
 
 def refused_flag(name: str, method: str, door: Door) -> str:
@@ -68,11 +24,11 @@ def refused_flag(name: str, method: str, door: Door) -> str:
         Where it was written.
     """
     spelled = name.replace("_", "-")
-    for other in METHODS:
-        flag = None if other == method else flags_of(other, door).get(spelled)
-        if flag is not None:
-            return _words(name, flag.key, method, other)
-    return ""
+    flags = {other: flags_of(other, door).get(spelled) for other in METHODS if other != method}
+    found = {other: flag for other, flag in flags.items() if flag is not None}
+    if not found:
+        return ""
+    return _words(name, next(iter(found.values())).key, method, list(found))
 
 
 def refused_key(path: str, method: str) -> str:
@@ -86,13 +42,40 @@ def refused_key(path: str, method: str) -> str:
         The method that is asked.
     """
     key = path.rpartition(".")[2]
-    others = [name for name in METHODS if name != method]
-    return _words(f"The key {path!r}", key, method, others[0] if len(others) == 1 else "")
+    found = [
+        other
+        for other in METHODS
+        if other != method and _has_key(other, path if "." in path else key)
+    ]
+    return _words(f"The key {path!r}", key, method, found)
 
 
-def _words(given: str, key: str, method: str, other: str) -> str:
-    instead = _INSTEAD.get(method, {}).get(key, "")
-    of = f"is for --method {other}" if other else "is for another method"
-    said = f"{given} {of} and means nothing to {method}"
-    add = f" Add --method {other} if that is meant." if other and method == "causal" else ""
+def _has_key(method: str, path: str) -> bool:
+    """Whether a method's settings have a key of TOML, with its table or without."""
+    absent = left_out(method)
+    return any(
+        path in (place, place.rpartition(".")[2])
+        for cls in settings_classes(method)
+        for name, places in places_of(cls).items()
+        if name not in absent.get(cls, ())
+        for place in places
+    )
+
+
+def _words(given: str, key: str, method: str, others: Sequence[str]) -> str:
+    instead = INSTEAD.get(method, {}).get(key, "")
+    said = f"{given} is for {_methods(others)} and means nothing to {method}"
+    one = others[0] if len(others) == 1 else ""
+    add = f" Add --method {one} if that is meant." if one and method == "causal" else ""
     return f"{said}: {instead}.{add}" if instead else f"{said}.{add}"
+
+
+def _methods(names: Sequence[str]) -> str:
+    """Name methods; those of latent counterfactuals in one, if all of them are meant."""
+    if not names:
+        return "another method"
+    if set(LATENT_METHODS) <= set(names):
+        family = f"latent counterfactuals (--method {LATENT_METHODS[0]} and the like)"
+        rest = [name for name in names if name not in LATENT_METHODS]
+        return " and ".join([*(f"--method {name}" for name in rest), family])
+    return f"--method {', '.join(names[:-1])}{' or ' if names[1:] else ''}{names[-1]}"

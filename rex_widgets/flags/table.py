@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from rex_widgets.analysis_settings import AnalysisSettings
+from rex_widgets.flags.absent import LEFT_OUT, OWN_LEFT_OUT
 from rex_widgets.flags.flag import Door, Flag
 from rex_widgets.input_settings import InputSettings
-from rex_widgets.methods import METHODS, method_named
+from rex_widgets.methods import LATENT_METHODS, METHODS, method_named
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import Option, defaults, options
 from rex_widgets.visual_settings import VisualSettings
@@ -215,23 +216,16 @@ _MORE_SPELLINGS = {
     "no_extract": ("-n",),
 }
 
-_NEEDS_PYTHON = ("processor", "weights")
+_NEEDS_PYTHON = ("processor", "weights", "statistics")
 """Settings whose values exist only in a program."""
 
-_LEFT_OUT: Mapping[str, Mapping[type, frozenset[str]]] = {
-    "relax": {
-        ModelSettings: frozenset({"labels", "activation", "binary_threshold"}),
-        VisualSettings: frozenset(
-            {"raw", "colour", "alpha", "grid", "mark_segments", "resize", "multi_style"}
-        ),
-    }
-}
-_OWN_LEFT_OUT = {"relax": frozenset({"surface", "analyse", "database"})}
 _MEASURED = ("causal",)
 """Methods whose result `Run.analyse` can measure."""
 
 _GROUPS = {
     "relax": "The representation",
+    "latent": "The counterfactuals",
+    **dict.fromkeys(LATENT_METHODS, "The search"),
     "causal": "The search",
     "causal.distribution": "The search",
     "explanation": "The extraction",
@@ -256,7 +250,7 @@ def flags_of(method: str, door: Door = "magic") -> Mapping[str, Flag]:
     for owner in classes:
         made += _of_settings(owner)
     for flag in made:
-        absent = unused.get(flag.owner, ()) if flag.owner else _OWN_LEFT_OUT.get(method, ())
+        absent = unused.get(flag.owner, ()) if flag.owner else OWN_LEFT_OUT.get(method, ())
         if door in flag.doors and flag.key not in absent:
             for name in (flag.name, *flag.others):
                 found.setdefault(name, flag)
@@ -277,7 +271,7 @@ def settings_classes(method: str) -> tuple[type, ...]:
 
 def left_out(method: str) -> Mapping[type, frozenset[str]]:
     """Return which settings of the `settings_classes` mean nothing to a method."""
-    return _LEFT_OUT.get(method, {})
+    return LEFT_OUT.get(method, {})
 
 
 def _of_settings(owner: type) -> Iterator[Flag]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from rex_widgets.latent.answers import Answers
 from rex_widgets.latent.calls import Meter
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.latent.explainers.margins import margin
+from rex_widgets.latent.extending import steps_of
+from rex_widgets.latent.looking import Look, look_at
 from rex_widgets.latent.opening import check_gradients, context_of, explainer_of, targets_for
 from rex_widgets.latent.problem import Problem
 from rex_widgets.latent.samples import check_amount
@@ -41,22 +43,10 @@ ALONE = 1000
 BOUNDARY = 1e-6
 """Margin from which a sample lies on the boundary between two classes."""
 
-IN_ONE_STEP = ("stylex", "is")
-"""Methods that have nothing to extend."""
-
 MOST_PIXELS = 2**28
 
 _LOOKED, _SEARCHED = 0.02, 0.9
 _SMALL = 32 * 32
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What the models say of the samples: logits ``(B, K)``, images ``(B, C, H, W)``, targets."""
-
-    logits: torch.Tensor
-    images: torch.Tensor
-    targets: torch.Tensor
 
 
 class LatentProcedure:
@@ -96,6 +86,7 @@ class LatentProcedure:
     ) -> None:
         check_amount(len(sample.data), settings.num_explanations)
         check_gradients(classifier, settings.method)
+        _check_release(classifier, settings)
         self.method = settings.method
         self.classifier = classifier
         self.sample = sample
@@ -130,6 +121,12 @@ class LatentProcedure:
     def iters(self) -> int:
         """Steps asked for, extensions included; 0 for a method that has no such number."""
         return int(getattr(self.settings, "num_iters", 0)) + self.extended
+
+    @property
+    def counted(self) -> str:
+        """What was done so far, in words."""
+        found = int(self.answers.changed.sum())
+        return f"{self.steps} steps, {found} counterfactuals found"
 
     @property
     def groups(self) -> int:
@@ -190,22 +187,7 @@ class LatentProcedure:
 
     def extend(self, **amounts: int) -> None:
         """Ask for more ``steps`` of the search; of growing_spheres, more rounds of candidates."""
-        for name in amounts:
-            if name != "steps":
-                raise SettingsError(
-                    f"extend was given {name!r}; a run of the method {self.method} goes on by "
-                    "steps: extend(steps=50)."
-                )
-        steps = amounts.get("steps", 0)
-        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= 100_000:
-            raise SettingsError(
-                f"extend was given steps={steps!r}; expected a whole number from 1 to 100,000."
-            )
-        if self.method in IN_ONE_STEP:
-            raise SettingsError(
-                f"The method {self.method} has a fixed number of steps; there is nothing to "
-                "extend. Ask for more with changed(num_explanations=…)."
-            )
+        steps = steps_of(self.method, amounts)
         self.extended += steps
         for search in self.searches:
             search.extend(steps)
@@ -312,23 +294,12 @@ class LatentProcedure:
 
     def _look(self) -> Iterator[None]:
         self.meter.purpose = "look"
-        logits, images = [], []
-        for start in range(0, len(self.latents), self._at_once):
-            with torch.no_grad():
-                pictures = self._generate(self.latents[start : start + self._at_once])
-                answers = self._classify(pictures)
-            bad = ~(torch.isfinite(answers).all(1) & torch.isfinite(pictures).flatten(1).all(1))
-            if bool(bad.any()):
-                row = start + int(torch.nonzero(bad)[0])
-                raise InputError(
-                    f"For sample {row} the generator or the classifier gives NaN or infinite "
-                    "values. Leave it out, or look at its picture."
-                )
-            targets_for(answers, self.settings.target, start)
-            logits.append(answers.float())
-            images.append(pictures.float())
-            if start + self._at_once >= len(self.latents):
-                self.see(torch.cat(logits), torch.cat(images))
+        asked = look_at(self.latents, self._generate, self._classify, self._at_once)
+        for logits, images in asked:
+            first = len(logits) - min(len(logits), self._at_once)
+            targets_for(logits[first:], self.settings.target, first)
+            if len(logits) == len(self.latents):
+                self.see(logits, images)
             yield
 
     def _search(self, number: int) -> Iterator[None]:
@@ -403,3 +374,11 @@ class LatentProcedure:
                 f"most {MOST_PIXELS // pixels:,} are searched. Give fewer samples, or a smaller "
                 "num_explanations."
             )
+
+
+def _check_release(model: LatentModel, settings: LatentSettings) -> None:
+    if settings.release_compatible and model.classes > 2:
+        raise SettingsError(
+            f"release_compatible was True, and the classifier has {model.classes} classes; the "
+            "release knows two. Leave it out."
+        )

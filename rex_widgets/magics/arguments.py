@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,9 +12,7 @@ from rex_widgets.analysis_settings import AnalysisSettings
 from rex_widgets.config import Effective, effective_settings
 from rex_widgets.flags import (
     Flag,
-    FlagError,
     Said,
-    is_quoted,
     notes_on,
     own_value,
     read_words,
@@ -23,20 +20,16 @@ from rex_widgets.flags import (
     unquoted,
 )
 from rex_widgets.input_settings import InputSettings
+from rex_widgets.magics.naming import VARIABLES_FIRST, CallError, positional, sample_named
+from rex_widgets.methods import LATENT_METHODS
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import Settings
 from rex_widgets.visual_settings import VisualSettings
 
-_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
-_NAME = re.compile(r"[^\W\d]\w*")
-_EXPRESSION = re.compile(r"[^\W\d]\w*([.\[].*)?", re.DOTALL)
-_SHELL_NAMES = {"open", "exit", "quit", "get_ipython", "In", "Out"}
+_WORD = re.compile(r"""(?:\[[\d\s,.+-]*\]|\([\d\s,.+-]*\)|[^\s"']|"[^"]*"|'[^']*')+""")
+"""Lists of numbers and what stands in quotes may have blanks in them."""
 _WRITTEN = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
 """Options of the call that need a finished explanation."""
-
-
-class CallError(FlagError):
-    """The line cannot be understood; the message is one line."""
 
 
 @dataclass
@@ -130,13 +123,18 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     if own.pop("help", False):
         raise CallError("All flags of %explain, with their help, are shown by: %explain?")
     words += [own.pop(key) for key in ("model", "script") if key in own]
+    method = str(own.pop("method", "causal"))
+    latent = method in LATENT_METHODS
     if len(words) != 2:
         given = "nothing" if not words else ", ".join(words)
-        raise CallError(
-            f"%explain needs an image and a model, in this order; given: {given}. "
-            "For example: %explain img model --iters 20"
+        needs, such = (
+            ("a sample and a classifier", f"17 world --method {method}")
+            if latent
+            else ("an image and a model", "img model --iters 20")
         )
-    method = str(own.pop("method", "causal"))
+        raise CallError(
+            f"%explain needs {needs}, in this order; given: {given}. For example: %explain {such}"
+        )
     config = own.pop("config", None)
     classes = settings_classes(method)
     flags: dict[type, dict[str, Any]] = {cls: {} for cls in classes}
@@ -166,7 +164,8 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     if found.file is not None:
         # what the file said stands in the line itself, so that the line means the same elsewhere
         written["config"] = "none"
-    image, model = positional(words[0], names, "image"), positional(words[1], names, "model")
+    image = sample_named(words[0], names) if latent else positional(words[0], names, "image")
+    model = positional(words[1], names, "classifier" if latent else "model")
     _check_files(wishes, image, model, found)
     return Call(
         image=image,
@@ -183,51 +182,6 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
         wishes=wishes,
         **own,
     )
-
-
-def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
-    """Return what an image or model argument means: a variable's value, or a path.
-
-    Raises
-    ------
-    CallError
-        There is no such variable, and it does not look like a path.
-    """
-    if is_quoted(word):
-        return unquoted(word)
-    first = _NAME.match(word)
-    if first and first.group() in names and _EXPRESSION.fullmatch(word):
-        try:
-            return eval(word, {"__builtins__": {}}, dict(names))
-        except Exception as problem:
-            if not _is_path(word):
-                raise CallError(
-                    f"The {what} was given as {word}, which gives {type(problem).__name__}: "
-                    f"{problem}. Give a variable, or a path in quotes."
-                ) from None
-    if _is_path(word) or not first or first.group() != word:
-        return word
-    near = difflib.get_close_matches(
-        word, [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES], n=3
-    )
-    hint = f" Similar: {', '.join(near)}." if near else ""
-    raise CallError(
-        f"There is no variable {word!r} (given as the {what}).{hint} "
-        f"To name a file, write its path, such as {_PATHS.get(what, _PATHS['image'])}."
-    )
-
-
-_PATHS = {
-    "image": '"cat.png"',
-    "model": '"classifier.onnx"',
-    "region": '"mask.png"',
-    "like": '"other.png"',
-    "corpus": '"photos/*.png"',
-    "gallery": '"photos/*.png"',
-    "versus": '"encoder.onnx"',
-}
-_VARIABLES_FIRST = _PATHS.keys() - {"image", "model"}
-"""Settings whose value is a variable or an expression, and else a path."""
 
 
 def _check_wishes(said: list[Said], wishes: Mapping[str, str], wait: bool) -> None:
@@ -264,7 +218,7 @@ def _value(said: Said, names: Mapping[str, Any]) -> Any:
     bare = plain == text and text.isidentifier()
     if bare and text in names and not _is_choice(said.flag, text):
         return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
-    if said.key in _VARIABLES_FIRST and plain != "none":
+    if said.key in VARIABLES_FIRST and plain != "none":
         value = positional(text, names, said.key)
         return said.converted(value, f"the value of {text}, {_shown(value)}")
     if bare and said.key in ("processor", "weights"):
@@ -274,15 +228,6 @@ def _value(said: Said, names: Mapping[str, Any]) -> Any:
 
 def _is_choice(flag: Flag, text: str) -> bool:
     return text in flag.choices or text == flag.stands_for
-
-
-def _is_path(word: str) -> bool:
-    if "/" in word or "\\" in word or word.startswith("~"):
-        return True
-    try:
-        return Path(word).exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _shown(value: Any) -> str:

@@ -99,7 +99,7 @@ class ExplainMagic:
         from rex_widgets.magics.progress_bar import progress_bar
 
         try:
-            with progress_bar(self._shell, quiet, lambda: run.masks) as tell:
+            with progress_bar(self._shell, quiet, lambda: run.counted) as tell:
                 return finish(run, tell)
         except RexWidgetsError as problem:
             raise _usage(problem) from None

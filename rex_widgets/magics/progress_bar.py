@@ -14,7 +14,7 @@ from rex_widgets.results import Progress
 
 @contextmanager
 def progress_bar(
-    shell: Any, quiet: bool = False, masks: Callable[[], int] = lambda: 0
+    shell: Any, quiet: bool = False, counted: Callable[[], str] = lambda: ""
 ) -> Iterator[Callable[[Progress], None]]:
     """Show a bar inside the block; give the function that moves it.
 
@@ -24,19 +24,19 @@ def progress_bar(
         Where it is shown.
     quiet
         Show nothing.
-    masks
-        Tells how many masks there are so far; 0 for a method that counts none.
+    counted
+        Tells in words what a method counts besides evaluations: "64 masks"; empty for none.
     """
     if quiet:
         yield lambda progress: None
     elif hasattr(shell, "kernel"):
-        yield from _in_notebook(masks)
+        yield from _in_notebook(counted)
     else:
-        with terminal_bar(masks=masks) as tell:
+        with terminal_bar(counted=counted) as tell:
             yield tell
 
 
-def _in_notebook(masks: Callable[[], int]) -> Iterator[Callable[[Progress], None]]:
+def _in_notebook(counted: Callable[[], str]) -> Iterator[Callable[[Progress], None]]:
     from IPython.display import display
 
     told = -float("inf")
@@ -47,20 +47,20 @@ def _in_notebook(masks: Callable[[], int]) -> Iterator[Callable[[Progress], None
         nonlocal told, last
         last = progress
         if time.monotonic() - told >= SECONDS:
-            handle.update(_data(progress, masks()), raw=True)
+            handle.update(_data(progress, counted()), raw=True)
             told = time.monotonic()
 
     try:
         yield tell
     finally:
-        handle.update(_data(last, masks()), raw=True)
+        handle.update(_data(last, counted()), raw=True)
 
 
-def _data(progress: Progress, masks: int = 0) -> dict[str, str]:
-    words = progress_words(progress, masks)
+def _data(progress: Progress, counted: str = "") -> dict[str, str]:
+    words = progress_words(progress, counted)
     page = (
         f"<progress max='1' value='{progress.fraction:.3f}' aria-label='Progress' "
         "style='width:min(320px,60%);vertical-align:middle'></progress> "
         f"<span>{escape(words)}</span>"
     )
-    return {"text/plain": bar_line(progress, masks), "text/html": page}
+    return {"text/plain": bar_line(progress, counted), "text/html": page}

@@ -149,4 +149,4 @@ def test_a_model_may_stand_last() -> None:
 
 def test_progress_counts_masks_where_there_are_any() -> None:
     progress = Progress(fraction=0.5, evaluations=65, stage="estimating")
-    assert "65 evaluations" in bar_line(progress) and "64 masks" in bar_line(progress, 64)
+    assert "65 evaluations" in bar_line(progress) and "64 masks" in bar_line(progress, "64 masks")

@@ -166,5 +166,5 @@ def test_the_documentation_has_both_methods(shell: InteractiveShell) -> None:
 
 
 def test_the_bar_counts_masks() -> None:
-    data = _data(Progress(fraction=0.5, evaluations=65, stage="estimating"), 64)
+    data = _data(Progress(fraction=0.5, evaluations=65, stage="estimating"), "64 masks")
     assert "64 masks" in data["text/html"] and "64 masks" in data["text/plain"]
