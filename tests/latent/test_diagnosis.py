@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from rex_widgets.latent.answers import Answers
 from rex_widgets.latent.diagnosis import diagnosis, nearest_misses
@@ -106,3 +109,20 @@ def test_one_coordinate_at_its_end_is_not_the_cause() -> None:
     assert "never crossed" in told(made)[0]
     made.counterfactuals[..., 1] = -3.5
     assert "2 of the 3 coordinates that moved" in told(made)[0]
+
+
+@given(
+    arrays(np.float32, (3, 4, 5), elements=st.integers(-9, 9).map(float)),
+    st.lists(st.integers(0, 4), min_size=3, max_size=3),
+)
+def test_margins_by_a_loop(after: Any, target: list[int]) -> None:
+    made = Answers.none(np.zeros((3, 2), np.float32), 4, 5, (1, 1))
+    made.after[:], made.target[:] = after, target
+    for row in range(3):
+        for column in range(4):
+            logits = after[row, column].tolist()
+            asked = logits.pop(target[row])
+            assert made.margins[row, column] == asked - max(logits)
+            assert made.changed[row, column] == (asked > max(logits))
+            place = row * 4 + column
+            assert made.changed_at(place, 1)[0] == made.changed[row, column]

@@ -231,6 +231,8 @@ def test_more_than_two_classes_need_a_target() -> None:
     own = judge(Decoder()(torch.tensor(latents(1)))).argmax(1)
     with pytest.raises(InputError, match=f"Sample 0 is of class {int(own)} already"):
         started("dice", latents(1), judge, target=int(own))
+    with pytest.raises(SettingsError, match="classifier has 4 classes; the release knows two"):
+        started("dice", latents(1), judge, target=(int(own) + 1) % 4, release_compatible=True)
 
 
 def test_a_sample_far_down_that_gives_nan_is_named() -> None:
