@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rex_widgets.errors import SettingsError
-from rex_widgets.latent.opening import as_model, targets_for, with_arrays
+from rex_widgets.latent.opening import as_model, with_arrays
 from rex_widgets.latent.settings import WORLD, LatentSettings
+from rex_widgets.latent.targets import targets_for
 from rex_widgets.settings import build, spellings
 
 if TYPE_CHECKING:

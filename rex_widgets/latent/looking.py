@@ -23,7 +23,7 @@ class Look:
 def look_at(
     latents: torch.Tensor, generate: Generate, classify: Classify, at_once: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Decode and classify samples; yields logits and images of all so far, after every batch.
+    """Decode and classify samples; yields logits and images of one batch after the other.
 
     Parameters
     ----------
@@ -39,7 +39,6 @@ def look_at(
     InputError
         A sample's picture or answer is not finite; it is named.
     """
-    logits, images = [], []
     for start in range(0, len(latents), at_once):
         with torch.no_grad():
             pictures = generate(latents[start : start + at_once])
@@ -51,6 +50,4 @@ def look_at(
                 f"For sample {row} the generator or the classifier gives NaN or infinite values. "
                 "Leave it out, or look at its picture."
             )
-        logits.append(answers.float())
-        images.append(pictures.float())
-        yield torch.cat(logits), torch.cat(images)
+        yield answers.float(), pictures.float()

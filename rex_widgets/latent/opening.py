@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -17,10 +15,8 @@ from rex_widgets.classifiers.labels import read_labels
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample
-from rex_widgets.latent.fisher import FisherInformation
+from rex_widgets.latent.knowledge import check_gradients, fisher_of
 from rex_widgets.latent.models import LatentModel
-from rex_widgets.latent.problem import Context, CorrelatedAttribute, other_class
-from rex_widgets.latent.registry import explainer_named
 from rex_widgets.latent.samples import (
     array_of_file,
     check_amount,
@@ -30,19 +26,12 @@ from rex_widgets.latent.samples import (
 )
 from rex_widgets.latent.settings import WORLD, LatentSettings
 from rex_widgets.latent.statistics import LatentStatistics
-from rex_widgets.latent.world.world import PARTS, World, load_world
+from rex_widgets.latent.targets import targets_for
+from rex_widgets.latent.world.world import World, load_world
 from rex_widgets.settings import given as given_of
-
-NEED_GRADIENTS = ("dice", "dive", "xgem", "lcf")
-TRAINING = 2048
-"""Training latents of the world that explainers are given; the samples are independent, so that
-the first are as good as any."""
 
 PROBED = 8
 """Samples that are decoded and classified before a run."""
-
-_FISHER: WeakKeyDictionary[torch.nn.Module, dict[bool, FisherInformation]] = WeakKeyDictionary()
-"""Fisher information of the worlds that were asked, by their classifier."""
 
 _OF_MODEL = ("mean", "std", "labels")
 _LABELS = ("even", "odd")
@@ -167,64 +156,8 @@ def as_model(model: Any, settings: LatentSettings, **options: Any) -> LatentMode
         notes=notes,
     )
     if world is not None and _is_world(model):
-        made.fisher = _FISHER.setdefault(world.classifier, {})
+        made.fisher = fisher_of(world)
     return made
-
-
-def context_of(model: LatentModel, settings: LatentSettings) -> Context:
-    """Return what is known of the latent space, on the model's device."""
-    assert model.statistics is not None
-    fisher = model.fisher.get(settings.release_compatible)
-    if model.world is not None:
-        known = _world_context(model.world.n_corr, model.world.corr_level, model.device)
-        return known if fisher is None else known.with_fisher(fisher)
-    training = None
-    if settings.latents is not None:
-        training = model.statistics.standardised(torch.tensor(settings.latents))
-        training = training.to(model.device)
-    return Context(model.statistics.to(model.device), training=training, fisher=fisher)
-
-
-def targets_for(logits: torch.Tensor, target: int | None, first: int = 0) -> torch.Tensor:
-    """Return the class to ask for each sample, int64 ``(B,)``, from logits ``(B, K)``.
-
-    Raises
-    ------
-    SettingsError
-        None was named, and there are more than two; or there is no such class.
-    InputError
-        A sample is of that class already; ``first`` is the number of the first.
-    """
-    classes = logits.shape[1]
-    if target is None:
-        if classes > 2:
-            raise SettingsError(
-                f"target was not given, and the classifier has {classes} classes. Ask for one: "
-                f"target={int(other_class(logits[:1])[0])}, the second of sample {first}, or any "
-                "other."
-            )
-        return other_class(logits)
-    if target >= classes:
-        raise SettingsError(
-            f"target was {target}; the classifier has the classes 0 to {classes - 1}."
-        )
-    already = torch.nonzero(logits.argmax(1) == target).flatten().tolist()
-    if already:
-        raise InputError(
-            f"Sample {first + already[0]} is of class {target} already, which is the target. Leave "
-            "it out, or ask for another class."
-        )
-    return torch.full((len(logits),), target, device=logits.device)
-
-
-def check_gradients(model: LatentModel, method: str) -> None:
-    """Raise `ModelError` where a method needs gradients and none come."""
-    if method in NEED_GRADIENTS and not model.differentiable:
-        raise ModelError(
-            f"No gradient comes through the generator and the classifier, and the method {method} "
-            "needs one. Give torch modules, without torch.no_grad() or detach() inside, or choose "
-            "a method that needs none: growing_spheres or stylex."
-        )
 
 
 def with_arrays(settings: LatentSettings) -> LatentSettings:
@@ -232,20 +165,6 @@ def with_arrays(settings: LatentSettings) -> LatentSettings:
     if not isinstance(settings.latents, str):
         return settings
     return replace(settings, latents=array_of_file(Path(settings.latents)))
-
-
-def explainer_of(settings: LatentSettings) -> Any:
-    """Make the explainer that settings describe."""
-    make: Callable[..., Any] = explainer_named(settings.method)
-    return make(**settings.arguments())
-
-
-@cache
-def _world_context(n_corr: int, corr_level: float, device: torch.device) -> Context:
-    world = load_world(n_corr, corr_level)
-    training = world.statistics.standardised(torch.tensor(world.training.latents[:TRAINING]))
-    correlated = CorrelatedAttribute(PARTS[1].slice, world.fonts.to(device), world.correlated)
-    return Context(world.statistics.to(device), training=training.to(device), correlated=correlated)
 
 
 def _world(model: Any, settings: LatentSettings) -> World | None:

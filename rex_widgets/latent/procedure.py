@@ -19,11 +19,12 @@ from rex_widgets.latent.calls import Meter
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.latent.explainers.margins import margin
 from rex_widgets.latent.extending import steps_of
+from rex_widgets.latent.knowledge import check_gradients, context_of, explainer_of
 from rex_widgets.latent.looking import Look, look_at
-from rex_widgets.latent.opening import check_gradients, context_of, explainer_of, targets_for
 from rex_widgets.latent.problem import Problem
 from rex_widgets.latent.samples import check_amount
 from rex_widgets.latent.settings import LatentSettings
+from rex_widgets.latent.targets import targets_for
 from rex_widgets.results import ClassScore
 
 if TYPE_CHECKING:
@@ -295,11 +296,14 @@ class LatentProcedure:
     def _look(self) -> Iterator[None]:
         self.meter.purpose = "look"
         asked = look_at(self.latents, self._generate, self._classify, self._at_once)
-        for logits, images in asked:
-            first = len(logits) - min(len(logits), self._at_once)
-            targets_for(logits[first:], self.settings.target, first)
-            if len(logits) == len(self.latents):
-                self.see(logits, images)
+        logits, images, first = [], [], 0
+        for answers, pictures in asked:
+            targets_for(answers, self.settings.target, first)
+            logits.append(answers)
+            images.append(pictures)
+            first += len(answers)
+            if first == len(self.latents):
+                self.see(torch.cat(logits), torch.cat(images))
             yield
 
     def _search(self, number: int) -> Iterator[None]:

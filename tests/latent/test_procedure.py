@@ -12,7 +12,7 @@ from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.latent import procedure
 from rex_widgets.latent.base import ExplainerBase
 from rex_widgets.latent.explainers.dice import Dice
-from rex_widgets.latent.opening import NEED_GRADIENTS
+from rex_widgets.latent.knowledge import NEED_GRADIENTS
 from rex_widgets.latent.settings import SETTINGS
 from tests.latent.runs import FEW, SIZE, Decoder, Judge, bits, explained, latents, started
 
