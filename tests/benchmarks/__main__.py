@@ -22,6 +22,7 @@ from tests.benchmarks import (  # noqa: E402
     evaluation_rate,
     footprint,
     front_end,
+    latent_peer,
     ranking,
     relax_peer,
     strategies,
@@ -47,6 +48,7 @@ QUESTIONS = (
     front_end,
     watching,
     relax_peer,
+    latent_peer,
 )
 
 
@@ -96,10 +98,12 @@ def main() -> int:
 def _of_peers(bench: Bench, questions: Sequence[ModuleType]) -> dict[str, str]:
     """Versions of what the questions are measured against, asking only for what they need."""
     found = {}
-    if any(question is not relax_peer for question in questions):
+    own_peers = (relax_peer, latent_peer)
+    if any(question not in own_peers for question in questions):
         found |= bench.peer.versions()
-    if relax_peer in questions:
-        found |= relax_peer.versions()
+    for asked in own_peers:
+        if asked in questions:
+            found |= asked.versions()
     return found
 
 
