@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rex_widgets.widgets._linked_filter import Filter
     from rex_widgets.widgets.class_bars import ClassBars
+    from rex_widgets.widgets.counterfactual_gallery import CounterfactualGallery
     from rex_widgets.widgets.explain_panel import ExplainPanel
     from rex_widgets.widgets.gallery_strip import GalleryStrip
     from rex_widgets.widgets.history_list import HistoryList
+    from rex_widgets.widgets.latent_explorer import LatentExplorer
+    from rex_widgets.widgets.latent_panel import LatentPanel
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
     from rex_widgets.widgets.region import RegionCanvas
@@ -28,10 +31,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ClassBars": "class_bars",
+    "CounterfactualGallery": "counterfactual_gallery",
     "ExplainPanel": "explain_panel",
     "Filter": "_linked_filter",
     "GalleryStrip": "gallery_strip",
     "HistoryList": "history_list",
+    "LatentExplorer": "latent_explorer",
+    "LatentPanel": "latent_panel",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
     "RegionCanvas": "region",
@@ -46,10 +52,13 @@ _HOMES = {
 
 __all__ = [
     "ClassBars",
+    "CounterfactualGallery",
     "ExplainPanel",
     "Filter",
     "GalleryStrip",
     "HistoryList",
+    "LatentExplorer",
+    "LatentPanel",
     "LayerView",
     "LinkedViews",
     "RegionCanvas",

@@ -9,14 +9,21 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.thumbnail import thumbnail_png
 from rex_widgets.results import Explanation
+from rex_widgets.widgets._latent_entry import (
+    latent_arrays,
+    latent_facts,
+    latent_label,
+    latent_thumbnail,
+)
 from rex_widgets.widgets._relax_entry import relax_arrays, relax_facts, relax_thumbnail
 
-Listed: TypeAlias = Explanation | RelaxExplanation
+Listed: TypeAlias = Explanation | RelaxExplanation | Counterfactuals
 
-KINDS_LISTED = (Explanation, RelaxExplanation)
+KINDS_LISTED = (Explanation, RelaxExplanation, Counterfactuals)
 
 MAX_BYTES = 2**30
 """Most that the arrays of all listed explanations may take."""
@@ -38,6 +45,8 @@ def thumbnail_of(explanation: Listed) -> bytes:
     """Return the small picture of a listed explanation, a PNG."""
     if isinstance(explanation, RelaxExplanation):
         return relax_thumbnail(explanation)
+    if isinstance(explanation, Counterfactuals):
+        return latent_thumbnail(explanation)
     return thumbnail_png(explanation)
 
 
@@ -46,6 +55,8 @@ def facts_of(explanation: Listed, name: str, number: int, when: float) -> dict[s
     found = explanation
     if isinstance(found, RelaxExplanation):
         label, own = found.asked, relax_facts(found)
+    elif isinstance(found, Counterfactuals):
+        label, own = latent_label(found), latent_facts(found)
     else:
         label = found.target.label if found.target.index >= 0 else "no class yet"
         own = _causal_facts(found)
@@ -87,6 +98,8 @@ def bytes_of(explanations: Iterable[Listed]) -> int:
 def _arrays(found: Listed) -> list[NDArray[Any] | None]:
     if isinstance(found, RelaxExplanation):
         return relax_arrays(found)
+    if isinstance(found, Counterfactuals):
+        return latent_arrays(found)
     masks = [part.mask for part in found.parts]
     own = [found.map, found.mask, found.ranking, found.picture, found.values, found.map_error]
     return [*own, *masks]

@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from rex_widgets.run import Run
     from rex_widgets.widgets.run_panel import RunPanel
 
+_LATENT = ("rex_widgets.widgets.latent_panel", "LatentPanel")
+
 PANELS: Mapping[str, tuple[str, str]] = {
     "causal": ("rex_widgets.widgets.explain_panel", "ExplainPanel"),
     "relax": ("rex_widgets.widgets.relax_panel", "RelaxPanel"),
+    "dice": _LATENT,
+    "dive": _LATENT,
+    "xgem": _LATENT,
+    "lcf": _LATENT,
+    "growing_spheres": _LATENT,
+    "stylex": _LATENT,
+    "is": _LATENT,
 }
 """Module and class of every method's panel; another method adds a line."""
 
