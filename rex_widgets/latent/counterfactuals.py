@@ -30,11 +30,11 @@ class Counterfactuals:
     latents
         Of the samples, float32 ``(B, Z)``.
     images
-        Of the samples, uint8 ``(B, H, W, 3)``; empty (B = 0 along no other axis) before the look.
+        Of the samples, uint8 ``(B, H, W, 3)``; black before the look.
     counterfactuals
         Float32 ``(B, n, Z)``; before the search the samples themselves.
     pictures
-        Of the counterfactuals, uint8 ``(B, n, H, W, 3)``.
+        Of the counterfactuals, uint8 ``(B, n, H, W, 3)``; black while unknown.
     before, after
         Probabilities of the samples and of the counterfactuals, float32 ``(B, K)`` and
         ``(B, n, K)``; NaN while unknown.
