@@ -30,7 +30,7 @@ def answer(procedure: LatentProcedure, seconds: float) -> Counterfactuals:
     found = _kept(answers.counterfactuals.copy())
     seen = np.isfinite(answers.after).all(2)
     told = ("",) * len(latents)
-    if p.searched and seen.all():
+    if p.verified or (p.searched and seen.all()):
         told = diagnosis(latents, answers, minimum, maximum, p.settings, p.crossed, model.labels)
     in_model = p.meter.seconds
     return Counterfactuals(
@@ -110,8 +110,9 @@ def _choices(p: LatentProcedure) -> tuple[str, ...]:
 
 
 def _probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(-1, keepdims=True), np.float32)
+    with np.errstate(invalid="ignore"):  # an infinite logit has no probability
+        shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+        return np.asarray(shifted / shifted.sum(-1, keepdims=True), np.float32)
 
 
 def _kept(array: NDArray[Any]) -> NDArray[Any]:

@@ -157,7 +157,7 @@ class LatentModel:
             pictures = self._pictures_of(several)
             self._settle_output(pictures[: len(standardised)], pictures)
             pictures = self.generate(several)
-            self._settle_reading(pictures)
+            self._settle_reading(pictures, len(standardised))
             logits = self.classify(pictures)
         self.classes = logits.shape[1]
         self.shape = tuple(pictures.shape[1:])  # type: ignore[assignment]
@@ -245,7 +245,7 @@ class LatentModel:
                 "it was trained."
             )
 
-    def _settle_reading(self, pictures: torch.Tensor) -> None:
+    def _settle_reading(self, pictures: torch.Tensor, own: int) -> None:
         self._reading = "logits"
         try:
             answers = self.classify(pictures)
@@ -262,10 +262,11 @@ class LatentModel:
                 f"The classifier gives {_said(answers)} for {len(pictures)} pictures; expected "
                 f"logits ({len(pictures)}, classes)."
             )
-        if not bool(torch.isfinite(answers).all()):
+        if not bool(torch.isfinite(answers[:own]).all()):
             raise ModelError(
-                "The classifier gives NaN or infinite values for the generator's pictures."
+                "The classifier gives NaN or infinite values for the samples' pictures."
             )
+        answers = answers[torch.isfinite(answers).all(1)]
         inside = bool(((answers >= 0) & (answers <= 1)).all())
         if shape[1] == 1:
             self._reading = "one probability" if inside else "one logit"

@@ -56,7 +56,8 @@ def test_margins_of_several_classes_are_to_the_best_other() -> None:
     made.target[:] = 2
     made.after[0] = [[1, 4, 3], [-1, -2, 0]]
     assert made.margins.tolist() == [[-1, 1]]
-    made.take(1, np.ones((1, 2)), np.array([[5, 0, 0]]), np.ones((1, 1, 1, 3), np.uint8))
+    logits = np.array([[5, 0, 0]], np.float32)
+    made.take(1, np.ones((1, 2), np.float32), logits, np.ones((1, 1, 1, 3), np.uint8))
     assert made.margins.tolist() == [[-1, -5]]
     assert made.changed_at(1, 1).tolist() == [False]
     assert made.counterfactuals[0].tolist() == [[0, 0], [1, 1]]

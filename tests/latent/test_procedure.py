@@ -263,6 +263,23 @@ def test_a_model_that_fails_midway_leaves_a_result() -> None:
     assert bits(run.wait()) == bits(explained("dice"))
 
 
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_answers_that_are_not_finite_count_as_nothing_found(value: float) -> None:
+    class Bursting(Judge):
+        """Cannot say anything of the other class's pictures."""
+
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            logits = super().forward(pictures)
+            return torch.where(logits[:, 1:] > logits[:, :1], value, logits)
+
+    given = np.full((2, SIZE), 0.5, np.float32)
+    for method in ("growing_spheres", "stylex", "lcf"):
+        result = explained(method, given, Bursting().eval())
+        assert result.stage == "verified"
+        assert not result.found.any()
+        assert all(result.diagnosis)
+
+
 def test_the_verification_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
     class Batchy(Judge):
         """Says another class to a picture that comes alone."""
