@@ -64,7 +64,7 @@ def _explain_one(request: Request, source: Path, model: Any) -> tuple[int, Any]:
     made = is_made(model, method_named(request.method))
     named = request.found.note()
     run = start(
-        source,
+        request.given(source),
         model,
         request.method,
         notes=(*((named,) if named else ()), *request.found.notes),

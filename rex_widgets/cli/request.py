@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from rex_widgets.cli.targets import PLACE, check_clashes, check_targets
 from rex_widgets.config import Effective, effective_settings
 from rex_widgets.flags import FlagError, Said, notes_on, own_value, read_words, settings_classes
 from rex_widgets.flags.flag import ALL_FLAGS
+from rex_widgets.methods import LATENT_METHODS
 from rex_widgets.settings import Settings
 from rex_widgets.visual_settings import VisualSettings
 
@@ -36,6 +38,11 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", 
 READABLE = (*_PICTURES, ".npy", ".csv", ".tsv", ".txt", ".mat", ".wav", ".nii", ".nii.gz")
 """Endings of the files that are taken from a folder."""
 
+WORLD = "world"
+"""The classifier that comes with the package, for methods of latent counterfactuals."""
+
+_INDICES = re.compile(r"\d+(\s*,\s*\d+)*")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -44,9 +51,9 @@ class Request:
     Attributes
     ----------
     inputs
-        Files to explain, folders opened.
+        Files to explain, folders opened; or names of samples of the world, such as "3,17".
     model
-        Path of an ONNX file or a ReX script.
+        Path of an ONNX file or a ReX script, or "world".
     method
         Name of the method.
     found
@@ -70,6 +77,16 @@ class Request:
     def settings(self, cls: type[Settings] | None = None) -> Any:
         """Return the settings of a class; those of the method by default."""
         return self.found.build(self.found.classes[0] if cls is None else cls)
+
+    def given(self, source: Path) -> str | Path:
+        """Return an input as `start` takes it: a path, or the indices of samples."""
+        indices = self.latent and _INDICES.fullmatch(source.name)
+        return source.name if indices else source
+
+    @property
+    def latent(self) -> bool:
+        """Whether latents are explained, and no files of pictures."""
+        return self.method in LATENT_METHODS
 
     def wishes_for(self, source: Path) -> dict[str, str]:
         """Return the wishes for one input, with its name put in."""
@@ -106,9 +123,10 @@ def read_request(words: list[str]) -> Request:
     verbose = sum(one.key == "verbose" for one in said)
     if "write" in own:
         _take_write(own)
-    model, given = _model(own, given)
+    latent = method in LATENT_METHODS
+    model, given = _model(own, given, latent)
     request = Request(
-        inputs=_inputs(given),
+        inputs=_inputs(given, latent),
         model=model,
         method=method,
         found=found,
@@ -126,12 +144,13 @@ def stem(source: Path) -> str:
     return source.name[: -len(".nii.gz")] if source.name.endswith(".nii.gz") else source.stem
 
 
-def _model(own: Mapping[str, Any], given: list[str]) -> tuple[str, list[str]]:
+def _model(own: Mapping[str, Any], given: list[str], latent: bool) -> tuple[str, list[str]]:
     """Return the model's path and the words that are inputs."""
     if "model" in own and "script" in own:
         raise FlagError("--model and --script were given; expected one of them.")
     named = str(own.get("model") or own.get("script") or "")
-    if not named and len(given) > 1 and given[-1].lower().endswith(".onnx"):
+    ending = WORLD if latent else ".onnx"
+    if not named and len(given) > 1 and given[-1].lower().endswith(ending):
         return given[-1], given[:-1]
     return named, given
 
@@ -149,27 +168,28 @@ def _take_write(own: dict[str, Any]) -> None:
     own[key] = path
 
 
-def _inputs(given: list[str]) -> tuple[Path, ...]:
+def _inputs(given: list[str], latent: bool) -> tuple[Path, ...]:
+    readable = (".npy",) if latent else READABLE
     found: list[Path] = []
     for word in given:
         if not word.strip():
             raise FlagError("An input was given as an empty text; expected the path of a file.")
         path = Path(word).expanduser()
-        if not path.is_dir():
+        if (latent and _INDICES.fullmatch(word)) or not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(p for p in path.iterdir() if p.is_file() and _readable(p))
+        inside = sorted(p for p in path.iterdir() if p.is_file() and _readable(p, readable))
         if not inside:
             raise FlagError(
                 f"The folder {word!r} holds nothing that can be explained; expected files that "
-                f"end in {', '.join(READABLE)}."
+                f"end in {', '.join(readable)}."
             )
         found += inside
     return tuple(found)
 
 
-def _readable(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name.lower().endswith(tuple(READABLE))
+def _readable(path: Path, endings: tuple[str, ...]) -> bool:
+    return not path.name.startswith(".") and path.name.lower().endswith(endings)
 
 
 def _check(request: Request, said: list[Said]) -> None:
@@ -178,9 +198,14 @@ def _check(request: Request, said: list[Said]) -> None:
         swallowed = [s for s in said if s.flag.switch and s.flag.owner is None and s.text]
         files = [s for s in swallowed if s.text != "true"]
         hint = f" ({files[-1].flag.name} took {files[-1].text!r} for its file)" if files else ""
-        raise FlagError(f"No input was given{hint}. {_usage()}")
+        raise FlagError(f"No input was given{hint}. {_usage(request)}")
     if not request.model:
-        raise FlagError(f"No model was given. {_usage()}")
+        raise FlagError(f"No model was given. {_usage(request)}")
+    if request.latent and request.model.lower() != WORLD:
+        raise FlagError(
+            f"The model was {request.model!r}; of latent counterfactuals the command line knows "
+            "the classifier world. Your own generator and classifier are for Python and %explain."
+        )
     check_targets(request.wishes, request.settings(VisualSettings))
     for key, path in request.wishes.items():
         _check_one_each(key, path, request)
@@ -208,7 +233,13 @@ def _check_one_each(key: str, path: str, request: Request) -> None:
             )
 
 
-def _usage() -> str:
+def _usage(request: Request) -> str:
+    if request.latent:
+        return (
+            f"Usage: rex-widgets SAMPLE {WORLD} --method {request.method} [flags], such as: "
+            f"rex-widgets 17 {WORLD} --method {request.method} -o counterfactuals.png. "
+            f"{ALL_FLAGS['command line']}"
+        )
     return (
         "Usage: rex-widgets INPUT --model FILE [flags], such as: rex-widgets cat.png --model "
         f"classifier.onnx. {ALL_FLAGS['command line']}"

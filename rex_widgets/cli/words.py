@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 from rex_widgets.files_out import is_explained
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
+from rex_widgets.report.latent_words import latent_line
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.region_words import alone_words, region_words
 from rex_widgets.report.relax_words import relax_line
@@ -18,7 +20,7 @@ SETS_SHOWN = 3
 
 
 def told(
-    explanation: Explanation | RelaxExplanation,
+    explanation: Explanation | RelaxExplanation | Counterfactuals,
     verbose: int,
     *,
     one_line: bool,
@@ -39,6 +41,8 @@ def told(
     """
     if isinstance(explanation, RelaxExplanation):
         lines = [relax_line(explanation) if one_line else explanation_text(explanation)]
+    elif isinstance(explanation, Counterfactuals):
+        lines = [latent_line(explanation) if one_line else explanation_text(explanation)]
     else:
         lines = [_line(explanation) if one_line else explanation_text(explanation)]
         if explanation.strategy == "multi" and len(explanation.parts) > 1 and not one_line:

@@ -16,6 +16,12 @@ from rex_widgets.files_out.causal import (
     causal_document,
     causally_explained,
 )
+from rex_widgets.files_out.latent import (
+    latent_arrays,
+    latent_companions,
+    latent_document,
+    latent_explained,
+)
 from rex_widgets.files_out.relax import relax_arrays, relax_companions, relax_document
 from rex_widgets.files_out.values import json_text, plain
 from rex_widgets.files_out.writing import (
@@ -27,6 +33,7 @@ from rex_widgets.files_out.writing import (
     write_bytes,
     write_text,
 )
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.results import Explanation, Result
 
@@ -55,6 +62,8 @@ def explanation_document(
     """
     if isinstance(explanation, RelaxExplanation):
         document = relax_document(explanation)
+    elif isinstance(explanation, Counterfactuals):
+        document = latent_document(explanation)
     else:
         document = causal_document(_causal(explanation))
     if settings is not None:
@@ -66,9 +75,15 @@ def explanation_document(
 
 
 def is_explained(explanation: Result) -> bool:
-    """Whether there is an answer: a verified explanation, or the map where only that is asked."""
+    """Whether there is an answer.
+
+    A verified explanation, or the map where only that is asked; of a representation a map; of
+    latents a counterfactual for every sample.
+    """
     if isinstance(explanation, RelaxExplanation):
         return explanation.masks > 0
+    if isinstance(explanation, Counterfactuals):
+        return latent_explained(explanation)
     return causally_explained(_causal(explanation))
 
 
@@ -106,13 +121,17 @@ def save_arrays(explanation: Result, path: str | Path) -> tuple[Path, ...]:
         `RelaxExplanation` ``importance``, ``uncertainty``, ``importance_error``,
         ``uncertainty_error``, ``uncertainty_released``, ``u_relax``, ``embedding``, ``picture``,
         ``values``, ``neighbour_names``, ``neighbour_similarities``, ``neighbour_importances``;
-        of both ``affine`` and ``positions`` as far as they are known, and ``document``, the text
-        of `explanation_document`.
+        of both ``affine`` and ``positions`` as far as they are known; of `Counterfactuals` its
+        fields ``latents``, ``images``, ``counterfactuals``, ``pictures``, ``before``, ``after``,
+        ``target``, ``changed``, ``margins``, ``distance``, ``nearest_miss``, ``verdict``,
+        ``diagnosis``, ``coordinates``, ``labels``, ``sample_names``, ``mean``, ``std``,
+        ``minimum``, ``maximum``; of all ``document``, the text of `explanation_document`.
 
         Or one ending in .npy, or for a volume in .nii or .nii.gz (with the affine of the volume
         as it was explained: turned, and resampled where the model takes another size): the map,
-        or the importance. What belongs to it stands beside it, in files whose names end in
-        "_mask", or "_uncertainty", "_importance_error" and "_uncertainty_error".
+        the importance, or the counterfactuals' latents. What belongs to it stands beside it, in
+        files whose names end in "_mask"; "_uncertainty", "_importance_error" and
+        "_uncertainty_error"; or "_latents", "_after" and "_pictures".
 
     Returns
     -------
@@ -132,6 +151,8 @@ def save_arrays(explanation: Result, path: str | Path) -> tuple[Path, ...]:
         return (write_bytes(target, buffer.getvalue()),)
     if isinstance(explanation, RelaxExplanation):
         files = relax_companions(explanation)
+    elif isinstance(explanation, Counterfactuals):
+        files = latent_companions(explanation)
     else:
         files = causal_companions(_causal(explanation))
     affine = affine_of(explanation.axes)
@@ -148,6 +169,8 @@ def save_arrays(explanation: Result, path: str | Path) -> tuple[Path, ...]:
 def _arrays(found: Result) -> dict[str, Any]:
     if isinstance(found, RelaxExplanation):
         arrays = relax_arrays(found)
+    elif isinstance(found, Counterfactuals):
+        arrays = latent_arrays(found)
     else:
         arrays = causal_arrays(_causal(found))
     if found.axes is not None:
@@ -159,6 +182,7 @@ def _arrays(found: Result) -> dict[str, Any]:
 def _causal(found: Result) -> Explanation:
     if not isinstance(found, Explanation):
         raise InputError(
-            f"A {type(found).__name__} was given; expected an Explanation or a RelaxExplanation."
+            f"A {type(found).__name__} was given; expected an Explanation, a RelaxExplanation or "
+            "Counterfactuals."
         )
     return found

@@ -28,12 +28,12 @@ def check_array_file(path: str | Path, kind: str | None = None) -> Path:
     ending = ending_of(target)
     if ending not in (".npz", ".npy", *NIFTI):
         raise InputError(
-            f"{target.name!r} was given as the file for map and masks; expected a name that ends "
+            f"{target.name!r} was given as the file for the arrays; expected a name that ends "
             "in .npz or .npy, or in .nii or .nii.gz for a volume."
         )
     if ending in NIFTI and kind not in (None, "volume"):
         raise InputError(
-            f"{target.name!r} was given as the file for map and masks; NIfTI holds volumes, and "
+            f"{target.name!r} was given as the file for the arrays; NIfTI holds volumes, and "
             f"the input is of the kind {kind}. Expected a name that ends in .npz."
         )
     return target

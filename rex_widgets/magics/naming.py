@@ -112,7 +112,7 @@ def sample_named(word: str, names: Mapping[str, Any]) -> Any:
         return positional(word, names, "sample")
     if len(word) > _LONGEST:
         raise CallError(
-            f"The sample was given as a list of {len(word)} characters; bind a variable."
+            f"The sample was given as a list of {len(word)} characters; give a variable."
         )
     return _few(word, lambda: ast.literal_eval(word))
 

@@ -83,6 +83,7 @@ def explanation_mimebundle(
 _EXPLANATIONS = (
     ("rex_widgets.results", "Explanation"),
     ("rex_widgets.relax.explanation", "RelaxExplanation"),
+    ("rex_widgets.latent.counterfactuals", "Counterfactuals"),
 )
 
 

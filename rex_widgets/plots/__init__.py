@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rex_widgets.plots.counterfactuals import latent_figure
 from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import surface_figure
 from rex_widgets.plots.image import explanation_figure, explanation_image, original_picture
@@ -27,6 +28,7 @@ __all__ = [
     "figure",
     "figure_bytes",
     "heatmap_figure",
+    "latent_figure",
     "multi_figure",
     "original_picture",
     "relax_figure",

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rex_widgets.errors import InputError
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.metrics import Analysis
+from rex_widgets.plots.counterfactuals import latent_figure
 from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import picture_heatmap, surface_figure
 from rex_widgets.plots.image import Pixels, explanation_figure, explanation_image
@@ -37,7 +39,7 @@ _NO_WINDOW = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 
 def figure(
-    explanation: Explanation | RelaxExplanation,
+    explanation: Explanation | RelaxExplanation | Counterfactuals,
     visual: VisualSettings | None = None,
     *,
     sets: Sequence[Sequence[int]] | None = None,
@@ -47,8 +49,10 @@ def figure(
 
     Pictures as `explanation_figure` or, with parts, `multi_figure`; signals and sound as
     `signal_figure`; tables as `table_figure`; volumes as `slices_figure`. An explanation of a
-    representation as `relax_figure`.
+    representation as `relax_figure`, latent counterfactuals as `latent_figure`.
     """
+    if isinstance(explanation, Counterfactuals):
+        return latent_figure(explanation, visual)
     if isinstance(explanation, RelaxExplanation):
         return relax_figure(explanation, visual)
     if explanation.kind in ("signal", "audio"):
@@ -79,7 +83,7 @@ def heatmap_figure(
 
 def write(
     kind: str,
-    explanation: Explanation | RelaxExplanation,
+    explanation: Explanation | RelaxExplanation | Counterfactuals,
     path: str | Path | None = None,
     visual: VisualSettings | None = None,
     *,
@@ -97,7 +101,7 @@ def write(
         What was found; for an explanation of a picture saved as pixels the file holds nothing
         but the pixels, at the model's resolution or that of ``visual.resize``; everywhere else
         it is a figure with words. An explanation of a representation is always a figure, and has
-        no "surface" and no "curves".
+        no "surface" and no "curves"; latent counterfactuals have no "heatmap" either.
     path
         A file; its ending says the format. ``None`` shows a figure.
     visual
@@ -127,6 +131,8 @@ def write(
         _ending(Path(path))
     if isinstance(explanation, RelaxExplanation):
         return save_or_show(_relax_drawn(kind, explanation, chosen), path)
+    if isinstance(explanation, Counterfactuals):
+        return save_or_show(_latent_drawn(kind, explanation, chosen), path)
     as_pixels = path is not None and Path(path).suffix.lower() in _PIXELS
     if kind == "explanation" and explanation.kind == "image" and as_pixels:
         assert path is not None
@@ -214,6 +220,15 @@ def _relax_drawn(kind: str, found: RelaxExplanation, visual: VisualSettings) -> 
             "'explanation' (importance, uncertainty, U-RELAX) or 'heatmap' (the importance)."
         )
     return figure(found, visual) if kind == "explanation" else heatmap_figure(found, visual)
+
+
+def _latent_drawn(kind: str, found: Counterfactuals, visual: VisualSettings) -> Figure:
+    if kind != "explanation":
+        raise InputError(
+            f"{kind!r} was asked for of latent counterfactuals, which have no map; expected "
+            "'explanation' (samples and their counterfactuals)."
+        )
+    return figure(found, visual)
 
 
 def _write_pixels(

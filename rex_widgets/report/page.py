@@ -17,8 +17,10 @@ import numpy as np
 
 from rex_widgets.axes import PLACES, THINGS
 from rex_widgets.errors import InputError
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.report.latent_page import latent_page
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.picture import explanation_png, figure_png, shown_picture
 from rex_widgets.report.places import kept_words, noun_of, part_lines, places_of
@@ -40,7 +42,7 @@ _COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 
 
 def to_html(
-    explanation: Explanation | RelaxExplanation,
+    explanation: Explanation | RelaxExplanation | Counterfactuals,
     path: str | os.PathLike[str],
     *,
     title: str | None = None,
@@ -50,12 +52,12 @@ def to_html(
     For a picture the page has the same view as the notebook: threshold, opacity, colours and
     layers can be changed, and values read. Several parts are also shown as a figure; rows,
     signals, sounds and volumes as the figure alone. An explanation of a representation becomes the
-    page that `relax_page` describes. The page works from a disk with the network off; its own
-    content policy forbids every request.
+    page that `relax_page` describes, latent counterfactuals that of `latent_page`. The page works
+    from a disk with the network off; its own content policy forbids every request.
 
     Parameters
     ----------
-    explanation : Explanation or RelaxExplanation
+    explanation : Explanation, RelaxExplanation or Counterfactuals
         What to show; it may be unfinished.
     path : str or path
         File to write. An existing file is replaced in one step, so that a reader never sees
@@ -75,17 +77,32 @@ def to_html(
     """
     if isinstance(explanation, RelaxExplanation):
         page = relax_page(explanation, title).encode("utf-8")
+    elif isinstance(explanation, Counterfactuals):
+        page = latent_page(explanation, title).encode("utf-8")
     else:
         page = _page(explanation, title).encode("utf-8")
     if len(page) > MAX_BYTES:
-        size = " × ".join(map(str, explanation.map.shape))
-        noun, places = THINGS[explanation.kind], PLACES[explanation.kind]
-        raise InputError(
-            f"The page would have {len(page) / 1e6:.1f} MB (picture and map are {size} "
-            f"{places}), and at most {MAX_BYTES / 1e6:.0f} MB are allowed. Explain a "
-            f"smaller version of the {noun}, or save the run itself with run.save()."
-        )
+        raise _too_large(explanation, len(page))
     return write_whole(Path(path).expanduser().absolute(), page, "The page")
+
+
+def _too_large(
+    explanation: Explanation | RelaxExplanation | Counterfactuals, size: int
+) -> InputError:
+    if isinstance(explanation, Counterfactuals):
+        what = (
+            f"pictures of {explanation.samples} samples with {explanation.explanations} "
+            "counterfactuals each"
+        )
+        advice = "Explain fewer samples at a time"
+    else:
+        shape = " × ".join(map(str, explanation.map.shape))
+        what = f"picture and map are {shape} {PLACES[explanation.kind]}"
+        advice = f"Explain a smaller version of the {THINGS[explanation.kind]}"
+    return InputError(
+        f"The page would have {size / 1e6:.1f} MB ({what}), and at most {MAX_BYTES / 1e6:.0f} MB "
+        f"are allowed. {advice}, or save the run itself with run.save()."
+    )
 
 
 def _page(explanation: Explanation, title: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.results import Explanation
 
@@ -33,18 +34,18 @@ _MAGMA = (
 )
 
 
-def explanation_png(explanation: Explanation | RelaxExplanation) -> bytes:
+def explanation_png(explanation: Explanation | RelaxExplanation | Counterfactuals) -> bytes:
     """Draw an explanation as a small picture.
 
     A photograph is shown with the rest dimmed, and beside it with the map over it; several parts
     are outlined in different colours. Rows, signals, sounds and volumes are drawn as
     `rex_widgets.plots.figure` does, and so are importance, uncertainty and U-RELAX of a
-    representation.
+    representation, and latent counterfactuals.
 
     Parameters
     ----------
-    explanation : Explanation or RelaxExplanation
-        Any explanation; without a picture, a grey one takes its place.
+    explanation : Explanation, RelaxExplanation or Counterfactuals
+        Any result; without a picture, a grey one takes its place.
 
     Returns
     -------
@@ -75,7 +76,9 @@ def shown_picture(explanation: Explanation | RelaxExplanation) -> NDArray[np.uin
     return np.full((*explanation.map.shape, 3), 128, dtype=np.uint8)
 
 
-def figure_png(explanation: Explanation | RelaxExplanation, dots_per_inch: int) -> bytes:
+def figure_png(
+    explanation: Explanation | RelaxExplanation | Counterfactuals, dots_per_inch: int
+) -> bytes:
     """Return the figure that suits the explanation's kind, as PNG."""
     from rex_widgets.plots import figure, figure_bytes
     from rex_widgets.visual_settings import VisualSettings

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
+from rex_widgets.report.latent_words import latent_text
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.places import MOST, kept_words, noun_of, part_lines
 from rex_widgets.report.region_words import alone_words, region_words, share_words
@@ -121,13 +123,14 @@ def _value_words(value: Any) -> str:
     return str(getattr(value, "__name__", None) or type(value).__name__)
 
 
-def explanation_text(explanation: Explanation | RelaxExplanation) -> str:
+def explanation_text(explanation: Explanation | RelaxExplanation | Counterfactuals) -> str:
     """Describe an explanation in a few plain lines.
 
     Parameters
     ----------
-    explanation : Explanation or RelaxExplanation
-        Any explanation, finished or not; of a representation see `relax_text`.
+    explanation : Explanation, RelaxExplanation or Counterfactuals
+        Any result, finished or not; of a representation see `relax_text`, of latents
+        `latent_text`.
 
     Returns
     -------
@@ -138,6 +141,8 @@ def explanation_text(explanation: Explanation | RelaxExplanation) -> str:
     """
     if isinstance(explanation, RelaxExplanation):
         return relax_text(explanation)
+    if isinstance(explanation, Counterfactuals):
+        return latent_text(explanation)
     target, noun = explanation.target, noun_of(explanation)
     source = f" in {explanation.source}" if explanation.source else ""
     if target.index < 0:

@@ -69,7 +69,7 @@ def save_explanation(
     if not isinstance(explanation, Explanation):
         raise InputError(
             f"A {type(explanation).__name__} was given; the database holds explanations of "
-            "classes. save_json and save_arrays write those of representations."
+            "classes. save_json and save_arrays write what other methods find."
         )
     file = Path(path).expanduser()
     rows = rows_of(
