@@ -116,19 +116,24 @@ def _card(found: Counterfactuals, row: int, number: int) -> str:
     known = begun(found)
     verdict = str(found.verdict[row, number]) if known else ""
     name = html.escape(verdict)
-    nearest = ", nearest" if int(found.nearest[row]) == number else ""
-    far = f"distance {float(found.distance[row, number]):.2f}{nearest}"
+    nearest = int(found.nearest[row]) == number
+    far = f"{'nearest' if nearest else 'distance'} {float(found.distance[row, number]):.2f}"
     alt = html.escape(
         f"counterfactual {number + 1} of {found.sample_names[row]}: {verdict or 'not known yet'}"
     )
     style = ' class="nearest"' if nearest else ""
     told = html.escape(chance_words(found, row, number))
-    moved = "".join(f"<span>{html.escape(one)}</span>" for one in moved_most(found, row, number))
+    moved = "".join(map(_moved, moved_most(found, row, number)))
     return (
         f'<li data-verdict="{name}"><figure>{_image(found.pictures[row, number], alt)}'
         f"{_bars(found, row, number)}<figcaption><b>{SIGNS.get(verdict, '')} {name}</b>{told}"
         f"<span{style}>{far}</span>{moved}</figcaption></figure></li>"
     )
+
+
+def _moved(words: str) -> str:
+    name, _, value = words.rpartition(" ")
+    return f'<span class="moved"><em>{html.escape(name)}</em>{html.escape(value)}</span>'
 
 
 def _bars(found: Counterfactuals, row: int, number: int) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rex_widgets.flags import Flag, flags_of, settings_classes
-from rex_widgets.flags.help import ORDER
-from rex_widgets.methods import METHODS
+from rex_widgets.flags.help import LATENT_HEADING, ORDER, own_flags, shared_flags
+from rex_widgets.methods import LATENT_METHODS, METHODS
 from rex_widgets.settings import WITHOUT_EFFECT, defaults, options, places_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -30,8 +30,17 @@ def flags_table() -> str:
     for method in METHODS.values():
         if method.name == "causal":
             continue
-        own = dict.fromkeys(flags_of(method.name, "command line").values())
-        rows = [_flag_row(flag) for flag in own if flag.owner is method.settings]
+        own = own_flags(method.name, "command line")
+        if method.name in LATENT_METHODS:
+            shared = {flag.name: flag for flag in shared_flags("command line")}
+            if method.name == LATENT_METHODS[0]:
+                rows = [_flag_row(flag) for flag in shared.values()]
+                head = _head("flag", "meaning", "default")
+                parts.append("\n".join([f"### {LATENT_HEADING}", "", *head, *rows]))
+            own = [flag for flag in own if flag.name not in shared]
+        if not own:
+            continue
+        rows = [_flag_row(flag) for flag in own]
         heading = f"### With `--method {method.name}`: {method.help}"
         parts.append("\n".join([heading, "", *_head("flag", "meaning", "default"), *rows]))
     return "\n\n".join(parts) + "\n"

@@ -51,4 +51,5 @@ def test_the_examples_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path) -> 
     assert toml
     for document in toml:
         method = "relax" if "[relax]" in document and "[causal]" not in document else "causal"
+        method = "dice" if "[dice]" in document else method
         effective_settings(settings_classes(method), cell=document, config=False, method=method)
