@@ -55,7 +55,7 @@ export function makeDetail() {
       setText(turn, turned);
       const found = barsOf(moved, table);
       const left = found.hidden ? ` ${found.hidden} coordinates that were moved less are not shown.` : "";
-      setText(note, `distance ${value(cell[2])} standard deviations in all.${left} ${row.note}`);
+      setText(note, `distance ${value(cell[2])} standard deviations in all.${left}`);
       const look = JSON.stringify(found.groups.map((one) => [one.name, one.bars.map((bar) => bar.name)]));
       if (look !== made) {
         made = look;

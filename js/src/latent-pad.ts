@@ -126,13 +126,13 @@ export function makePad(of: PadOf) {
     ctx.textBaseline = "middle";
     of.below(ctx, at, colour);
     const [x, y] = at(of.point());
-    ring(ctx, x, y, 7, colour("--rw-accent"));
+    ring(ctx, x, y, 9, colour("--rw-accent"));
   }
 }
 
-/** A ring with a light rim, seen on any ground. */
+/** A ring with a dark and a light rim, seen on any ground. */
 export function ring(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string): void {
-  for (const [width, stroke] of [[5, "#fff"], [3, "#1d1f23"], [2, colour]] as const) {
+  for (const [width, stroke] of [[6, "#1d1f23"], [4, "#fff"], [2, colour]] as const) {
     ctx.beginPath();
     ctx.arc(min(SIDE - 3, max(3, x)), min(SIDE - 3, max(3, y)), radius, 0, 7);
     ctx.lineWidth = width;

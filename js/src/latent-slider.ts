@@ -1,7 +1,7 @@
 // One coordinate of a latent as a slider with its number.
 
 import { element, listen, setAttribute, setText } from "./dom";
-import type { Space } from "./latent-space";
+import { numberWords, type Space } from "./latent-space";
 
 export function makeSlider(index: number, move: (index: number, v: number, last: boolean) => void) {
   const input = element("input", { type: "range", step: 0.01 });
@@ -26,7 +26,7 @@ export function makeSlider(index: number, move: (index: number, v: number, last:
       input.max = String(space.maximum[index]);
       // A slider rounds what it is given, and would move under the hand that holds it.
       if (!held) input.value = String(v);
-      setText(out, v.toFixed(2).replace("-", "−"));
+      setText(out, numberWords(v));
     },
   };
 }

@@ -62,6 +62,11 @@ export function valueAt(space: Space, i: number, share: number): number {
   return space.minimum[i]! + share * (space.maximum[i]! - space.minimum[i]!);
 }
 
+/** "0.42", "−1.30", and "0.00" for what rounds to it. */
+export function numberWords(v: number): string {
+  return v.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−");
+}
+
 /** Whether two points differ in one coordinate at least besides `axes`. */
 export function apart(a: readonly number[], b: readonly number[], axes: readonly number[]): boolean {
   return a.length !== b.length || a.some((v, i) => !axes.includes(i) && abs(v - b[i]!) > 1e-9);

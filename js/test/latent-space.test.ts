@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { apart, contour, moved, nearest, pointOf, same, shareOf, spaceOf, tone, valueAt } from "../src/latent-space";
+import { apart, contour, moved, nearest, numberWords, pointOf, same, shareOf, spaceOf, tone, valueAt } from "../src/latent-space";
 
 const SPACE = spaceOf({
   coordinates: ["a", "b", "c"],
@@ -55,4 +55,8 @@ test("colours are blue, nearly white and orange", () => {
   expect(tone(0)).toEqual([33, 102, 172]);
   expect(tone(0.5)).toEqual([247, 247, 247]);
   expect(tone(1)).toEqual([196, 98, 16]);
+});
+
+test("numbers have two digits, and nothing is minus zero", () => {
+  expect([0.421, -1.3, -0.004, 0].map(numberWords)).toEqual(["0.42", "−1.30", "0.00", "0.00"]);
 });

@@ -29,6 +29,7 @@ LEAST_SECONDS = 0.03
 
 MOST_SIDE = 256
 _ROWS_AT_ONCE = 4
+_TRIED, _MOST_TRIED = 9, 32
 _IDLE_SECONDS = 2.0
 
 
@@ -84,7 +85,7 @@ class ClassMap:
         return self.axes == axes and self.of == of and alike
 
 
-Wish = tuple[tuple[float, ...], tuple[int, int], int]
+Wish = tuple[tuple[float, ...], tuple[int, int] | None, int]
 
 
 class Asker:
@@ -94,9 +95,9 @@ class Asker:
     ----------
     model
         Generator and classifier.
-    answered, mapped, failed
-        Called on the thread, with an `Answer`, a `ClassMap`, or what the models raised; kept by
-        weak references where they are bound methods.
+    answered, mapped, failed, told
+        Bound methods, kept by weak references; called on the thread with an `Answer`, a
+        `ClassMap`, what the models raised, and the two coordinates that tell most.
 
     Attributes
     ----------
@@ -110,9 +111,10 @@ class Asker:
         answered: Callable[[Answer], object],
         mapped: Callable[[ClassMap], object],
         failed: Callable[[BaseException], object],
+        told: Callable[[tuple[int, int]], object],
     ) -> None:
         self._model = model
-        self._tell = [weakref.WeakMethod(one) for one in (answered, mapped, failed)]
+        self._tell = [weakref.WeakMethod(one) for one in (answered, mapped, failed, told)]
         self._changed = threading.Condition()
         self._wish: Wish | None = None
         self._thread: threading.Thread | None = None
@@ -120,8 +122,11 @@ class Asker:
         self.answer: Answer | None = None
         self.map: ClassMap | None = None
 
-    def ask(self, point: tuple[float, ...], axes: tuple[int, int], of: int) -> None:
-        """Ask about this point; what was asked before and is not answered yet is forgotten."""
+    def ask(self, point: tuple[float, ...], axes: tuple[int, int] | None, of: int) -> None:
+        """Ask about this point; what was asked before and is not answered yet is forgotten.
+
+        Without ``axes``, the two coordinates are found along which the class changes most.
+        """
         with self._changed:
             if self._closed:
                 return
@@ -160,7 +165,12 @@ class Asker:
             self.answer = self._answer_to(point)
             self._say(0, self.answer)
             time.sleep(max(0.0, LEAST_SECONDS - (time.monotonic() - started)))
-        if self._rests() and not (self.map and self.map.holds(point, axes, of)):
+        if not self._rests():
+            return
+        if axes is None:
+            axes = self._telling(point, of)
+            self._say(3, axes)
+        if not (self.map and self.map.holds(point, axes, of)):
             made = self._map_of(point, axes, of)
             if made is not None:
                 self.map = made
@@ -184,6 +194,26 @@ class Asker:
         title = "" if world is None else world.names_of(latents.cpu())[0]
         picture = small(self._model.picture(pictures)[0], MOST_SIDE)
         return Answer(point, tuple(float(p) for p in said), title, picture)
+
+    def _telling(self, point: tuple[float, ...], of: int) -> tuple[int, int]:
+        """Return the two coordinates along whose ranges the probability changes most."""
+        import torch
+
+        known = self._model.statistics
+        assert known is not None
+        size = min(len(point), _MOST_TRIED)
+        shares = torch.linspace(0, 1, _TRIED)
+        lines = torch.tensor(point, dtype=torch.float32).repeat(size, _TRIED, 1)
+        for axis in range(size):
+            low, high = known.minimum[axis].cpu(), known.maximum[axis].cpu()
+            lines[axis, :, axis] = low + shares * (high - low)
+        with torch.no_grad(), turns_at(self._model).mine():
+            flat = lines.flatten(0, 1).to(self._model.device)
+            logits = self._model.classify(self._model.generate(flat))
+        along = logits.softmax(1)[:, of].reshape(size, _TRIED)
+        spread = along.amax(1) - along.amin(1)
+        first, second = sorted(spread.topk(2).indices.tolist())
+        return int(first), int(second)
 
     def _map_of(self, point: tuple[float, ...], axes: tuple[int, int], of: int) -> ClassMap | None:
         """Ask row by row; ``None`` where another point was asked about meanwhile."""

@@ -84,6 +84,7 @@ class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[
         self._found: Counterfactuals | None = None
         self._sent: dict[tuple[int, int], NDArray[np.uint8]] = {}
         self._page: tuple[int, ...] = ()
+        self._automatic = True
         chosen = traits.pop("chosen", [])
         super().__init__(**traits)
         self.on_msg(self._receive)
@@ -102,8 +103,8 @@ class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[
     def show(self, found: Counterfactuals) -> None:
         """Show other counterfactuals, or the same ones further on; only what changed is sent.
 
-        The choice and the page stay where they are; where nothing was chosen yet the first
-        sample's best counterfactual is, as soon as it was classified.
+        The choice and the page stay where they are. Until a person chooses, the best counterfactual
+        of the first sample that has one is chosen.
 
         Parameters
         ----------
@@ -121,7 +122,6 @@ class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[
                 "rw.explain(17, 'world', method='dice') returns."
             )
         with self._lock:
-            new = self._found is None
             self._found = found
             # A choice that is no longer there would point at nothing.
             if self.chosen and not _is_place(self.chosen, found):
@@ -131,14 +131,17 @@ class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[
                 self.first, self.first_counterfactual = window.first, window.start
             self.table = table_of(found, window)
             self._send_pictures(window)
-            if (new or not self.chosen) and not self.chosen and np.isfinite(found.after[0]).all():
-                self.chosen = [0, int(found.best[0])]
+            sample = int(found.found.argmax())
+            if self._automatic and np.isfinite(found.after[sample]).all():
+                self.chosen = [sample, int(found.best[sample])]
+                self._automatic = True
 
     def forget(self) -> None:
         """Choose nothing, so that other counterfactuals begin afresh."""
         with self._lock:
             self.chosen = []
             self.first = self.first_counterfactual = 0
+            self._automatic = True
 
     def on_choose(self, callback: Callable[[int, int], object], remove: bool = False) -> None:
         """Call back with sample and counterfactual whenever another one is chosen.
@@ -175,6 +178,7 @@ class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[
 
     def _chose(self, change: Any) -> None:
         chosen = change["new"]
+        self._automatic = False
         self._callbacks(*(chosen or (-1, -1)))
 
     def _turned(self, _change: Any) -> None:

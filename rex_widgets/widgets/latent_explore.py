@@ -7,7 +7,6 @@ import threading
 from typing import Any
 
 import ipywidgets
-import numpy as np
 from ipywidgets import Layout
 
 from rex_widgets.latent.counterfactuals import Counterfactuals
@@ -109,7 +108,4 @@ class ExplorePage:
         with explorer.hold_sync():
             explorer.mark(points)
             explorer.point = [float(value) for value in other]
-            if which >= 0:
-                # The map lies along what was moved most.
-                first, second = np.argsort(-np.abs(other - latent), kind="stable")[:2]
-                explorer.axes = [int(min(first, second)), int(max(first, second))]
+            explorer.choose_axes()

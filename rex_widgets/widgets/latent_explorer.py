@@ -63,7 +63,8 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
     point : list of float
         The latent, standardised, ``Z`` numbers.
     axes : list of int
-        The two coordinates of the map.
+        The two coordinates of the map; those that change the class most from the first point,
+        if not given.
     shown_class : int
         The class whose probability the map has.
     marks : list of dict
@@ -92,6 +93,8 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
     shown_class = traitlets.Int(0, min=0).tag(**_IN_BROWSER)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+
+    _asker: Asker | None = None  # none where what was given is refused
 
     def __init__(
         self,
@@ -124,15 +127,17 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
         if len(point) < 2:
             raise InputError("The latents have one coordinate; a map needs two.")
         self._callbacks: Callbacks[[Answer]] = Callbacks()
+        self._wants_axes = "axes" not in traits
         self._model = model
         if not model.classes:
             model.probe(_row(point, model))
         known = model.of_size(len(point))
         self._ends = known.minimum.cpu().numpy(), known.maximum.cpu().numpy()
-        self._asker = Asker(model, self._answered, self._mapped, self._failed)
+        self._asker = Asker(model, self._answered, self._mapped, self._failed, self._found_axes)
         traits.setdefault("shown_class", 1 if model.classes == 2 else 0)
         super().__init__(space=space_of(model), **{"point": point, **traits})
         self.on_msg(self._receive)
+        self.observe(self._turned, "axes")
         self.observe(lambda _change: self._ask(), ["point", "axes", "shown_class"])
         self._ask()
 
@@ -156,12 +161,12 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
     @property
     def answer(self) -> Answer | None:
         """What the models said last: of which point, probabilities, title and picture."""
-        return self._asker.answer
+        return None if self._asker is None else self._asker.answer
 
     @property
     def map(self) -> ClassMap | None:
         """The last map: of which point, axes and class, and its values ``(24, 24)``."""
-        return self._asker.map
+        return None if self._asker is None else self._asker.map
 
     def mark(self, points: Sequence[tuple[str, Any]]) -> None:
         """Offer points to go back to, and show them on the map.
@@ -172,6 +177,11 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
             Name and standardised latent of each.
         """
         self.marks = [{"name": name[:200], "point": _floats(latent)} for name, latent in points]
+
+    def choose_axes(self) -> None:
+        """Let the map lie along the two coordinates that change the class most from here."""
+        self._wants_axes = True
+        self._ask()
 
     def on_answer(self, callback: Callable[[Answer], object], remove: bool = False) -> None:
         """Call back whenever the models have said something of a point.
@@ -187,18 +197,29 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """End the thread and take the explorer off the screen."""
-        self._asker.close()
+        if self._asker is not None:
+            self._asker.close()
         self._callbacks = Callbacks()
         super().close()
 
     def _ask(self) -> None:
-        self._asker.ask(tuple(self.point), (self.axes[0], self.axes[1]), self.shown_class)
+        assert self._asker is not None
+        axes = None if self._wants_axes else (self.axes[0], self.axes[1])
+        self._asker.ask(tuple(self.point), axes, self.shown_class)
 
     def _answered(self, answer: Answer) -> None:
         if self.error:
             self.error = ""
         self._send_answer(answer)
         self._callbacks(answer)
+
+    def _turned(self, _change: Any) -> None:
+        self._wants_axes = False
+
+    def _found_axes(self, axes: tuple[int, int]) -> None:
+        if self._wants_axes:
+            self._wants_axes = False
+            self.axes = list(axes)
 
     def _mapped(self, made: ClassMap) -> None:
         content = {

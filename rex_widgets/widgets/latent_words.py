@@ -87,10 +87,8 @@ def nearest_words(found: Counterfactuals) -> str:
 def asked_words(found: Counterfactuals) -> str:
     """Return how much was asked of the models, and how long it took."""
     inside = found.seconds_in_model / found.seconds if found.seconds > 0 else math.nan
-    return (
-        f"{int(found.evaluations):,} pictures; {found.seconds:.3g} s, {share(inside)} of it in the "
-        f"models"
-    ).replace(",", "\u202f")
+    pictures = f"{int(found.evaluations):,}".replace(",", "\u202f")
+    return f"{pictures} pictures; {found.seconds:.3g} s, {share(inside)} of it in the models"
 
 
 def badge(found: Counterfactuals) -> tuple[str, str]:
