@@ -7,7 +7,7 @@ import io
 import numpy as np
 
 from rex_widgets.latent.counterfactuals import Counterfactuals
-from rex_widgets.widgets._counterfactual_table import class_words, counted, small
+from rex_widgets.widgets._counterfactual_table import class_words, classified, counted, small
 
 _SAMPLES, _EACH = 8, 10
 _SIDE, _GAP, _NAMES, _LINE = 64, 10, 170, 16
@@ -46,7 +46,7 @@ def gallery_png(found: Counterfactuals | None) -> bytes:
     sheet = Image.new("RGB", (_NAMES + (columns + 1) * (_SIDE + _GAP), 24 + rows * height), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
     pen.text((4, 4), gallery_words(found), fill="black", font=font)
-    seen = np.isfinite(found.after).all(2)
+    seen = classified(found)
     for row in range(rows):
         top = 24 + row * height
         own, target = int(found.own[row]), int(found.target[row])

@@ -33,7 +33,7 @@ class Window:
 
 def table_of(found: Counterfactuals, window: Window) -> dict[str, Any]:
     """Return what the page says, as JSON values."""
-    seen = np.isfinite(found.after).all(2)
+    seen = classified(found)
     return {
         "rows": [_row(found, sample, window, seen) for sample in range(window.first, window.last)],
         "first": window.first,
@@ -46,10 +46,15 @@ def table_of(found: Counterfactuals, window: Window) -> dict[str, Any]:
     }
 
 
+def classified(found: Counterfactuals) -> NDArray[np.bool_]:
+    """Return which counterfactuals the classifier has been asked about, bool ``(B, n)``."""
+    return np.asarray(np.isfinite(found.after).all(2))
+
+
 def counted(found: Counterfactuals) -> list[tuple[str, int]]:
     """Return how many counterfactuals have each verdict, the best verdict first."""
     order = ("successful", "causal flip", "changed", "trivial", "unchanged")
-    seen = np.isfinite(found.after).all(2)
+    seen = classified(found)
     names, numbers = np.unique(found.verdict[seen], return_counts=True)
     known = dict(zip(names.tolist(), numbers.tolist(), strict=True))
     return [(name, int(known[name])) for name in order if name in known]
@@ -61,7 +66,7 @@ def thumbnails(found: Counterfactuals, window: Window) -> dict[tuple[int, int], 
         return {}
     rows = range(window.first, window.last)
     pictures = {(row - window.first, -1): found.images[row] for row in rows}
-    seen = np.isfinite(found.after).all(2)
+    seen = classified(found)
     for row in rows:
         for column in range(window.start, window.end):
             if seen[row, column]:
