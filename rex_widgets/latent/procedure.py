@@ -127,7 +127,8 @@ class LatentProcedure:
     def counted(self) -> str:
         """What was done so far, in words."""
         found = int(self.answers.changed.sum())
-        return f"{self.steps} steps, {found} counterfactuals found"
+        steps = f"{self.steps} step{'' if self.steps == 1 else 's'}"
+        return f"{steps}, {found} counterfactual{'' if found == 1 else 's'} found"
 
     @property
     def groups(self) -> int:

@@ -46,8 +46,10 @@ MARKERS = {SUCCESSFUL: "*", CAUSAL_FLIP: "D", TRIVIAL: "o", CHANGED: "o", UNCHAN
 _PARTS = ("#5B5B5B", "#B07AA1", "#4E79A7", "#A0743C")
 """Of the bars, by group of coordinates; the frames have other colours."""
 
-_COLUMN, _PICTURE, _BARS = 1.02, 1.0, 0.42
-"""Inches: width of a column, height of a picture and of its bars."""
+_COLUMN, _WIDE, _TITLE, _BARS = 1.02, 0.94, 0.17, 0.4
+"""Inches: from column to column, width of a picture, heights of its title and of its bars."""
+
+_GAP, _MARGIN, _LINE, _LEGEND = 0.07, 0.08, 0.165, 0.42
 
 _FEW_COORDINATES = 64
 _TINY, _LETTERS = SMALL - 1.5, 17
@@ -83,24 +85,58 @@ def latent_figure(found: Counterfactuals, visual: VisualSettings | None = None) 
     chosen = visual or VisualSettings()
     rows = min(found.samples, MOST_SAMPLES)
     columns = min(found.explanations, MOST_EACH)
-    width = max(4.6, _COLUMN * (columns + 1) + 0.4)
-    tall = rows * (_PICTURE + _BARS + 0.26) + (0.95 if chosen.info else 0.45)
-    figure = new_figure(width, tall, chosen)
-    layout: Any = figure.get_layout_engine()
-    layout.set(w_pad=0.03, h_pad=0.02, wspace=0.02, hspace=0.01)
-    panels: Any = figure.subplots(
-        2 * rows, columns + 1, squeeze=False, height_ratios=[_PICTURE, _BARS] * rows
-    )
+    lines = _caption(found, chosen, rows, columns)
+    figure, panels = _panels(found, chosen, rows, columns, len(lines))
     limits = _limits(found, rows, columns)
     for row in range(rows):
-        _draw_sample(panels[2 * row][0], panels[2 * row + 1][0], found, row)
+        _draw_sample(*panels[row][0], found, row)
         for column in range(columns):
-            picture, bars = panels[2 * row][column + 1], panels[2 * row + 1][column + 1]
+            picture, bars = panels[row][column + 1]
             _draw_one(picture, found, row, column)
             _draw_bars(bars, found, row, column, limits)
-    _caption(figure, found, chosen, rows, columns)
+    if lines:
+        place = 1 - 0.06 / figure.get_figheight()
+        figure.suptitle("\n".join(lines), fontsize=NORMAL, y=place, va="top")
     _legend(figure, found, max(map(abs, limits)))
     return finish(figure)
+
+
+def _panels(
+    found: Counterfactuals, visual: VisualSettings, rows: int, columns: int, lines: int
+) -> tuple[Figure, list[list[tuple[Any, Any]]]]:
+    """Return a figure, and for each row and column the axes of a picture and of its bars.
+
+    They are placed by hand: matplotlib's own layout of some hundred axes takes seconds.
+    """
+    height, width = found.images.shape[1:3]
+    tall = _WIDE * min(2.0, max(0.3, height / width))
+    pitch = _TITLE + tall + _BARS + 2 * _GAP
+    grid = _COLUMN * (columns + 1)
+    across = max(4.6, grid + 2 * _MARGIN)
+    top = _MARGIN + lines * _LINE + (0.04 if lines else 0)
+    entries = len(found.counts()) + (len(found.parts) if len(found.parts) > 1 else 0)
+    down = top + rows * pitch + _LEGEND + _LINE * (-(-entries // _entries_across(across)) - 1)
+    figure = new_figure(across, down, visual)
+    figure.set_layout_engine("none")
+
+    def place(left: float, upper: float, wide: float, high: float) -> Any:
+        """Put axes where a box in inches lies, from the left and from above."""
+        return figure.add_axes(
+            (left / across, 1 - (upper + high) / down, wide / across, high / down)
+        )
+
+    first = (across - grid) / 2 + (_COLUMN - _WIDE) / 2
+    panels = []
+    for row in range(rows):
+        upper = top + row * pitch + _TITLE
+        lefts = [first + column * _COLUMN for column in range(columns + 1)]
+        panels.append(
+            [
+                (place(x, upper, _WIDE, tall), place(x, upper + tall + _GAP, _WIDE, _BARS))
+                for x in lefts
+            ]
+        )
+    return figure, panels
 
 
 def _draw_sample(panel: Any, below: Any, found: Counterfactuals, row: int) -> None:
@@ -138,7 +174,9 @@ def _draw_bars(
     if size > _FEW_COORDINATES:
         panel.fill_between(np.arange(size), moved, color=_PARTS[0], linewidth=0, step="mid")
     else:
-        panel.bar(np.arange(size), moved, width=0.8, color=_bar_colours(found))
+        # one collection of thick lines: a thousand patches would take seconds
+        thick = 0.8 * 72 * _WIDE / (size + 0.4)
+        panel.vlines(np.arange(size), 0, moved, colors=_bar_colours(found), linewidth=thick)
     panel.axhline(0, color="#8A8A8A", linewidth=0.5)
     panel.set_xlim(-0.7, size - 0.3)
     panel.set_ylim(*limits)
@@ -170,16 +208,15 @@ def _frame(panel: Any, colour: str, width: float) -> None:
         side.set_linewidth(width)
 
 
-def _caption(
-    figure: Figure, found: Counterfactuals, visual: VisualSettings, rows: int, columns: int
-) -> None:
+def _caption(found: Counterfactuals, visual: VisualSettings, rows: int, columns: int) -> list[str]:
     if not visual.info:
-        return
-    limit = int(_LETTERS_AN_INCH * figure.get_figwidth())
+        return []
+    limit = int(_LETTERS_AN_INCH * max(4.6, _COLUMN * (columns + 1)))
     source = f"{found.source}: " if found.source else ""
     lines = [plain(f"{source}{question_words(found)}", limit)]
     if begun(found):
-        lines.append(plain(f"{found.method}: {found_words(found)}; {verdict_words(found)}", limit))
+        told = plain(f"{found.method}: {found_words(found)}; {verdict_words(found)}", 3 * limit)
+        lines += wrap(told, limit)
     else:
         lines.append("no counterfactuals yet")
     if rows < found.samples or columns < found.explanations:
@@ -187,7 +224,11 @@ def _caption(
             f"drawn: {rows} of {found.samples} samples, {columns} of {found.explanations} "
             "counterfactuals each"
         )
-    figure.suptitle("\n".join(lines), fontsize=NORMAL)
+    return lines
+
+
+def _entries_across(width: float) -> int:
+    return max(2, int(width / 1.05))
 
 
 def _legend(figure: Figure, found: Counterfactuals, limit: float) -> None:
@@ -207,9 +248,9 @@ def _legend(figure: Figure, found: Counterfactuals, limit: float) -> None:
             for number, (name, _, _) in enumerate(found.parts[: len(_PARTS)])
         ]
     words = f"Bars: moved latent coordinates, up to ±{limit:.2g} standard deviations"
-    across = max(2, int(figure.get_figwidth() / 1.05))
+    across = _entries_across(figure.get_figwidth())
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(across, max(1, len(handles))),
-        frameon=False, fontsize=SMALL, title=words, title_fontsize=SMALL,
+        handles=handles, loc="lower center", borderaxespad=0.1,
+        ncols=min(across, max(1, len(handles))), frameon=False, fontsize=SMALL, title=words, title_fontsize=SMALL,
         handletextpad=0.5, columnspacing=1.4, handlelength=1.3,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rex_widgets import plots
 from rex_widgets.plots import slices
 from rex_widgets.visual_settings import VisualSettings
-from tests.plots import relax_subjects, subjects
+from tests.plots import latent_subjects, relax_subjects, subjects
 from tests.plots.comparing import compare
 
 PLAIN = VisualSettings()
@@ -46,6 +46,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "relax-importance": lambda: plots.heatmap_figure(relax_subjects.picture(), PLAIN),
     "relax-spectrum": lambda: plots.figure(relax_subjects.spectrum(), PLAIN),
     "relax-table": lambda: plots.figure(relax_subjects.row(), PLAIN),
+    "counterfactuals": lambda: plots.figure(latent_subjects.rings(), PLAIN),
     "relax-volume": lambda: plots.figure(relax_subjects.volume(), PLAIN),
 }
 
