@@ -251,6 +251,7 @@ def _legend(figure: Figure, found: Counterfactuals, limit: float) -> None:
     across = _entries_across(figure.get_figwidth())
     figure.legend(
         handles=handles, loc="lower center", borderaxespad=0.1,
-        ncols=min(across, max(1, len(handles))), frameon=False, fontsize=SMALL, title=words, title_fontsize=SMALL,
+        ncols=min(across, max(1, len(handles))), frameon=False,
+        fontsize=SMALL, title=words, title_fontsize=SMALL,
         handletextpad=0.5, columnspacing=1.4, handlelength=1.3,
     )  # fmt: skip
