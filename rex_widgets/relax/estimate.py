@@ -12,7 +12,7 @@ from math import inf, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.relax.control import MASKS_PER_CELL, at_places, line
+from rex_widgets.relax.control import MASKS_PER_CELL, at_places, fit
 from rex_widgets.relax.sums import Sums
 
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     """
     used = np.flatnonzero(sums.counts)
     cells = prod(sums.geometry.cells)
-    controlled = control_variate and sums.pairs is not None and sums.count >= MASKS_PER_CELL * cells
+    controlled = control_variate and sums.terms is not None and sums.count >= MASKS_PER_CELL * cells
     by_replicate = sums.at_places(target)[used]
     counts = sums.counts[used]
     # the first set is of all replicates, the others leave out one of them each
@@ -115,18 +115,18 @@ def _controlled(
     places: Array,
 ) -> Array:
     """Weighted means of d and d² with the control variate, times the weights."""
-    assert sums.pairs is not None
+    assert sums.terms is not None
     p = sums.probability
-    fit = line(
-        masks,
-        _sets(sums.pairs[used], leave),
-        _sets(sums.at_cells(target)[used], leave),
-        _sets(sums.values(target)[used], leave),
+    model = fit(
+        _sets(sums.terms.gram[used], leave),
+        _sets(sums.terms.products[used][..., target], leave),
+        prod(sums.geometry.cells),
+        sums.terms.neighbours,
         p,
     )
     axes = (...,) + (None,) * len(sums.geometry.space)
-    known, drawn = (at_places(sums.geometry, part) for part in (fit.slopes, fit.noise))
-    intercept = fit.intercept[axes]
+    known, drawn = (at_places(sums.geometry, part) for part in (model.slopes, model.drawn))
+    intercept = model.intercept[axes]
     weights = places[:, :1]
     left_over = places[:, 1:] - intercept * weights - drawn
     means = intercept + (1 - p) * known + left_over / (p * masks[(slice(None), None, *axes[1:])])
@@ -139,7 +139,8 @@ def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
     The delete-a-group jackknife for groups of unequal size (Busing, Meijer and van der Leeden
     1999). A fit of k coefficients to N masks without one of J groups is worse than the whole fit;
     the factor 1 - (k/N) J/(J-1) takes that back, exactly so for least squares with equal groups
-    and noise that does not depend on the mask.
+    and noise that does not depend on the mask. The pairs of the model are not among the k: their
+    penalty keeps them from following the noise.
 
     Parameters
     ----------

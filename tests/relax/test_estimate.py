@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from rex_widgets.relax.control import at_places, neighbours
 from rex_widgets.relax.estimate import Estimate, estimate
 from rex_widgets.relax.mask_geometry import MaskGeometry
 from rex_widgets.relax.sampling import make_sampler
@@ -196,3 +197,35 @@ def test_targets_do_not_mix():
         np.testing.assert_array_equal(
             estimate(together, target).importance, estimate(alone).importance
         )
+
+
+@pytest.mark.parametrize("sampling", ["iid", "sobol"])
+def test_errors_are_honest_with_barely_five_masks_a_cell(sampling):
+    geometry = MaskGeometry((21, 21), 7, "pixels")
+    rng = np.random.default_rng(0)
+    slopes, pairs = rng.normal(size=49), neighbours((7, 7))
+    strength = rng.normal(0.4, 0.4, len(pairs))
+
+    def similarity(grids):
+        centred = grids.reshape(len(grids), -1) - 0.5
+        products = centred[:, pairs[:, 0]] * centred[:, pairs[:, 1]]
+        return 0.7 + 0.02 * (centred @ slopes) + 0.02 * (products @ strength)
+
+    # pairs of cells are 0 on average
+    expected = 0.7 + 0.5 * at_places(geometry, 0.02 * slopes)
+    actual, said, without = [], [], []
+    for seed in range(24):
+        sampler = make_sampler(
+            sampling, cells=(7, 7), probability=0.5, shifts=geometry.shifts, seed=seed
+        )
+        draw = sampler.draw(0, 256)
+        sums = Sums(geometry, 8, 1)
+        noise = 0.01 * np.random.default_rng(seed).normal(size=256)
+        sums.add(draw, (similarity(draw.grids) + noise)[:, None])
+        found = estimate(sums)
+        actual.append(np.mean((found.importance - expected) ** 2))
+        said.append(np.mean(found.importance_error**2))
+        plain = estimate(sums, control_variate=False)
+        without.append(np.mean((plain.importance - expected) ** 2))
+    assert 0.75 < np.sqrt(np.mean(said) / np.mean(actual)) < 1.5
+    assert np.mean(without) > 2 * np.mean(actual)
