@@ -110,10 +110,10 @@ def fit(
     """
     p = probability
     variance = p * (1 - p)
-    about = _centred(cells, pairs, p)
-    matrix = about @ gram @ about.T
-    right = about @ products
-    penalty = np.zeros(len(about))
+    half = _centred(gram, cells, pairs, p)
+    matrix = _centred(half.swapaxes(1, 2), cells, pairs, p)
+    right = _centred(products, cells, pairs, p)
+    penalty = np.zeros(gram.shape[1])
     penalty[1 : 1 + cells] = RIDGE * variance
     penalty[1 + cells :] = PAIR_RIDGE * variance**2
     penalised = matrix + np.diag(penalty)
@@ -152,13 +152,8 @@ def at_places(geometry: MaskGeometry, cells: Array) -> Array:
     return part.reshape(*leading, *geometry.space)
 
 
-def _centred(cells: int, pairs: NDArray[np.intp], p: float) -> Array:
-    """The matrix that makes (1, g, g_c g_d) of (1, G, G_c G_d)."""
-    size = 1 + cells + len(pairs)
-    matrix = np.eye(size)
-    matrix[1 : 1 + cells, 0] = -p
-    rows = np.arange(1 + cells, size)
-    matrix[rows, 0] = p * p
-    matrix[rows, 1 + pairs[:, 0]] = -p
-    matrix[rows, 1 + pairs[:, 1]] = -p
-    return matrix
+def _centred(terms: Array, cells: int, pairs: NDArray[np.intp], p: float) -> Array:
+    """Sums with (1, G, G_c G_d) as sums with (1, g, g_c g_d), along the second axis."""
+    one, single, double = np.split(terms, [1, 1 + cells], axis=1)
+    about = double - p * (single[:, pairs[:, 0]] + single[:, pairs[:, 1]]) + p * p * one
+    return np.concatenate([one, single - p * one, about], axis=1)

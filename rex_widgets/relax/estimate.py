@@ -125,11 +125,12 @@ def _controlled(
         p,
     )
     axes = (...,) + (None,) * len(sums.geometry.space)
-    known, drawn = (at_places(sums.geometry, part) for part in (model.slopes, model.drawn))
-    intercept = model.intercept[axes]
+    drawn = (p * masks)[:, None]
+    # what the model is known to add at a place, less what it adds in the masks drawn
+    change = at_places(sums.geometry, (1 - p) * model.slopes - model.drawn / drawn[..., None])
     weights = places[:, :1]
-    left_over = places[:, 1:] - intercept * weights - drawn
-    means = intercept + (1 - p) * known + left_over / (p * masks[(slice(None), None, *axes[1:])])
+    seen = places[:, 1:] - model.intercept[axes] * weights
+    means = model.intercept[axes] + change + seen / drawn[axes]
     return np.asarray(means * weights)
 
 

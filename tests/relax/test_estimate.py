@@ -228,4 +228,4 @@ def test_errors_are_honest_with_barely_five_masks_a_cell(sampling):
         plain = estimate(sums, control_variate=False)
         without.append(np.mean((plain.importance - expected) ** 2))
     assert 0.75 < np.sqrt(np.mean(said) / np.mean(actual)) < 1.5
-    assert np.mean(without) > 2 * np.mean(actual)
+    assert np.mean(without) > 1.4 * np.mean(actual)
