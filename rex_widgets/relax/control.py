@@ -7,6 +7,9 @@ count nothing on average). What the masks drawn say about m·ŝ is replaced by t
 what the model leaves over, m·(s - ŝ), is estimated from the masks: its spread is smaller, and so is
 the error. (Regression estimator: Owen, Monte Carlo theory, methods and examples, section 8.9.)
 
+It is used for the importance alone: squares of s follow no such model, and a fit to them was
+measured to add more error to the uncertainty than it took away.
+
 The coefficients come from the same masks. That biases the estimate by O(1/N), far below its
 standard error.
 """
@@ -52,7 +55,7 @@ class Terms:
             self.neighbours = self.neighbours[:0]
         terms = 1 + prod(cells) + len(self.neighbours)
         self.gram = np.zeros((replicates, terms, terms))
-        self.products = np.zeros((replicates, terms, 2, targets))
+        self.products = np.zeros((replicates, terms, targets))
 
     def add(self, draw: Draw, values: Array) -> None:
         """Add masks in index order; ``values`` is (N, targets)."""
@@ -60,28 +63,27 @@ class Terms:
         first, second = self.neighbours.T
         ones = np.ones((len(draw), 1), np.bool_)
         terms = np.concatenate([ones, grids, grids[:, first] & grids[:, second]], axis=1)
-        powers = np.stack([values, values**2], axis=1)[:, None]
         for replicate in np.unique(draw.replicates):
             mine = draw.replicates == replicate
             chosen = terms[mine].astype(np.float32)
             self.gram[replicate] += chosen.T @ chosen
         for masks in without_repeats(draw.replicates):
             at = draw.replicates[masks]
-            self.products[at] += terms[masks, :, None, None] * powers[masks]
+            self.products[at] += terms[masks, :, None] * values[masks, None]
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Models of d and of d² for several sets of masks; the leading axes are (sets, 2).
+    """Models of one or more values for several sets of masks; the leading axes are (sets, values).
 
     Attributes
     ----------
     intercept
         b₀.
     slopes
-        b_c, (sets, 2, cells).
+        b_c, (sets, values, cells).
     drawn
-        Σ G·(ŝ - b₀) over the masks of the set, (sets, 2, cells): with a place's mean weights,
+        Σ G·(ŝ - b₀) over the masks of the set, (sets, values, cells): with a place's mean weights,
         what the model says of Σ m·(s - b₀).
     """
 
@@ -93,14 +95,14 @@ class Fit:
 def fit(
     gram: Array, products: Array, cells: int, pairs: NDArray[np.intp], probability: float
 ) -> Fit:
-    """Fit d and d² by least squares with a penalty on the pairs.
+    """Fit values by least squares with a penalty on the pairs.
 
     Parameters
     ----------
     gram
         Σ t tᵀ of the terms t = (1, G, G_c G_d), (sets, terms, terms).
     products
-        Σ t d and Σ t d², (sets, terms, 2).
+        Σ t d of every value d, (sets, terms, values).
     cells
         Number of cells.
     pairs

@@ -1,7 +1,7 @@
 """From sums over masks to importance, uncertainty and their standard errors.
 
 Importance R = Σ m s / Σ m and uncertainty U = Σ m (s - R)² / Σ m (arXiv 2112.10161, equations 6
-and 7), with the control variate of `control` where there are masks enough for it.
+and 7); the importance with the control variate of `control` where there are masks enough for it.
 """
 
 from __future__ import annotations
@@ -69,21 +69,21 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     leave = len(used) if len(used) > 1 else 0
     places = _sets(by_replicate, leave)
     masks = _sets(counts, leave)
-    weights = places[:, 0]
-    moments = places[:, 1:]
-    if controlled:
-        moments = _controlled(sums, target, used, leave, masks, places)
+    weights, first, second = places[:, 0], places[:, 1], places[:, 2]
     reference, initial = sums.reference[target], sums.initial_weight
     total = weights + initial
     safe = np.where(total > 0, total, 1.0)
-    first = (moments[:, 0] - initial * reference) / safe
-    second = (moments[:, 1] + initial * reference**2) / safe
-    importance = np.where(total > 0, reference + first, 0.0)
-    uncertainty = np.maximum(second - first**2, 0.0)
+    mean = (first - initial * reference) / safe
+    square = (second + initial * reference**2) / safe
+    uncertainty = np.maximum(square - mean**2, 0.0)
+    if controlled:
+        first = _controlled(sums, target, used, leave, masks, weights, first)
+        mean = (first - initial * reference) / safe
+    importance = np.where(total > 0, reference + mean, 0.0)
     share = counts / max(sums.count, 1)
     lost = (cells if controlled else 0) / max(sums.count, 1)
     spread, contrast = _spread(importance, share, lost)
-    uncertainty_spread, _ = _spread(uncertainty, share, lost)
+    uncertainty_spread, _ = _spread(uncertainty, share, 0.0)
     size = _rms(importance[0])
     shown = _rms(importance[0] - importance[0].mean())
     return Estimate(
@@ -112,25 +112,26 @@ def _controlled(
     used: NDArray[np.intp],
     leave: int,
     masks: Array,
-    places: Array,
+    weights: Array,
+    first: Array,
 ) -> Array:
-    """Weighted means of d and d² with the control variate, times the weights."""
+    """Weighted means of d with the control variate, times the weights: (sets, *space)."""
     assert sums.terms is not None
     p = sums.probability
     model = fit(
         _sets(sums.terms.gram[used], leave),
-        _sets(sums.terms.products[used][..., target], leave),
+        _sets(sums.terms.products[used][..., [target]], leave),
         prod(sums.geometry.cells),
         sums.terms.neighbours,
         p,
     )
-    axes = (...,) + (None,) * len(sums.geometry.space)
-    drawn = (p * masks)[:, None]
+    drawn = p * masks
+    slopes, noise = model.slopes[:, 0], model.drawn[:, 0]
     # what the model is known to add at a place, less what it adds in the masks drawn
-    change = at_places(sums.geometry, (1 - p) * model.slopes - model.drawn / drawn[..., None])
-    weights = places[:, :1]
-    seen = places[:, 1:] - model.intercept[axes] * weights
-    means = model.intercept[axes] + change + seen / drawn[axes]
+    change = at_places(sums.geometry, (1 - p) * slopes - noise / drawn[:, None])
+    axes = (slice(None),) + (None,) * len(sums.geometry.space)
+    intercept = model.intercept[:, 0][axes]
+    means = intercept + change + (first - intercept * weights) / drawn[axes]
     return np.asarray(means * weights)
 
 

@@ -181,6 +181,13 @@ def test_a_constant_similarity_has_no_uncertainty_and_no_error(control):
     assert found.relative_error < 1e-8
 
 
+def test_the_uncertainty_is_that_of_the_masks_drawn():
+    with_control = _estimate("iid", 0, 256, "pairs")
+    without = _estimate("iid", 0, 256, "pairs", control=False)
+    assert with_control.control_variate
+    np.testing.assert_array_equal(with_control.uncertainty, without.uncertainty)
+
+
 def test_targets_do_not_mix():
     geometry = _geometry()
     sampler = make_sampler(
