@@ -80,8 +80,8 @@ class RELAX(nn.Module):
     masks
         How many masks these are made of.
     run
-        The `Run` of the last call of `forward`, with standard errors and more in
-        ``run.result()``; ``None`` before, and after ``sampling="release"``.
+        The `Run` of the last call of `forward`, paused or finished, with standard errors and
+        more in ``run.result()``; ``None`` before, and after ``sampling="release"``.
 
     Raises
     ------
@@ -161,8 +161,8 @@ class RELAX(nn.Module):
             Others of `RelaxSettings`: ``tolerance``, ``stopping``, ``shift``, …. Where neither
             ``tolerance`` nor ``stopping`` is given, it ends when the importance is as exact as
             ``batch_size * num_batches`` of the release's masks would make it, by the estimated
-            standard errors of both, and at so many masks at the latest; ``stopping="never"``
-            evaluates them all.
+            standard errors of both, after a sixth of them at the earliest and all of them at the
+            latest; ``stopping="never"`` evaluates them all.
 
         Raises
         ------
