@@ -127,7 +127,7 @@ class Sums:
         arrays: dict[str, NDArray[np.generic]] = {
             "counts": self.counts,
             "reference": self.reference,
-            "totals": self._totals,
+            "values": self._totals,
         }
         if self.terms is not None:
             arrays |= {"gram": self.terms.gram, "products": self.terms.products}
@@ -157,7 +157,7 @@ class Sums:
         if self.count != state.get("masks"):
             raise ValueError(f"{self.count} masks are summed, but {state.get('masks')} were noted")
         self.reference[...] = arrays["reference"]
-        self._totals[...] = arrays["totals"]
+        self._totals[...] = arrays["values"]
         if self.terms is not None:
             self.terms.gram[...] = arrays["gram"]
             self.terms.products[...] = arrays["products"]
