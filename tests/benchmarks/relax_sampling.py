@@ -39,8 +39,8 @@ minus its mean (what a heat map shows), and of the uncertainty. The reference of
 all other runs on the same photograph, of all samplers and seeds, with the control variate and
 weighed by their own estimated errors; so no mask counts on both sides. Every figure is the median
 over photographs and seeds. "Times iid" is how many independent masks without the control variate
-would have the same error, over the masks taken (their error falls with the square root of their
-number). "Said" is the estimated standard error over the actual one, root mean squares over
+would have the same mean squared error over the seeds, over the masks taken (their squared error
+falls with their number); the median over photographs. "Said" is the estimated standard error over the actual one, root mean squares over
 photographs, seeds and places."""
 
 MEASURES: dict[str, Callable[[Estimate, Estimate], float]] = {
@@ -192,10 +192,7 @@ def compare(courses: list[Course]) -> Section:
         sampler, size, control = key
         rows = errors[key]
         shown = [100 * float(np.median([row[name] for row in rows])) for name in MEASURES]
-        times = [
-            float(np.median([scale[row["picture"], name] / row[name] ** 2 / size for row in rows]))
-            for name in MEASURES
-        ]
+        times = [_worth(rows, name, scale) / size for name in MEASURES]
         said = np.sqrt(np.mean([row["said"] ** 2 for row in rows]))
         actual = np.sqrt(np.mean([row["map %"] ** 2 for row in rows]))
         values[key] = times
@@ -226,6 +223,15 @@ def _scale(
                 for name in MEASURES:
                     found.setdefault((row["picture"], name), []).append(size * row[name] ** 2)
     return {key: float(np.mean(values)) for key, values in found.items()}
+
+
+def _worth(rows: list[dict[str, Any]], name: str, scale: dict[tuple[str, str], float]) -> float:
+    """Independent masks with the same mean squared error over seeds; median over photographs."""
+    found = []
+    for picture in {row["picture"] for row in rows}:
+        squares = [row[name] ** 2 for row in rows if row["picture"] == picture]
+        found.append(scale[picture, name] / float(np.mean(squares)))
+    return float(np.median(found))
 
 
 def _times() -> list[str]:
