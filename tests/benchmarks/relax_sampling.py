@@ -40,8 +40,8 @@ all other runs on the same photograph, of all samplers and seeds, with the contr
 weighed by their own estimated errors; so no mask counts on both sides. Every figure is the median
 over photographs and seeds. "Times iid" is how many independent masks without the control variate
 would have the same mean squared error over the seeds, over the masks taken (their squared error
-falls with their number); the median over photographs. "Said" is the estimated standard error over the actual one, root mean squares over
-photographs, seeds and places."""
+falls with their number); the median over photographs. "Said" is the estimated standard error over
+the actual one, root mean squares over photographs, seeds and places."""
 
 MEASURES: dict[str, Callable[[Estimate, Estimate], float]] = {
     "map %": lambda one, other: error(one.importance, other.importance),
