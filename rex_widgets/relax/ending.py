@@ -137,10 +137,10 @@ class Ending:
         return done > 0 and border_for(done, self._settings.replicates) == done
 
     def _judge_by_error(self, done: int, found: Estimate) -> None:
-        tolerance = self._settings.relative_error_asked
+        tolerance = self._settings.tolerance_asked
         if reached(found, tolerance):
             self.stopped_by = "tolerance"
-        elif np.isfinite(found.relative_error):
+        elif np.isfinite(found.contrast_error):
             # a mean's error falls with the square root of the number of masks
-            needed = done * (found.relative_error / tolerance) ** 2
+            needed = done * (found.contrast_error / tolerance) ** 2
             self._needed = border_for(min(needed, self.goal), self._settings.replicates)

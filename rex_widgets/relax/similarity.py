@@ -181,7 +181,7 @@ def _call_with_tensors(measure: Callable[..., Any], given: list[Any], name: str)
 
     try:
         with torch.no_grad():
-            return measure(*(torch.from_numpy(np.ascontiguousarray(one)) for one in given))
+            return measure(*(torch.tensor(one) for one in given))
     except Exception as error:
         raise _failed(name, error) from error
 

@@ -48,16 +48,16 @@ def error_words(found: RelaxExplanation) -> str:
 
 def accuracy_words(found: RelaxExplanation) -> str:
     """Return `error_words`, and how well the differences between places are known."""
-    contrast = found.statistics.get("contrast error", math.nan)
-    if not math.isfinite(contrast):
+    if not math.isfinite(found.contrast_error):
         return error_words(found)
-    return f"{error_words(found)}, {_two_digits(contrast)} of its differences between places"
+    shown = _two_digits(found.contrast_error)
+    return f"{error_words(found)}, {shown} of its differences between places"
 
 
 def is_resolved(found: RelaxExplanation) -> bool:
     """Whether a rule has ended the run, and the map's differences are more than its errors."""
     ended = found.stopped_by in ("tolerance", "hoeffding")
-    return ended and not found.statistics.get("contrast error", 0.0) > UNRESOLVED
+    return ended and not found.contrast_error > UNRESOLVED
 
 
 def range_words(found: RelaxExplanation, name: str) -> str:

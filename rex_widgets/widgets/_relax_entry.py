@@ -38,7 +38,7 @@ def relax_thumbnail(found: RelaxExplanation) -> bytes:
 
 def relax_facts(found: RelaxExplanation) -> dict[str, Any]:
     """Return what tells it apart from others, as JSON values."""
-    error = relax_words.share(found.relative_error)
+    error = relax_words.share(found.contrast_error)
     return {
         "index": -1,
         "strategy": f"{count_words(found.masks)} masks · error {error}",

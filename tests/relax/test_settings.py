@@ -114,8 +114,8 @@ def test_defaults_are_those_of_relax() -> None:
     }
     assert {name: found[name] for name in expected} == expected
     assert RelaxSettings().masks == 3000
-    assert RelaxSettings().relative_error_asked == DEFAULT_TOLERANCE
-    assert RelaxSettings(tolerance=0.2).relative_error_asked == 0.2
+    assert RelaxSettings().tolerance_asked == DEFAULT_TOLERANCE
+    assert RelaxSettings(tolerance=0.2).tolerance_asked == 0.2
 
 
 def test_the_spelling_of_the_release_is_understood() -> None:
@@ -195,5 +195,5 @@ def test_presets_differ_in_cost() -> None:
         preset(name).of(RelaxSettings()) for name in ("quick look", "default", "thorough")
     )
     assert quick.masks < usual.masks < thorough.masks
-    errors = [one.relative_error_asked for one in (quick, usual, thorough)]
+    errors = [one.tolerance_asked for one in (quick, usual, thorough)]
     assert errors == sorted(errors, reverse=True)

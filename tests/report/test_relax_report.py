@@ -94,11 +94,9 @@ def test_single_facts() -> None:
     assert measure_words(filled(settings=RelaxSettings(similarity_measure="dot"))) == (
         "scalar product"
     )
-    unsure = {"contrast error": 0.91}
-    assert accuracy_words(filled(statistics=unsure)).endswith(
-        ", 91 % of its differences between places"
-    )
-    assert is_resolved(filled()) and not is_resolved(filled(statistics=unsure))
+    unsure = {"contrast_error": 0.91}
+    assert accuracy_words(filled(**unsure)).endswith(", 91 % of its differences between places")
+    assert is_resolved(filled()) and not is_resolved(filled(**unsure))
     assert not is_resolved(filled(stopped_by="num_batches"))
 
 
