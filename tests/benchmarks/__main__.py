@@ -24,6 +24,7 @@ from tests.benchmarks import (  # noqa: E402
     front_end,
     ranking,
     relax_peer,
+    relax_sampling,
     strategies,
     time_to_explanation,
     torch_module,
@@ -47,6 +48,7 @@ QUESTIONS = (
     front_end,
     watching,
     relax_peer,
+    relax_sampling,
 )
 
 
@@ -96,7 +98,7 @@ def main() -> int:
 def _of_peers(bench: Bench, questions: Sequence[ModuleType]) -> dict[str, str]:
     """Versions of what the questions are measured against, asking only for what they need."""
     found = {}
-    if any(question is not relax_peer for question in questions):
+    if any(question not in (relax_peer, relax_sampling) for question in questions):
         found |= bench.peer.versions()
     if relax_peer in questions:
         found |= relax_peer.versions()
