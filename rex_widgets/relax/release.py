@@ -115,7 +115,9 @@ class RELAX(nn.Module):
         self.run: Run[RelaxExplanation] | None = None
         self._initial = sum_of_weights_initial_value
         self._options = encoder_options
-        self._data = input_image.detach()[0].to("cpu", torch.float32).numpy()
+        # a copy, since an encoder may work in place
+        self._data = input_image.detach()[0].to("cpu", torch.float32).numpy().copy()
+        self._data.flags.writeable = False
         self._current: Part | None = None
         self._asked: dict[str, Any] = {}
         self._finished: list[Weighted] = []
