@@ -121,7 +121,8 @@ def test_defaults_are_those_of_relax() -> None:
 def test_the_spelling_of_the_release_is_understood() -> None:
     assert build(RelaxSettings, probablity_of_drop=0.3).probability_of_drop == 0.3
     assert "probablity_of_drop" in names_of(RelaxSettings)
-    with pytest.raises(SettingsError, match="given twice"):
+    twice = r"given twice \(as 'probablity_of_drop' and as 'probability_of_drop'\)"
+    with pytest.raises(SettingsError, match=twice):
         build(RelaxSettings, probablity_of_drop=0.3, probability_of_drop=0.3)
     document = "[relax]\nprobablity_of_drop = 0.3\nnum_cells = 5\n[rex]\nseed = 3"
     given = read_toml(document, [RelaxSettings])[RelaxSettings]
