@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.embedder import Embedder
 from rex_widgets.relax.draws import Draw
+from rex_widgets.relax.ending import LEAST
 from rex_widgets.relax.mask_geometry import MaskGeometry
 from rex_widgets.relax.pacing import border_for
 from rex_widgets.relax.procedure import RelaxProcedure
@@ -22,9 +23,6 @@ from rex_widgets.run import Run
 if TYPE_CHECKING:
     from rex_widgets.relax.explanation import RelaxExplanation
     from rex_widgets.relax.settings import RelaxSettings
-
-LEAST = 256
-"""Masks before a standard error is trusted to end a run: two blocks of each of 8 replicates."""
 
 LEAST_SHARE = 6
 """A run makes at least this part of the release's masks. Its error is judged by the map with its

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rex_widgets.errors import SettingsError
-from rex_widgets.relax.ending import Ending
+from rex_widgets.relax.ending import LEAST, Ending
 from rex_widgets.relax.settings import DEFAULT_TOLERANCE, RelaxSettings
 from tests.relax.fakes import bits, finish, procedure
 
@@ -31,8 +31,15 @@ def test_a_tolerance_is_judged_at_borders_only() -> None:
 
 
 def test_without_a_tolerance_the_default_stands_for_it() -> None:
-    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 1.01) == ""
-    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 0.99) == "tolerance"
+    assert judged(Ending(RelaxSettings()), 256, DEFAULT_TOLERANCE * 1.01) == ""
+    assert judged(Ending(RelaxSettings()), 256, DEFAULT_TOLERANCE * 0.99) == "tolerance"
+
+
+def test_few_masks_end_no_run_by_their_error() -> None:
+    ending = Ending(RelaxSettings(tolerance=0.1))
+    assert judged(ending, 128, 0.01) == ""
+    assert ending.fraction(128) == 128 / LEAST
+    assert judged(ending, LEAST, 0.01) == "tolerance"
     assert judged(Ending(RelaxSettings(stopping="never")), 128, 0.0) == ""
 
 
