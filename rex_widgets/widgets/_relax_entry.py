@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.relax.explanation import RelaxExplanation
-from rex_widgets.report.relax_words import count_words
+from rex_widgets.report.relax_words import count_words, is_resolved
 from rex_widgets.report.thumbnail import thumbnail_png
 from rex_widgets.widgets import relax_words
 
@@ -44,7 +44,7 @@ def relax_facts(found: RelaxExplanation) -> dict[str, Any]:
         "strategy": f"{count_words(found.masks)} masks · error {error}",
         "area": None,
         "confidence": None,
-        "verified": False,
+        "verified": is_resolved(found),
     }
 
 

@@ -42,9 +42,8 @@ def facts_html(found: RelaxExplanation) -> str:
     if found.masks:
         rows.append(("Masked inputs", similarity_words(found)))
         asked = tolerance_of(found)
-        tail = "" if asked is None else f" (asked for: {share(asked)} of the importance)"
-        masks = f"{count_words(found.masks)} masks"
-        rows.append(("Accuracy", f"{masks}: {accuracy_words(found)}{tail}"))
+        accuracy = accuracy_words(found, "" if asked is None else share(asked))
+        rows.append(("Accuracy", f"{count_words(found.masks)} masks: {accuracy}"))
         rows.append(("Time", time_words(found)))
     body = "".join(
         f"<div class='rw-name'>{escape(name)}</div><div>{escape(words)}</div>"
