@@ -87,9 +87,14 @@ def message(procedure: RelaxProcedure, found: Estimate) -> str:
             "Every masked input has the same similarity: what is hidden changes nothing, and the "
             "map says nothing."
         )
+    elif p.ending.stopped_by and not np.isfinite(found.contrast_error):
+        said.append(
+            f"How exact the maps are cannot be told from so few masks ({masks:,}); "
+            "extend(masks=…) goes on."
+        )
     elif p.ending.stopped_by == "num_batches" and p.settings.stopping == "estimate":
         error, asked = found.contrast_error, p.settings.tolerance_asked
-        if np.isfinite(error) and error > asked:
+        if error > asked:
             said.append(
                 f"All {masks:,} masks are used, and the importance's differences between places "
                 f"are known to {error:.2g} of their size, not to the {asked:g} that was asked for; "

@@ -279,3 +279,10 @@ def test_a_failure_loses_nothing() -> None:
         finish(made)
     assert made.answer(0.0).masks == 32
     assert bits(finish(made)) == bits(finish(procedure()))
+
+
+@pytest.mark.parametrize("stopping", ["never", "hoeffding", "estimate"])
+def test_too_few_masks_for_an_error_are_told(stopping: str) -> None:
+    message = finish(procedure(stopping=stopping, num_batches=1, batch_size=16)).message
+    assert "cannot be told from so few masks (16)" in message
+    assert "inf" not in message.split()
