@@ -96,7 +96,7 @@ def test_what_is_too_large_for_a_view_is_a_figure(monkeypatch: pytest.MonkeyPatc
     from rex_widgets.errors import InputError
     from rex_widgets.widgets import relax_maps
 
-    def refuse(sample: Sample) -> Any:
+    def refuse(sample: Sample, width: int) -> Any:
         raise InputError("too large")
 
     sample, found = _found("spectral")
