@@ -178,13 +178,13 @@ def test_a_line_goes_past_the_rule_where_the_run_did(panel: RelaxPanel) -> None:
     panel.use_settings(replace(panel.run.settings, tolerance=0.5))
     _finished(panel)
     assert panel.run.result().stopped_by == "tolerance"
-    assert panel._parts.masks.value == panel.run.result().masks == 128
-    panel.extend_to(256)
-    wait_until(lambda: panel.run.iters == 256)
+    assert panel._parts.masks.value == panel.run.result().masks == 256
+    panel.extend_to(384)
+    wait_until(lambda: panel.run.iters == 384)
     _finished(panel)
-    assert panel.run.result().masks == 256
+    assert panel.run.result().masks == 384
     line = panel.code()
-    assert "--num-batches 2" in line and "--stopping never" in line and "tolerance" not in line
+    assert "--num-batches 3" in line and "--stopping never" in line and "tolerance" not in line
 
 
 def test_more_batches_in_the_settings_extend_the_run(panel: RelaxPanel) -> None:
