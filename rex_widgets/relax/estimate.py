@@ -7,7 +7,7 @@ and 7); the importance with the control variate of `control` where there are mas
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf, isfinite, prod, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from rex_widgets.relax.sums import Sums
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
 
+LEAST_SHARE = 0.01
+"""Share of a map's variance that counts as its own at least, however large the errors in it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
@@ -27,8 +30,8 @@ class Estimate:
     replicates (infinite with fewer than two of them). ``uncertainty_released`` is the weighted sum
     of squares, not divided by ``weights``, the sum of the masks, as the release of RELAX gives it.
     ``relative_error`` is the root mean square of ``importance_error`` over that of ``importance``;
-    ``contrast_error`` is the same for the map minus its mean. ``control_variate`` says whether one
-    was used.
+    ``contrast_error`` is the same for the map minus its mean, whose own size is estimated without
+    the errors in it. ``control_variate`` says whether one was used.
     """
 
     importance: Map
@@ -86,6 +89,9 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     uncertainty_spread, _ = _spread(uncertainty, share, 0.0)
     size = _rms(importance[0])
     shown = _rms(importance[0] - importance[0].mean())
+    # what is seen is the map's own differences and their errors together
+    noise = contrast if isfinite(contrast) else 0.0
+    own = sqrt(max(shown**2 - noise**2, LEAST_SHARE * shown**2))
     return Estimate(
         importance=importance[0].astype(np.float32),
         uncertainty=uncertainty[0].astype(np.float32),
@@ -94,7 +100,7 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
         uncertainty_released=(uncertainty[0] * total[0]).astype(np.float32),
         weights=weights[0].astype(np.float32),
         relative_error=_rms(spread) / size if size > 0 else inf,
-        contrast_error=contrast / shown if shown > 0 else inf,
+        contrast_error=contrast / own if own > 0 else inf,
         masks=sums.count,
         control_variate=controlled,
     )

@@ -236,3 +236,17 @@ def test_errors_are_honest_with_barely_five_masks_a_cell(sampling):
         without.append(np.mean((plain.importance - expected) ** 2))
     assert 0.75 < np.sqrt(np.mean(said) / np.mean(actual)) < 1.5
     assert np.mean(without) > 1.4 * np.mean(actual)
+
+
+def test_the_error_of_pure_noise_is_larger_than_what_is_seen():
+    geometry = MaskGeometry((12, 12), 3, "pixels")
+    sampler = make_sampler(
+        "iid", cells=geometry.cells, probability=0.5, shifts=geometry.shifts, seed=0
+    )
+    found = []
+    for seed in range(20):
+        sums = Sums(geometry, 8, 1)
+        sums.add(sampler.draw(0, 512), np.random.default_rng(seed).normal(0.5, 0.1, (512, 1)))
+        found.append(estimate(sums, control_variate=False).contrast_error)
+    # the map is nothing but its errors: a share of what is seen would stay near 1
+    assert np.median(found) > 1.2
