@@ -69,8 +69,9 @@ export function costLine(entry: Entry, zone?: string): string {
   return parts.join(" · ");
 }
 
+/** What is without a class was estimated, not verified: its stage says so, even where it is good. */
 export function verdict(entry: Entry): string {
-  return entry.verified ? "verified" : entry.stage || "not verified";
+  return entry.verified && entry.index >= 0 ? "verified" : entry.stage || "not verified";
 }
 
 /** The ticked ids after one was ticked or not any more: at most two, the oldest tick goes. */

@@ -100,7 +100,7 @@ export class LinkedStore {
     if (!layer || !known || layer.quantile !== this.#quantile) {
       layer = this.#filtered = new FilteredLayer(source, other, name(by), this.#quantile);
     }
-    return [{ ...heading, layer, note: `${name(of)} where ${name(by)} ≤ ${value(layer.limit)}` }];
+    return [{ ...heading, layer, note: `where ${name(by)} ≤ ${value(layer.limit)}` }];
   }
 
   #setHeadings(width: number, height: number, headings: readonly Heading[]): void {

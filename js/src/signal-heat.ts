@@ -41,12 +41,12 @@ export function heatBehind(ctx: Ctx, store: SignalStore, layout: Layout, lane: L
 
 export function heatBelow(ctx: Ctx, store: SignalStore, layout: Layout, heat: Float32Array, look: Look, c: Colours): void {
   const { scale, map } = layout;
-  const top = store.map!.top;
+  const { top, ground } = store.map!;
   if (top <= 0) return;
   const colour = colourOf(store, look);
   const wide = scale.width / heat.length;
   const base = map!.top + map!.height;
-  const high = (v: number) => (max(0, v) / top) * (map!.height - 4);
+  const high = (v: number) => (max(0, v - ground) / (top - ground)) * (map!.height - 4);
   const line = new Path2D();
   heat.forEach((v, k) => {
     const x = scale.left + k * wide;

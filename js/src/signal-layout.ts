@@ -11,6 +11,7 @@ export interface Look {
   readonly opacity: number;
   readonly colormap: string;
   readonly showMap: boolean;
+  readonly mapName: string;
   readonly showMask: boolean;
   readonly behind: boolean;
   readonly reverse: boolean;

@@ -49,7 +49,7 @@ export function paintSignal(ctx: Ctx, store: SignalStore, layout: Layout, look: 
   if (kept) fillBands(ctx, kept, lanes[0]!.top - 4, 3, c.keptEdge);
   fillBands(ctx, painted, layout.bottom - 3, 3, c.paintedEdge);
   frames(ctx, layout, c);
-  labels(ctx, store, layout, c);
+  labels(ctx, store, layout, look, c);
   if (lanes.length > 1) laneNames(ctx, store, layout, c);
   if (layout.legend) legend(ctx, store, layout, c);
 }
@@ -162,7 +162,7 @@ function frames(ctx: Ctx, layout: Layout, c: Colours): void {
   ctx.stroke();
 }
 
-function labels(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void {
+function labels(ctx: Ctx, store: SignalStore, layout: Layout, look: Look, c: Colours): void {
   const { scale, bottom, map } = layout;
   ctx.font = `11.5px ${c.font}`;
   ctx.fillStyle = c.text;
@@ -175,14 +175,14 @@ function labels(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void 
     lane.ticks.major.forEach((v, n) => ctx.fillText(lane.ticks.labels[n]!, scale.left - 8, yOf(lane, v)));
   }
   if (map) {
-    ctx.fillText("0", scale.left - 8, map.top + map.height - 4);
+    ctx.fillText(value(store.map!.ground), scale.left - 8, map.top + map.height - 4);
     ctx.fillText(value(store.map!.top), scale.left - 8, map.top + 6);
   }
   ctx.fillStyle = c.quiet;
   ctx.textAlign = "center";
   ctx.textBaseline = "bottom";
   ctx.fillText(layout.xTitle, scale.left + scale.width / 2, layout.height - 1);
-  titles(ctx, store, layout);
+  titles(ctx, store, layout, look.mapName);
 }
 
 /** Names of single lanes, inside at their left end, readable over any line. */
@@ -201,7 +201,7 @@ function laneNames(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): vo
 }
 
 /** Upright titles at the left edge; what does not fit is left out. */
-function titles(ctx: Ctx, store: SignalStore, layout: Layout): void {
+function titles(ctx: Ctx, store: SignalStore, layout: Layout, mapName: string): void {
   const upright = (text: string, top: number, height: number) => {
     const short = shortened(ctx, text, height + 8);
     if (!short) return;
@@ -216,7 +216,7 @@ function titles(ctx: Ctx, store: SignalStore, layout: Layout): void {
   const all = lanes[lanes.length - 1]!;
   const factor = lanes[0]!.ticks.factor;
   upright(valueTitle(store) + (factor ? ` (${factor})` : ""), lanes[0]!.top, all.top + all.height - lanes[0]!.top);
-  if (layout.map) upright("responsibility", layout.map.top, layout.map.height);
+  if (layout.map) upright(mapName, layout.map.top, layout.map.height);
 }
 
 function legend(ctx: Ctx, store: SignalStore, layout: Layout, c: Colours): void {

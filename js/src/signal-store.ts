@@ -23,6 +23,8 @@ export interface SignalMap {
   readonly envelope: Envelope;
   readonly sorted: Float32Array;
   readonly top: number;
+  /** Where the area of the map begins: 0, or its least value where all are nearly alike. */
+  readonly ground: number;
 }
 
 export type SignalPart = "data" | "map" | "mask" | "paint";
@@ -97,7 +99,9 @@ export class SignalStore {
     }
     if (bytes) {
       const envelope = new Envelope(new Float32Array(bytes.slice().buffer));
-      this.map = { envelope, sorted: ascending(envelope.values), top: max(0, envelope.high) };
+      const sorted = ascending(envelope.values);
+      const [least, top] = [sorted[0] ?? 0, max(0, envelope.high)];
+      this.map = { envelope, sorted, top, ground: least > top / 2 && least < top ? least : 0 };
     } else this.map = null;
     this.changed("map");
   }

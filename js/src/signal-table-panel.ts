@@ -73,13 +73,13 @@ export class TablePanel {
     this.#undo = toolButton(icons.undo, "Undo", "Control+Z", act.undo);
     this.#redo = toolButton(icons.redo, "Redo", "Control+Y", act.redo);
     this.#clear = toolButton(icons.clear, "Clear the selection", "Delete", act.clear);
-    this.#sort = toolButton(icons.sort, "Highest responsibility first", "S", () => this.#toggleSort());
+    this.#sort = toolButton(icons.sort, "Highest first", "S", () => this.#toggleSort());
     this.#painting = [
       toolGroup("Tool", ...Object.values(this.#tools)),
       toolGroup("Selected", this.#undo, this.#redo, this.#clear),
     ];
     const bar = element("div.rw-toolbar", { role: "toolbar", "aria-label": "Tools" }, ...this.#painting, toolGroup("Order", this.#sort));
-    const heads = ["", "feature", "value", "responsibility", ""].map((head) => element("span", {}, head));
+    const heads = ["", "feature", "value", "", ""].map((head) => element("span", {}, head));
     this.#head = element("div.rw-feature-head", { "aria-hidden": "true" }, ...heads);
     const list = element("div.rw-feature-list", {}, this.#head, this.#list.el);
     this.el.append(bar, element("div.rw-find", {}, this.#search, this.#found), list);
@@ -94,7 +94,7 @@ export class TablePanel {
     const selecting = look.paintable;
     this.#list.update({ ...look, search: this.#search.value, selecting }, look.label);
     for (const group of this.#painting) group.hidden = !look.paintable;
-    this.#head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? "responsibility" : "";
+    this.#head.lastElementChild!.previousElementSibling!.textContent = store.map && look.showMap ? look.mapName : "";
     const tool = look.tool === "pan" ? "inspect" : look.tool;
     for (const [name, button] of Object.entries(this.#tools)) setAttribute(button, "aria-pressed", name === tool);
     setAttribute(this.#sort, "aria-pressed", look.sort === "responsibility");

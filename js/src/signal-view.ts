@@ -23,7 +23,7 @@ import lookCss from "./look-controls.css";
 import css from "./signal-view.css";
 
 const TRAITS = [
-  "threshold", "opacity", "colormap", "show_map", "show_mask", "map_place", "tool", "start", "end",
+  "threshold", "opacity", "colormap", "show_map", "map_name", "show_mask", "map_place", "tool", "start", "end",
   "reverse", "lanes", "fit_values", "sort", "width", "height", "paintable", "adjustable", "alt",
   "status", "error",
 ];
@@ -169,6 +169,7 @@ class View {
       opacity: num(m, "opacity", 0.9),
       colormap: text(m, "colormap"),
       showMap: flag(m, "show_map"),
+      mapName: text(m, "map_name"),
       showMask: flag(m, "show_mask"),
       behind: text(m, "map_place") === "behind",
       reverse: flag(m, "reverse"),

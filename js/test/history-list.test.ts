@@ -26,6 +26,9 @@ describe("entries", () => {
     expect(foundLine(bare!)).toBe("relax");
     expect(costLine(bare!)).toBe("0 evaluations");
     expect(verdict(bare!)).toBe("ranked prefix");
+    // Good, but of no class: it was estimated, and nothing was classified again.
+    const [estimated] = entriesOf([{ id: "y", index: -1, stage: "estimated", verified: true }]);
+    expect(verdict(estimated!)).toBe("estimated");
   });
 });
 

@@ -101,7 +101,7 @@ test("the view appears with the second of its maps, and follows the quantile", (
   expect(made.complete).toBe(true);
   const view = () => made.views[2]!;
   expect([...view().layer.bytes]).toEqual([0, 1, 1, 1, 1, 0]);
-  expect(view().note).toBe("importance where uncertainty ≤ 3");
+  expect(view().note).toBe("where uncertainty ≤ 3");
   const heard: string[] = [];
   made.listen((change) => heard.push(change));
   const before = view().layer;

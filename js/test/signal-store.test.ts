@@ -25,6 +25,11 @@ describe("what a view shows", () => {
     store.receive({ type: "map" }, []);
     store.receive({ type: "mask" }, []);
     expect([store.map, store.mask]).toEqual([null, null]);
+    // Of values that are nearly alike only the differences are drawn, and the axis says so.
+    for (const [values, ground] of [[[0.98, 0.97, 1, 0.99], 0.97], [[1, 4, 2, 3], 0], [[2, 2, 2, 2], 0]] as const) {
+      store.receive({ type: "map" }, [Float32Array.from(values)]);
+      expect(store.map!.ground).toBeCloseTo(ground);
+    }
   });
 
   it("splits channels and reads positions", () => {

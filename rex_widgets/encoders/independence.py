@@ -53,13 +53,14 @@ def check_independent(
     """
     if len(batch) < 2:
         batch = np.concatenate([np.zeros_like(batch[:1]), batch])
-    within, alone = encode(batch)[-1], encode(batch[-1:])[0]
+    # copies, since a model may work in place
+    within, alone = encode(batch.copy())[-1], encode(batch[-1:].copy())[0]
     if not (np.isfinite(within).all() and np.isfinite(alone).all()):
         return
     difference = relative_difference(within, alone)
     if difference <= tolerance:
         return
-    again = encode(batch)[-1]
+    again = encode(batch.copy())[-1]
     if relative_difference(within, again) > tolerance:
         raise ModelError(
             "The encoder gives the same input another representation each time "

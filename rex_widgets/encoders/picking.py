@@ -66,10 +66,12 @@ def pick_output(
         if usual is not None:
             sentence = f"The encoder returned {what}: {usual!r} is taken; another with output=."
             return parts[usual], sentence
-    example = repr(next(iter(parts))) if not isinstance(raw, list | tuple) else "0"
+    key = "0" if isinstance(raw, list | tuple) else str(next(iter(parts)))
+    example = key if isinstance(raw, list | tuple) else repr(key)
     raise ModelError(
         f"The encoder returned {what}; expected one array with a representation per input. Say "
-        f"which one is the representation with output=, e.g. output={example}."
+        f"which one is the representation with output=, e.g. output={example} "
+        f"(--encoder-output {key})."
     )
 
 

@@ -27,6 +27,7 @@ def relax_document(found: RelaxExplanation) -> dict[str, Any]:
         "similarity": found.similarity,
         "masks": found.masks,
         "relative_error": found.relative_error,
+        "contrast_error": found.contrast_error,
         "stopped_by": found.stopped_by,
         "places": PLACES[found.kind],
         "shape": found.importance.shape,

@@ -48,6 +48,7 @@ def answer(procedure: RelaxProcedure, seconds: float) -> RelaxExplanation:
         similarity=p.sums.mean_similarity() if p.sums.count else float("nan"),
         masks=p.sums.count,
         relative_error=_finite(found.relative_error),
+        contrast_error=_finite(found.contrast_error),
         stopped_by=p.ending.stopped_by,
         asked=asked_in_words(
             p.settings, p.classifier.name, p.opponent.encoder.name if p.opponent else ""
@@ -86,12 +87,18 @@ def message(procedure: RelaxProcedure, found: Estimate) -> str:
             "Every masked input has the same similarity: what is hidden changes nothing, and the "
             "map says nothing."
         )
+    elif p.ending.stopped_by and not np.isfinite(found.contrast_error):
+        said.append(
+            f"How exact the maps are cannot be told from so few masks ({masks:,}); "
+            "extend(masks=…) goes on."
+        )
     elif p.ending.stopped_by == "num_batches" and p.settings.stopping == "estimate":
-        error, asked = found.relative_error, p.settings.relative_error_asked
-        if np.isfinite(error) and error > asked:
+        error, asked = found.contrast_error, p.settings.tolerance_asked
+        if error > asked:
             said.append(
-                f"All {masks:,} masks are used, and the relative error of the importance is "
-                f"{error:.2g}, above the {asked:g} that was asked for; extend(masks=…) goes on."
+                f"All {masks:,} masks are used, and the importance's differences between places "
+                f"are known to {error:.2g} of their size, not to the {asked:g} that was asked for; "
+                "extend(masks=…) goes on."
             )
     elif p.ending.stopped_by and found.contrast_error > UNRESOLVED:
         said.append(
@@ -127,7 +134,6 @@ def _statistics(p: RelaxProcedure, found: Estimate, outside: float) -> dict[str,
         "most similarity": p.tally.most,
         "similarity of the whole input": whole,
         "undefined similarities": p.tally.undefined,
-        "contrast error": _finite(found.contrast_error),
         "seconds outside the encoder": outside,
     }
 

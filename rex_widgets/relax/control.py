@@ -1,10 +1,14 @@
-"""The control variate: a straight-line model of the similarity in the cells of the grid.
+"""The control variate: a model of the similarity in the cells of the grid and their neighbours.
 
-A cell is kept with probability p, all independently, so the model ŝ = b₀ + Σ b_c (G_c - p) has
-known averages: E[m ŝ] = p b₀ + p (1 - p) Σ w_c b_c at a place whose mask is Σ w_c G_c (the weights
-sum to 1). What the masks drawn say about m·ŝ is replaced by the truth, and only what the model
-leaves over, m·(s - ŝ), is estimated from the masks: its spread is smaller, and so is the error.
-(Regression estimator: Owen, Monte Carlo theory, methods and examples, section 8.9.)
+A cell is kept with probability p, all independently. With g = G - p, the model is
+ŝ = b₀ + Σ b_c g_c + Σ a_cd g_c g_d over pairs of neighbouring cells, and its averages are known:
+E[m ŝ] = p b₀ + p (1 - p) Σ w_c b_c at a place whose mask is Σ w_c G_c (the weights sum to 1; pairs
+count nothing on average). What the masks drawn say about m·ŝ is replaced by the truth, and only
+what the model leaves over, m·(s - ŝ), is estimated from the masks: its spread is smaller, and so is
+the error. (Regression estimator: Owen, Monte Carlo theory, methods and examples, section 8.9.)
+
+It is used for the importance alone: squares of s follow no such model, and a fit to them was
+measured to add more error to the uncertainty than it took away.
 
 The coefficients come from the same masks. That biases the estimate by O(1/N), far below its
 standard error.
@@ -13,94 +17,130 @@ standard error.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.relax.draws import Draw
+from rex_widgets.relax.map_sums import without_repeats
 from rex_widgets.relax.mask_geometry import MaskGeometry
 
 Array = NDArray[np.float64]
 
-MAX_CELLS = 512
-"""With more cells there is no control variate: the products of all pairs would take more memory
-(17 MB for 8 replicates), and the fit more masks than anybody evaluates."""
+MAX_TERMS = 512
+"""Of the model, at most: with more cells than this there is no control variate, with more cells and
+pairs of neighbours the pairs are left out. Products of all terms take 17 MB then (8 replicates)."""
 
 MASKS_PER_CELL = 3
 """With fewer masks than this for each cell the fit would add more error than it takes away."""
 
 RIDGE = 1e-9
-"""Added to the diagonal, relative to its expectation, so that no set of masks is singular."""
+"""Added for cells, in masks, so that no set of masks is singular."""
+
+PAIR_RIDGE = 30.0
+"""Added for pairs, in masks: there are several times as many of them as of cells."""
 
 
-class Pairs:
-    """How often two cells are kept together, by replicate; whole numbers, so sums are exact."""
+class Terms:
+    """Sums of products of the model's terms, by replicate.
 
-    def __init__(self, replicates: int, cells: int) -> None:
-        self.counts = np.zeros((replicates, cells, cells))
+    The terms are kept as products of zeros and ones, so their sums are whole numbers and exact.
+    """
 
-    def add(self, draw: Draw) -> None:
-        """Count the pairs of masks."""
+    def __init__(self, cells: tuple[int, ...], replicates: int, targets: int) -> None:
+        self.neighbours = neighbours(cells)
+        if prod(cells) + len(self.neighbours) > MAX_TERMS:
+            self.neighbours = self.neighbours[:0]
+        terms = 1 + prod(cells) + len(self.neighbours)
+        self.gram = np.zeros((replicates, terms, terms))
+        self.products = np.zeros((replicates, terms, targets))
+
+    def add(self, draw: Draw, values: Array) -> None:
+        """Add masks in index order; ``values`` is (N, targets)."""
         grids = draw.grids.reshape(len(draw), -1)
+        first, second = self.neighbours.T
+        ones = np.ones((len(draw), 1), np.bool_)
+        terms = np.concatenate([ones, grids, grids[:, first] & grids[:, second]], axis=1)
         for replicate in np.unique(draw.replicates):
-            chosen = grids[draw.replicates == replicate].astype(np.float32)
-            self.counts[replicate] += chosen.T @ chosen
+            mine = draw.replicates == replicate
+            chosen = terms[mine].astype(np.float32)
+            self.gram[replicate] += chosen.T @ chosen
+        for masks in without_repeats(draw.replicates):
+            at = draw.replicates[masks]
+            self.products[at] += terms[masks, :, None] * values[masks, None]
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """Coefficients of a fit, and what they say about masks; the leading axes are (sets, 2).
+class Fit:
+    """Models of one or more values for several sets of masks; the leading axes are (sets, values).
 
-    A set is a selection of replicates; the two fits are of d and of d².
+    Attributes
+    ----------
+    intercept
+        b₀.
+    slopes
+        b_c, (sets, values, cells).
+    drawn
+        Σ G·(ŝ - b₀) over the masks of the set, (sets, values, cells): with a place's mean weights,
+        what the model says of Σ m·(s - b₀).
     """
 
     intercept: Array
     slopes: Array
-    noise: Array
-    """Σ (G·(slopes·(G - p))): with a place's mean weights, Σ m·(ŝ - b₀) over the masks drawn."""
+    drawn: Array
 
 
-def line(counts: Array, pairs: Array, cells: Array, values: Array, probability: float) -> Line:
-    """Fit d and d² by least squares.
+def fit(
+    gram: Array, products: Array, cells: int, pairs: NDArray[np.intp], probability: float
+) -> Fit:
+    """Fit values by least squares with a penalty on the pairs.
 
     Parameters
     ----------
-    counts
-        Number of masks, (sets,).
-    pairs
-        Σ G Gᵀ, (sets, cells, cells).
+    gram
+        Σ t tᵀ of the terms t = (1, G, G_c G_d), (sets, terms, terms).
+    products
+        Σ t d of every value d, (sets, terms, values).
     cells
-        Σ G, Σ G·d, Σ G·d², (sets, 3, cells).
-    values
-        Σ d, Σ d², (sets, 2).
+        Number of cells.
+    pairs
+        Cells of every pair, (pairs, 2).
     probability
         With which a cell is kept.
-
-    Returns
-    -------
-    Line
-        Of every set.
     """
     p = probability
-    kept = cells[:, 0]
-    total = counts[:, None]
-    # moments about p, the known mean of a cell, rather than about the mean drawn
-    centred = kept - p * total
-    square = pairs - p * (kept[:, :, None] + kept[:, None, :]) + p * p * total[:, :, None]
-    right = cells[:, 1:] - p * values[:, :, None]
-    size = 1 + kept.shape[1]
-    matrix = np.empty((len(counts), size, size))
-    matrix[:, 0, 0] = counts
-    matrix[:, 0, 1:] = matrix[:, 1:, 0] = centred
-    matrix[:, 1:, 1:] = square
-    diagonal = np.arange(1, size)
-    matrix[:, diagonal, diagonal] += RIDGE * p * (1 - p) * total
-    wanted = np.concatenate([values[:, :, None], right], axis=2)
-    found = np.linalg.solve(matrix, wanted.swapaxes(1, 2)).swapaxes(1, 2)
-    slopes = found[:, :, 1:]
-    noise = slopes @ pairs - p * slopes.sum(axis=2)[:, :, None] * kept[:, None, :]
-    return Line(found[:, :, 0], slopes, noise)
+    variance = p * (1 - p)
+    half = _centred(gram, cells, pairs, p)
+    matrix = _centred(half.swapaxes(1, 2), cells, pairs, p)
+    right = _centred(products, cells, pairs, p)
+    penalty = np.zeros(gram.shape[1])
+    penalty[1 : 1 + cells] = RIDGE * variance
+    penalty[1 + cells :] = PAIR_RIDGE * variance**2
+    penalised = matrix + np.diag(penalty)
+    found: Array = np.linalg.solve(penalised, right).astype(np.float64)
+    # of G itself with the terms about p: those of g, and p times those of 1
+    inner = found.copy()
+    inner[:, 0] = 0
+    with_terms = matrix @ inner
+    drawn = with_terms[:, 1 : 1 + cells] + p * with_terms[:, :1]
+    slopes = found[:, 1 : 1 + cells]
+    return Fit(found[:, 0], slopes.swapaxes(1, 2), drawn.swapaxes(1, 2))
+
+
+def neighbours(cells: tuple[int, ...]) -> NDArray[np.intp]:
+    """Pairs of cells that touch, also at a corner: flat indices, (pairs, 2), the smaller first."""
+    index = np.arange(prod(cells)).reshape(cells)
+    found = []
+    for step in product((-1, 0, 1), repeat=len(cells)):
+        if step > (0,) * len(cells):
+            here = tuple(slice(max(-s, 0), n - max(s, 0)) for s, n in zip(step, cells, strict=True))
+            there = tuple(
+                slice(max(s, 0), n - max(-s, 0)) for s, n in zip(step, cells, strict=True)
+            )
+            found.append(np.stack([index[here].ravel(), index[there].ravel()], axis=1))
+    return np.concatenate(found)
 
 
 def at_places(geometry: MaskGeometry, cells: Array) -> Array:
@@ -112,3 +152,10 @@ def at_places(geometry: MaskGeometry, cells: Array) -> Array:
             np.tensordot(part, geometry.mean_weights(axis), axes=([axis + 1], [1])), -1, axis + 1
         )
     return part.reshape(*leading, *geometry.space)
+
+
+def _centred(terms: Array, cells: int, pairs: NDArray[np.intp], p: float) -> Array:
+    """Sums with (1, G, G_c G_d) as sums with (1, g, g_c g_d), along the second axis."""
+    one, single, double = np.split(terms, [1, 1 + cells], axis=1)
+    about = double - p * (single[:, pairs[:, 0]] + single[:, pairs[:, 1]]) + p * p * one
+    return np.concatenate([one, single - p * one, about], axis=1)

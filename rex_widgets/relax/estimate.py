@@ -1,22 +1,25 @@
 """From sums over masks to importance, uncertainty and their standard errors.
 
 Importance R = Σ m s / Σ m and uncertainty U = Σ m (s - R)² / Σ m (arXiv 2112.10161, equations 6
-and 7), with the control variate of `control` where there are masks enough for it.
+and 7); the importance with the control variate of `control` where there are masks enough for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf, isfinite, prod, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.relax.control import MASKS_PER_CELL, at_places, line
+from rex_widgets.relax.control import MASKS_PER_CELL, at_places, fit
 from rex_widgets.relax.sums import Sums
 
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
+
+LEAST_SHARE = 0.01
+"""Share of a map's variance that counts as its own at least, however large the errors in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +30,8 @@ class Estimate:
     replicates (infinite with fewer than two of them). ``uncertainty_released`` is the weighted sum
     of squares, not divided by ``weights``, the sum of the masks, as the release of RELAX gives it.
     ``relative_error`` is the root mean square of ``importance_error`` over that of ``importance``;
-    ``contrast_error`` is the same for the map minus its mean. ``control_variate`` says whether one
-    was used.
+    ``contrast_error`` is the same for the map minus its mean, whose own size is estimated without
+    the errors in it. ``control_variate`` says whether one was used.
     """
 
     importance: Map
@@ -62,30 +65,33 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     """
     used = np.flatnonzero(sums.counts)
     cells = prod(sums.geometry.cells)
-    controlled = control_variate and sums.pairs is not None and sums.count >= MASKS_PER_CELL * cells
+    controlled = control_variate and sums.terms is not None and sums.count >= MASKS_PER_CELL * cells
     by_replicate = sums.at_places(target)[used]
     counts = sums.counts[used]
     # the first set is of all replicates, the others leave out one of them each
     leave = len(used) if len(used) > 1 else 0
     places = _sets(by_replicate, leave)
     masks = _sets(counts, leave)
-    weights = places[:, 0]
-    moments = places[:, 1:]
-    if controlled:
-        moments = _controlled(sums, target, used, leave, masks, places)
+    weights, first, second = places[:, 0], places[:, 1], places[:, 2]
     reference, initial = sums.reference[target], sums.initial_weight
     total = weights + initial
     safe = np.where(total > 0, total, 1.0)
-    first = (moments[:, 0] - initial * reference) / safe
-    second = (moments[:, 1] + initial * reference**2) / safe
-    importance = np.where(total > 0, reference + first, 0.0)
-    uncertainty = np.maximum(second - first**2, 0.0)
+    mean = (first - initial * reference) / safe
+    square = (second + initial * reference**2) / safe
+    uncertainty = np.maximum(square - mean**2, 0.0)
+    if controlled:
+        first = _controlled(sums, target, used, leave, masks, weights, first)
+        mean = (first - initial * reference) / safe
+    importance = np.where(total > 0, reference + mean, 0.0)
     share = counts / max(sums.count, 1)
     lost = (cells if controlled else 0) / max(sums.count, 1)
     spread, contrast = _spread(importance, share, lost)
-    uncertainty_spread, _ = _spread(uncertainty, share, lost)
+    uncertainty_spread, _ = _spread(uncertainty, share, 0.0)
     size = _rms(importance[0])
     shown = _rms(importance[0] - importance[0].mean())
+    # what is seen is the map's own differences and their errors together
+    noise = contrast if isfinite(contrast) else 0.0
+    own = sqrt(max(shown**2 - noise**2, LEAST_SHARE * shown**2))
     return Estimate(
         importance=importance[0].astype(np.float32),
         uncertainty=uncertainty[0].astype(np.float32),
@@ -94,7 +100,7 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
         uncertainty_released=(uncertainty[0] * total[0]).astype(np.float32),
         weights=weights[0].astype(np.float32),
         relative_error=_rms(spread) / size if size > 0 else inf,
-        contrast_error=contrast / shown if shown > 0 else inf,
+        contrast_error=contrast / own if own > 0 else inf,
         masks=sums.count,
         control_variate=controlled,
     )
@@ -112,24 +118,26 @@ def _controlled(
     used: NDArray[np.intp],
     leave: int,
     masks: Array,
-    places: Array,
+    weights: Array,
+    first: Array,
 ) -> Array:
-    """Weighted means of d and d² with the control variate, times the weights."""
-    assert sums.pairs is not None
+    """Weighted means of d with the control variate, times the weights: (sets, *space)."""
+    assert sums.terms is not None
     p = sums.probability
-    fit = line(
-        masks,
-        _sets(sums.pairs[used], leave),
-        _sets(sums.at_cells(target)[used], leave),
-        _sets(sums.values(target)[used], leave),
+    model = fit(
+        _sets(sums.terms.gram[used], leave),
+        _sets(sums.terms.products[used][..., [target]], leave),
+        prod(sums.geometry.cells),
+        sums.terms.neighbours,
         p,
     )
-    axes = (...,) + (None,) * len(sums.geometry.space)
-    known, drawn = (at_places(sums.geometry, part) for part in (fit.slopes, fit.noise))
-    intercept = fit.intercept[axes]
-    weights = places[:, :1]
-    left_over = places[:, 1:] - intercept * weights - drawn
-    means = intercept + (1 - p) * known + left_over / (p * masks[(slice(None), None, *axes[1:])])
+    drawn = p * masks
+    slopes, noise = model.slopes[:, 0], model.drawn[:, 0]
+    # what the model is known to add at a place, less what it adds in the masks drawn
+    change = at_places(sums.geometry, (1 - p) * slopes - noise / drawn[:, None])
+    axes = (slice(None),) + (None,) * len(sums.geometry.space)
+    intercept = model.intercept[:, 0][axes]
+    means = intercept + change + (first - intercept * weights) / drawn[axes]
     return np.asarray(means * weights)
 
 
@@ -139,7 +147,8 @@ def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
     The delete-a-group jackknife for groups of unequal size (Busing, Meijer and van der Leeden
     1999). A fit of k coefficients to N masks without one of J groups is worse than the whole fit;
     the factor 1 - (k/N) J/(J-1) takes that back, exactly so for least squares with equal groups
-    and noise that does not depend on the mask.
+    and noise that does not depend on the mask. The pairs of the model are not among the k: their
+    penalty keeps them from following the noise.
 
     Parameters
     ----------

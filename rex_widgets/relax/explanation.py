@@ -75,6 +75,9 @@ class RelaxExplanation:
     relative_error
         Root mean square of ``importance_error``, as a share of that of ``importance`` (NaN while
         unknown).
+    contrast_error
+        The same for the importance minus its mean: the error of its differences between places, as
+        a share of them. This is what ``tolerance`` is compared with.
     stopped_by
         "tolerance", "num_batches" or "hoeffding"; "" while the run is not finished.
     asked
@@ -95,8 +98,7 @@ class RelaxExplanation:
     statistics
         ``least similarity``, ``mean similarity``, ``most similarity`` of the masked inputs,
         ``similarity of the whole input``, ``undefined similarities`` (masked inputs whose
-        representation is zero, where the cosine counts as 0), ``contrast error`` (as
-        ``relative_error``, of the importance minus its mean), ``seconds outside the encoder``.
+        representation is zero, where the cosine counts as 0), ``seconds outside the encoder``.
     source, method, kind, picture, axes, values
         The input, as in every result: a short name, "relax", its kind, what a person sees of it
         (uint8 ``(H, W, 3)``), what the axes mean, and values to be read (``None`` for images).
@@ -112,6 +114,7 @@ class RelaxExplanation:
     similarity: float
     masks: int
     relative_error: float
+    contrast_error: float
     stopped_by: str
     asked: str
     evaluations: EvaluationCount

@@ -23,16 +23,13 @@ Array = NDArray[np.float64]
 
 
 class MapSums(Protocol):
-    """Sums of 1, d and d² over masks, by replicate, weighted by the masks and by their grids."""
+    """Sums of 1, d and d² over masks, by replicate, weighted by the masks."""
 
     def add(self, draw: Draw, values: Array) -> None:
         """Add masks in index order; ``values`` is (N, targets)."""
 
     def at_places(self, target: int) -> Array:
         """Σ m, Σ m·d, Σ m·d²: (replicates, 3, *space)."""
-
-    def at_cells(self, target: int) -> Array:
-        """Σ G, Σ G·d, Σ G·d²: (replicates, 3, cells)."""
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Everything that is kept, by name."""
@@ -65,7 +62,7 @@ class GridSums:
         shifts = np.ravel_multi_index(tuple(draw.shifts.T), self._geometry.shifts)
         rows = draw.replicates * prod(self._geometry.shifts) + shifts
         grids = draw.grids.reshape(len(rows), 1, -1)
-        for chosen in _without_repeats(rows):
+        for chosen in without_repeats(rows):
             at, kept, value = rows[chosen], grids[chosen], values[chosen, :, None]
             self._kept[at] += kept[:, 0]
             self._first[at] += value * kept
@@ -78,12 +75,6 @@ class GridSums:
         cells = by_shift.shape[-1]
         apart = by_shift.reshape(self._replicates, -1, 3, cells).swapaxes(1, 2)
         return self._geometry.spread(apart.reshape(shape))
-
-    def at_cells(self, target: int) -> Array:
-        """Σ G, Σ G·d, Σ G·d²: (replicates, 3, cells)."""
-        cells = self._kept.shape[-1]
-        parts = [rows.reshape(self._replicates, -1, cells) for rows in self._by_row(target)]
-        return np.stack([part.sum(axis=1) for part in parts], axis=1)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Everything that is kept, by name."""
@@ -99,7 +90,7 @@ class GridSums:
 
 
 class PlaceSums:
-    """Sums of masks by place and of grids; 8·replicates·(1 + 2·targets)·(places + cells) bytes.
+    """Sums of masks by place; 8·replicates·(1 + 2·targets)·places bytes.
 
     A product of matrices may round differently with another number of rows, so masks wait until a
     block is whole: whatever the batches, the same products are made.
@@ -107,9 +98,8 @@ class PlaceSums:
 
     def __init__(self, geometry: MaskGeometry, replicates: int, targets: int) -> None:
         self._geometry = geometry
-        self._places = prod(geometry.space)
         cells, axes = geometry.cells, len(geometry.space)
-        self._sums = np.zeros((replicates, 1 + 2 * targets, self._places + prod(cells)))
+        self._sums = np.zeros((replicates, 1 + 2 * targets, prod(geometry.space)))
         self._targets = targets
         self._waiting = 0
         self._grids = np.zeros((BLOCK, *cells), np.bool_)
@@ -133,13 +123,13 @@ class PlaceSums:
                 self._waiting = 0
 
     def at_places(self, target: int) -> Array:
-        """Σ m, Σ m·d, Σ m·d²: (replicates, 3, *space)."""
-        found = self._of(target)[..., : self._places]
+        """Σ m, Σ m·d, Σ m·d²: (replicates, 3, *space); masks that still wait are counted."""
+        sums = self._sums
+        if self._waiting:
+            sums = sums.copy()
+            self._add_waiting_to(sums)
+        found = sums[:, [0, 1 + target, 1 + self._targets + target]]
         return found.reshape(len(found), 3, *self._geometry.space)
-
-    def at_cells(self, target: int) -> Array:
-        """Σ G, Σ G·d, Σ G·d²: (replicates, 3, cells)."""
-        return self._of(target)[..., self._places :]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Everything that is kept, by name."""
@@ -161,28 +151,18 @@ class PlaceSums:
         self._replicate[into] = arrays["waiting_replicates"]
         self._values[into] = arrays["waiting_values"]
 
-    def _of(self, target: int) -> Array:
-        """A copy of what is kept for a target, with the masks that still wait."""
-        sums = self._sums
-        if self._waiting:
-            sums = sums.copy()
-            self._add_waiting_to(sums)
-        return sums[:, [0, 1 + target, 1 + self._targets + target]]
-
     def _add_waiting_to(self, sums: Array) -> None:
         of = slice(0, self._waiting)
         values = self._values[of]
         draw = Draw(self._grids[of], self._shifts[of], self._replicate[of])
-        grids = draw.grids.reshape(len(values), -1)
-        masks = self._geometry.masks(draw).reshape(len(values), -1)
-        images = np.concatenate([masks, grids], axis=1, dtype=np.float64)
+        masks = self._geometry.masks(draw).reshape(len(values), -1).astype(np.float64)
         weights = np.concatenate([np.ones((len(values), 1)), values, values**2], axis=1)
         for replicate in np.unique(draw.replicates):
             mine = draw.replicates == replicate
-            sums[replicate] += weights[mine].T @ images[mine]
+            sums[replicate] += weights[mine].T @ masks[mine]
 
 
-def _without_repeats(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def without_repeats(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Indices in groups of different rows; the k-th group holds every row's k-th occurrence."""
     order = np.argsort(rows, kind="stable")
     ranked = rows[order]

@@ -306,8 +306,15 @@ def _cells_of(space: tuple[int, ...], num_cells: int | tuple[int, ...]) -> tuple
     for side, count in zip(space, cells, strict=True):
         if side < count:
             shape = " × ".join(map(str, space))
+            smallest = min(space)
+            advice = f"give num_cells of at most {smallest}, or a larger input"
+            if smallest < 2:
+                advice = (
+                    "at least 2 are needed along every side; a side of 1 is left out by giving "
+                    "the input as a signal or a picture"
+                )
             raise InputError(
                 f"the input has {shape} places, fewer than the grid's {count} cells along a side "
-                f"of {side}; give num_cells of at most {min(space)}, or a larger input"
+                f"of {side}; {advice}"
             )
     return cells

@@ -58,13 +58,13 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "quick look",
             "A first impression: at most a few hundred masks, and a coarse tolerance.",
-            {"num_batches": 4, "tolerance": 0.005},
+            {"num_batches": 4, "tolerance": 0.4},
             KEPT,
         ),
         Preset(
             "thorough",
-            "Four times the masks at most, and a quarter of the usual error.",
-            {"num_batches": 120, "tolerance": 0.0005},
+            "Four times the masks at most, and a third of the usual error.",
+            {"num_batches": 120, "tolerance": 0.05},
             KEPT,
         ),
         Preset(

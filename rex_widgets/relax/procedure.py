@@ -297,7 +297,8 @@ class RelaxProcedure:
         opposed = None
         if self.opponent is not None:
             second = self.opponent
-            shown = batch if second.same else self.geometry.apply(draw, second.data)
+            # made anew: the first encoder may have worked in place
+            shown = self.geometry.apply(draw, second.data, batch)
             opposed = second.embedder.embed(shown, "versus")
         found, undefined = self.comparison.of(rows, opposed)
         self.sums.add(draw, found)

@@ -5,7 +5,6 @@ What differs from the release is listed in ``docs/coming-from-relax.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from rex_widgets.encoders import Encoder, as_encoder
 from rex_widgets.errors import SettingsError
 from rex_widgets.inputs import Sample
 from rex_widgets.relax.procedure import RelaxProcedure
+from rex_widgets.relax.release_calls import Measure, called_with_tensors, measure_for
 from rex_widgets.relax.release_input import check_input, picture_of
 from rex_widgets.relax.release_parts import Driven, Part, Released
 from rex_widgets.relax.settings import RelaxSettings
@@ -42,8 +42,6 @@ LEAST_TOLERANCE = 1e-6
 
 GRID = ("num_cells", "probability_of_drop", "sampling")
 """What the release's `forward` can be told."""
-
-Measure = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class RELAX(nn.Module):
@@ -80,8 +78,8 @@ class RELAX(nn.Module):
     masks
         How many masks these are made of.
     run
-        The `Run` of the last call of `forward`, with standard errors and more in
-        ``run.result()``; ``None`` before, and after ``sampling="release"``.
+        The `Run` of the last call of `forward`, paused or finished, with standard errors and
+        more in ``run.result()``; ``None`` before, and after ``sampling="release"``.
 
     Raises
     ------
@@ -117,7 +115,9 @@ class RELAX(nn.Module):
         self.run: Run[RelaxExplanation] | None = None
         self._initial = sum_of_weights_initial_value
         self._options = encoder_options
-        self._data = input_image.detach()[0].to("cpu", torch.float32).numpy()
+        # a copy, since an encoder may work in place
+        self._data = input_image.detach()[0].to("cpu", torch.float32).numpy().copy()
+        self._data.flags.writeable = False
         self._current: Part | None = None
         self._asked: dict[str, Any] = {}
         self._finished: list[Weighted] = []
@@ -161,8 +161,8 @@ class RELAX(nn.Module):
             Others of `RelaxSettings`: ``tolerance``, ``stopping``, ``shift``, …. Where neither
             ``tolerance`` nor ``stopping`` is given, it ends when the importance is as exact as
             ``batch_size * num_batches`` of the release's masks would make it, by the estimated
-            standard errors of both, and at so many masks at the latest; ``stopping="never"``
-            evaluates them all.
+            standard errors of both, after a sixth of them at the earliest and all of them at the
+            latest; ``stopping="never"`` evaluates them all.
 
         Raises
         ------
@@ -208,7 +208,7 @@ class RELAX(nn.Module):
         given: dict[str, Any] = {
             "batch_size": self.batch_size,
             "num_batches": self.num_batches,
-            "similarity_measure": _named(self.similarity_measure, self.device),
+            "similarity_measure": measure_for(self.similarity_measure, self.device),
             "sum_of_weights_initial_value": self._initial,
         }
         for name in asked:
@@ -227,7 +227,7 @@ class RELAX(nn.Module):
         if callable(model) and not isinstance(model, Encoder):
             options = {"input_shape": self._data.shape} | options
             if not isinstance(model, nn.Module):
-                model = partial(_called_with_tensors, model, self.device)
+                model = partial(called_with_tensors, model, self.device)
         return as_encoder(model, **options)
 
     def _part(self, asked: dict[str, Any]) -> Part:
@@ -274,28 +274,6 @@ def _probability(as_released: float | None, corrected: float | None) -> float:
     return given[0] if given else 0.5
 
 
-class _WithTensors:
-    """A user's measure as the release calls it, ``(h expanded, h̃) -> (N,)``, for arrays."""
-
-    def __init__(self, measure: Measure, device: torch.device) -> None:
-        self.__name__ = getattr(measure, "__name__", type(measure).__name__)
-        self._measure = measure
-        self._device = device
-
-    def __call__(self, expanded: NDArray[np.float32], masked: NDArray[np.float32]) -> Any:
-        """Call it with tensors on the input's device."""
-        with torch.no_grad():
-            given = (torch.tensor(rows, device=self._device) for rows in (expanded, masked))
-            return self._measure(*given)
-
-
-def _named(measure: Any, device: torch.device) -> Any:
-    """The release's default by its name, which is faster; a function with tensors."""
-    if type(measure) is nn.CosineSimilarity and measure.dim in (1, -1):
-        return "cosine"
-    return _WithTensors(measure, device) if callable(measure) else measure
-
-
 def _by_the_release(asked: dict[str, Any]) -> bool:
     """Whether nothing is said of when to stop: then as many of the release's masks decide it."""
     return asked.get("tolerance") is None and asked.get("stopping") is None
@@ -326,12 +304,3 @@ def _for_release(asked: dict[str, Any]) -> dict[str, Any]:
 def _drawn_seed() -> int:
     """Draw a seed from torch's generator, so that `torch.manual_seed` repeats a run."""
     return int(torch.randint(0, 2**31, ()))
-
-
-def _called_with_tensors(
-    function: Callable[..., Any], device: torch.device, batch: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Call a user's function as the release does: tensors on the input's device."""
-    with torch.no_grad():
-        answer = function(torch.tensor(batch, device=device))
-    return answer.detach().cpu().numpy() if isinstance(answer, torch.Tensor) else answer

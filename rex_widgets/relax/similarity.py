@@ -13,6 +13,9 @@ from rex_widgets.errors import ModelError, SettingsError
 
 Rows = NDArray[np.float64]
 
+LARGEST = 1e15
+"""Similarity from which sums of squares over masks need not fit into the maps' float32."""
+
 
 def similarities(
     measure: str | Callable[..., Any], reference: NDArray[np.float32], rows: NDArray[np.float32]
@@ -88,11 +91,11 @@ def similarities_to(
             defined = both > 0
             undefined += 0 if column else int((~defined).sum())
             np.divide(found[:, column], both, out=found[:, column], where=defined)
-    wrong = int((~np.isfinite(found)).any(axis=1).sum())
+    wrong = int((~(np.abs(found) <= LARGEST)).any(axis=1).sum())
     if wrong:
         raise ModelError(
-            f"The {measure} similarity of {wrong} masked inputs is not a finite number: their "
-            "representations are too large. Normalise them in the model, or use "
+            f"The {measure} similarity of {wrong} inputs is beyond {LARGEST:g} or not a number: "
+            "their representations are too large. Normalise them in the model, or use "
             "similarity_measure='cosine'."
         )
     return found, undefined
@@ -155,6 +158,11 @@ def _by_function(
             "are not finite; expected finite numbers for every representation, the zero vector "
             "included."
         )
+    if not (np.abs(found) <= LARGEST).all():
+        raise SettingsError(
+            f"The similarity_measure {name} gave {np.abs(found).max():.3g}; expected numbers of at "
+            f"most {LARGEST:g}. Divide them by a constant."
+        )
     return found
 
 
@@ -181,7 +189,7 @@ def _call_with_tensors(measure: Callable[..., Any], given: list[Any], name: str)
 
     try:
         with torch.no_grad():
-            return measure(*(torch.from_numpy(np.ascontiguousarray(one)) for one in given))
+            return measure(*(torch.tensor(one) for one in given))
     except Exception as error:
         raise _failed(name, error) from error
 

@@ -16,8 +16,9 @@ def reached(found: Estimate, tolerance: float) -> bool:
     found
         The estimate so far.
     tolerance
-        Of the importance map's root mean square standard error, relative to its root mean
-        square; positive.
+        The root mean square standard error of the importance's differences from its mean, as a
+        share of the root mean square of those differences; positive. Relative to the importance
+        itself the error would be small whatever the map shows, because all of a map is high.
 
     Returns
     -------
@@ -25,7 +26,7 @@ def reached(found: Estimate, tolerance: float) -> bool:
         False as long as fewer than two replicates have masks, since nothing is known of the error
         then.
     """
-    return found.relative_error <= tolerance
+    return found.contrast_error <= tolerance
 
 
 def hoeffding_masks(delta: float, alpha: float) -> int:

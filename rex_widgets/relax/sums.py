@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.errors import ModelError
-from rex_widgets.relax.control import MAX_CELLS, Pairs
+from rex_widgets.relax.control import MAX_TERMS, Terms
 from rex_widgets.relax.draws import Draw
 from rex_widgets.relax.map_sums import map_sums
 from rex_widgets.relax.mask_geometry import MaskGeometry
@@ -26,8 +26,8 @@ class Sums:
     sums are the same to the last bit.
 
     Memory is at most ``16 · replicates · (1 + 2 · targets) · places`` bytes (at 7 × 7 cells and
-    8 replicates: 0.5 MB for one target) and ``8 · replicates · cells²`` more for the control
-    variate.
+    8 replicates: 0.5 MB for one target) and ``8 · replicates · terms²`` more for the control
+    variate (2.7 MB with its 206 terms).
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class Sums:
         Masks added so far.
     counts
         By replicate, ``(replicates,)``.
+    terms
+        What the control variate needs; None where there are too many cells for one.
     """
 
     def __init__(
@@ -65,20 +67,15 @@ class Sums:
         self.probability = probability
         self.counts = np.zeros(replicates)
         self.reference = np.zeros(targets)
-        self._values = np.zeros((replicates, 2, targets))
+        self._totals = np.zeros((replicates, targets))
         self._maps = map_sums(geometry, replicates, targets)
-        cells = prod(geometry.cells)
-        self._pairs = Pairs(replicates, cells) if cells <= MAX_CELLS else None
+        enough = prod(geometry.cells) <= MAX_TERMS
+        self.terms = Terms(geometry.cells, replicates, targets) if enough else None
 
     @property
     def count(self) -> int:
         """Masks added so far."""
         return int(self.counts.sum())
-
-    @property
-    def pairs(self) -> Array | None:
-        """Σ G Gᵀ by replicate, (replicates, cells, cells); None where there are too many cells."""
-        return None if self._pairs is None else self._pairs.counts
 
     def add(self, draw: Draw, similarities: Array) -> None:
         """Add masks, in the order of their indices.
@@ -107,28 +104,20 @@ class Sums:
             self.reference = found[0].copy()
         values = found - self.reference
         np.add.at(self.counts, draw.replicates, 1.0)
-        np.add.at(self._values, draw.replicates, np.stack([values, values**2], axis=1))
+        np.add.at(self._totals, draw.replicates, values)
         self._maps.add(draw, values)
-        if self._pairs is not None:
-            self._pairs.add(draw)
-
-    def values(self, target: int) -> Array:
-        """Σ d, Σ d² by replicate, (replicates, 2)."""
-        return self._values[:, :, target]
+        if self.terms is not None:
+            self.terms.add(draw, values)
 
     def at_places(self, target: int) -> Array:
         """Σ m, Σ m·d, Σ m·d² by replicate, (replicates, 3, *space)."""
         return self._maps.at_places(target)
 
-    def at_cells(self, target: int) -> Array:
-        """Σ G, Σ G·d, Σ G·d² by replicate, (replicates, 3, cells)."""
-        return self._maps.at_cells(target)
-
     def mean_similarity(self, target: int = 0) -> float:
         """Mean over all masks; 0 where there is none yet."""
         if not self.count:
             return 0.0
-        return float(self.reference[target] + self._values[:, 0, target].sum() / self.count)
+        return float(self.reference[target] + self._totals[:, target].sum() / self.count)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
         """Everything that `restore` needs: a dictionary for JSON, and arrays by name.
@@ -138,10 +127,10 @@ class Sums:
         arrays: dict[str, NDArray[np.generic]] = {
             "counts": self.counts,
             "reference": self.reference,
-            "values": self._values,
+            "values": self._totals,
         }
-        if self._pairs is not None:
-            arrays["pairs"] = self._pairs.counts
+        if self.terms is not None:
+            arrays |= {"gram": self.terms.gram, "products": self.terms.products}
         arrays |= {f"maps_{name}": array for name, array in self._maps.arrays().items()}
         return {"masks": self.count}, arrays
 
@@ -168,9 +157,10 @@ class Sums:
         if self.count != state.get("masks"):
             raise ValueError(f"{self.count} masks are summed, but {state.get('masks')} were noted")
         self.reference[...] = arrays["reference"]
-        self._values[...] = arrays["values"]
-        if self._pairs is not None:
-            self._pairs.counts[...] = arrays["pairs"]
+        self._totals[...] = arrays["values"]
+        if self.terms is not None:
+            self.terms.gram[...] = arrays["gram"]
+            self.terms.products[...] = arrays["products"]
         self._maps.restore(
             {name.removeprefix("maps_"): arrays[name] for name in own if name.startswith("maps_")}
         )

@@ -40,24 +40,29 @@ def count_words(number: int) -> str:
 
 
 def error_words(found: RelaxExplanation) -> str:
-    """Return how well the importance is known: "standard error 0.5 % of the importance"."""
-    if not math.isfinite(found.relative_error):
-        return "standard error not known yet"
-    return f"standard error {_two_digits(found.relative_error)} of the importance"
+    """Return how well the map is known: "standard error 5 % of the differences between places"."""
+    if math.isfinite(found.contrast_error):
+        shown = _two_digits(found.contrast_error)
+        return f"standard error {shown} of the differences between places"
+    if math.isfinite(found.relative_error):
+        return f"standard error {_two_digits(found.relative_error)} of the importance"
+    return "standard error not known yet"
 
 
-def accuracy_words(found: RelaxExplanation) -> str:
-    """Return `error_words`, and how well the differences between places are known."""
-    contrast = found.statistics.get("contrast error", math.nan)
-    if not math.isfinite(contrast):
-        return error_words(found)
-    return f"{error_words(found)}, {_two_digits(contrast)} of its differences between places"
+def accuracy_words(found: RelaxExplanation, asked: str = "") -> str:
+    """Return `error_words`, what was asked for, and the error as a share of the importance."""
+    words = error_words(found)
+    if asked:
+        words += f" (asked for: at most {asked})"
+    if not (math.isfinite(found.contrast_error) and math.isfinite(found.relative_error)):
+        return words
+    return f"{words}, {_two_digits(found.relative_error)} of the importance itself"
 
 
 def is_resolved(found: RelaxExplanation) -> bool:
     """Whether a rule has ended the run, and the map's differences are more than its errors."""
     ended = found.stopped_by in ("tolerance", "hoeffding")
-    return ended and not found.statistics.get("contrast error", 0.0) > UNRESOLVED
+    return ended and not found.contrast_error > UNRESOLVED
 
 
 def range_words(found: RelaxExplanation, name: str) -> str:

@@ -129,11 +129,14 @@ def build(cls: type[_S], **given: Any) -> _S:
     known = options(cls)
     spelled = spellings(cls)
     settings: dict[str, Any] = {}
+    said: dict[str, str] = {}
     for given_name, value in given.items():
         name = spelled.get(given_name, given_name)
         if name not in known:
             raise unknown_name(given_name, [*known, *spelled], "setting")
         if name in settings:
-            raise SettingsError(f"The setting {name!r} is given twice (also as {given_name!r}).")
-        settings[name] = value
+            raise SettingsError(
+                f"The setting {name!r} is given twice (as {said[name]!r} and as {given_name!r})."
+            )
+        settings[name], said[name] = value, given_name
     return cls(**settings)

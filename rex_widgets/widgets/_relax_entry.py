@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.relax.explanation import RelaxExplanation
-from rex_widgets.report.relax_words import count_words
+from rex_widgets.report.relax_words import count_words, is_resolved
 from rex_widgets.report.thumbnail import thumbnail_png
 from rex_widgets.widgets import relax_words
 
@@ -38,13 +38,13 @@ def relax_thumbnail(found: RelaxExplanation) -> bytes:
 
 def relax_facts(found: RelaxExplanation) -> dict[str, Any]:
     """Return what tells it apart from others, as JSON values."""
-    error = relax_words.share(found.relative_error)
+    error = relax_words.share(found.contrast_error)
     return {
         "index": -1,
         "strategy": f"{count_words(found.masks)} masks · error {error}",
         "area": None,
         "confidence": None,
-        "verified": False,
+        "verified": is_resolved(found),
     }
 
 

@@ -24,6 +24,7 @@ class SignalTraits(anywidget.AnyWidget):  # type: ignore[misc]
     opacity = traitlets.Float(0.9, min=0.0, max=1.0).tag(**_IN_BROWSER)
     colormap = traitlets.Enum(COLORMAPS, default_value="viridis").tag(**_IN_BROWSER)
     show_map = traitlets.Bool(True).tag(**_IN_BROWSER)
+    map_name = traitlets.Unicode("responsibility").tag(sync=True)
     show_mask = traitlets.Bool(True).tag(**_IN_BROWSER)
     map_place = traitlets.Enum(("below", "behind"), default_value="below").tag(**_IN_BROWSER)
     tool = traitlets.Enum(SIGNAL_TOOLS, default_value="inspect").tag(**_IN_BROWSER)

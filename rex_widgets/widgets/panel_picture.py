@@ -64,16 +64,19 @@ def picture_of(sample: Sample) -> PanelPicture:
         return FigurePicture(sample)
 
 
-def view_of(sample: Sample) -> PaintedView:
-    """Return the live view of an input that is no image; InputError where it is too large."""
+def view_of(sample: Sample, width: int = 448) -> PaintedView:
+    """Return the live view of an input that is no image, at most ``width`` CSS pixels wide.
+
+    InputError where it is too large.
+    """
     alt = f"{sample.source}, to be explained"
     if sample.kind == "volume":
         from rex_widgets.widgets.volume_view import VolumeView
 
-        return VolumeView.of(sample, alt=alt, width=448)
+        return VolumeView.of(sample, alt=alt, width=width)
     from rex_widgets.widgets.signal_view import SignalView
 
-    return SignalView.of(sample, alt=alt, width=448)
+    return SignalView.of(sample, alt=alt, width=width)
 
 
 class LayeredPicture:

@@ -20,6 +20,9 @@ UNCERTAINTY_ERROR = "error of the uncertainty"
 CHOICES = (IMPORTANCE, UNCERTAINTY, U_RELAX, IMPORTANCE_ERROR, UNCERTAINTY_ERROR)
 """What can be shown one at a time, besides the maps of pairs."""
 
+WIDTH = 720
+"""Of a live view, in CSS pixels: nothing stands beside it."""
+
 BYTES_A_SECOND = 20e6
 """What is sent of maps while a run goes on."""
 
@@ -49,7 +52,7 @@ def maps_of(sample: Sample, quantile: float) -> RelaxMaps:
     from rex_widgets.widgets.relax_viewed import FiguredMaps, ViewedMaps
 
     try:
-        return ViewedMaps(view_of(sample), quantile)
+        return ViewedMaps(view_of(sample, WIDTH), quantile)
     except InputError:
         return FiguredMaps(sample)
 

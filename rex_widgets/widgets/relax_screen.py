@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 from rex_widgets.relax.explanation import Neighbour, RelaxExplanation
@@ -82,7 +83,7 @@ class RelaxScreen:
         self._list(found.neighbours)
         with parts.controls.hold_sync():
             parts.controls.verified, parts.controls.verified_text = relax_words.badge(found)
-        parts.save.suggestion = f"representation of {found.source}"
+        parts.save.suggestion = f"representation of {PurePath(found.source).stem}"
         put_html(parts.facts, relax_words.facts_html(found))
         put_html(parts.choices, facts.choices_html(found))
 

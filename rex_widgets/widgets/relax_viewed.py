@@ -59,7 +59,7 @@ class ViewedMaps:
             min=0,
             max=100,
             value=round(100 * quantile),
-            label="Uncertainty at most (% of the places)",
+            label="Uncertainty at most, % of places",
             hint="U-RELAX marks the places with the least uncertainty",
         )
         self.quantile.layout.display = "none"
@@ -123,6 +123,8 @@ class ViewedMaps:
                 marked = kept_where(np.ones_like(found.uncertainty), found.uncertainty, quantile)
                 sure = marked.astype(np.bool_)
             values = self._values(found, chosen)
+            if hasattr(self._view, "map_name"):
+                self._view.map_name = IMPORTANCE if chosen == U_RELAX else chosen
             # Not a number while there are too few masks for an error.
             known = bool(np.isfinite(values).all())
             self._view.set_map(drawable(values)[0] if known else None)

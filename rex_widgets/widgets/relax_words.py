@@ -42,9 +42,8 @@ def facts_html(found: RelaxExplanation) -> str:
     if found.masks:
         rows.append(("Masked inputs", similarity_words(found)))
         asked = tolerance_of(found)
-        tail = "" if asked is None else f" (asked for: {share(asked)} of the importance)"
-        masks = f"{count_words(found.masks)} masks"
-        rows.append(("Accuracy", f"{masks}: {accuracy_words(found)}{tail}"))
+        accuracy = accuracy_words(found, "" if asked is None else share(asked))
+        rows.append(("Accuracy", f"{count_words(found.masks)} masks: {accuracy}"))
         rows.append(("Time", time_words(found)))
     body = "".join(
         f"<div class='rw-name'>{escape(name)}</div><div>{escape(words)}</div>"
@@ -76,10 +75,10 @@ def similarity_words(found: RelaxExplanation) -> str:
 
 
 def tolerance_of(found: RelaxExplanation) -> float | None:
-    """Return the relative error at which the run ends; ``None`` where another rule ends it."""
+    """Return the contrast error at which the run ends; ``None`` where another rule ends it."""
     if getattr(found.settings, "stopping", "never") != "estimate":
         return None
-    return float(found.settings.relative_error_asked)
+    return float(found.settings.tolerance_asked)
 
 
 def time_words(found: RelaxExplanation) -> str:
@@ -90,17 +89,17 @@ def time_words(found: RelaxExplanation) -> str:
 
 def badge(found: RelaxExplanation) -> tuple[str, str]:
     """Return colour and words of the badge: how well the map is known."""
-    if not found.masks or not math.isfinite(found.relative_error):
+    if not found.masks or not math.isfinite(found.contrast_error):
         return "none", ""
     asked = tolerance_of(found)
     if asked is None:
-        return "none", f"error {share(found.relative_error)}"
+        return "none", f"error {share(found.contrast_error)}"
     if found.stopped_by and not is_resolved(found):
         return "warn", "differences not resolved"
-    if found.relative_error <= asked:
-        return "ok", f"error {share(found.relative_error)}, as asked"
+    if found.contrast_error <= asked:
+        return "ok", f"error {share(found.contrast_error)}, as asked"
     colour = "warn" if found.stage == "all masks" else "none"
-    return colour, f"error {share(found.relative_error)} (asked: {share(asked)})"
+    return colour, f"error {share(found.contrast_error)} (asked: {share(asked)})"
 
 
 def stage_words(stage: str, masks: int, most: int) -> str:

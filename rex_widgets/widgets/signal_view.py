@@ -80,6 +80,8 @@ class SignalView(StillPicture, SignalTraits):
         One of ``rex_widgets.widgets.layer_view.COLORMAPS``.
     show_map, show_mask : bool
         Which layers are seen.
+    map_name : str
+        What the map is called beside it.
     map_place : str
         ``"below"`` the line, or ``"behind"`` it.
     tool : str

@@ -25,6 +25,7 @@ from tests.benchmarks import (  # noqa: E402
     latent_peer,
     ranking,
     relax_peer,
+    relax_sampling,
     strategies,
     time_to_explanation,
     torch_module,
@@ -48,6 +49,7 @@ QUESTIONS = (
     front_end,
     watching,
     relax_peer,
+    relax_sampling,
     latent_peer,
 )
 
@@ -99,7 +101,7 @@ def _of_peers(bench: Bench, questions: Sequence[ModuleType]) -> dict[str, str]:
     """Versions of what the questions are measured against, asking only for what they need."""
     found = {}
     own_peers = (relax_peer, latent_peer)
-    if any(question not in own_peers for question in questions):
+    if any(question not in (*own_peers, relax_sampling) for question in questions):
         found |= bench.peer.versions()
     for asked in own_peers:
         if asked in questions:

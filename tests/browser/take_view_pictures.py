@@ -61,6 +61,23 @@ answer = rw.explain(
 SignalView.of(answer, width=720)
 """
 PANEL = "%explain img model --iters 6 --seed 0 --threshold 0.5 --minimise-budget 200 --into again"
+CAT = IMAGES.parents[1] / "notebooks" / "cat.png"
+ENCODED = f"""
+import shutil
+from pathlib import Path
+from PIL import Image
+from skimage import data
+from rex_widgets.classifiers.demo import efficientnet_lite0
+shutil.copy({str(CAT)!r}, "cat.png")
+Path("photos").mkdir(exist_ok=True)
+for name in ("astronaut", "camera", "coffee", "rocket"):
+    Image.fromarray(getattr(data, name)()).save(f"photos/{{name}}.png")
+Image.fromarray(data.chelsea()[:, ::-1]).save("photos/mirrored.png")
+encoder, img = efficientnet_lite0(), "cat.png"
+"""
+RELAX = """
+%explain img encoder --method relax --layer _avg_pooling --gallery photos/ --seed 0 --into seen
+"""
 CELLS = (PHOTOGRAPH, REGION, LINKED, SEARCH, VOLUME, SIGNAL, PANEL)
 
 
@@ -107,6 +124,34 @@ def test_take_pictures_of_the_views(open_notebook, theme: str) -> None:
     cell.get_by_role("tab", name="Settings").click()
     cell.locator(".rw-form").wait_for()
     photograph("panel-settings", cell.locator(".rw-panel").first)
+    assert notebook.page_errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_take_pictures_of_a_representation(open_notebook, theme: str) -> None:
+    notebook = open_notebook(("%load_ext rex_widgets", ENCODED, RELAX), theme=theme)
+    if notebook.app != "lab":
+        pytest.skip("the documentation shows JupyterLab")
+    notebook.page.set_viewport_size({"width": 1250, "height": 2000})
+    notebook.page.evaluate(
+        "async () => { if (!window.jupyterapp.shell.leftCollapsed)"
+        " await window.jupyterapp.commands.execute('application:toggle-left-area'); }"
+    )
+    notebook.run(0)
+    notebook.run(1)
+    cell = notebook.run(2)
+    end = time.monotonic() + 300
+    while notebook.py("print(seen.status)").strip() != "finished":
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    cell.locator(".rw-gallery").get_by_role("option").first.click()
+    cell.locator(".rwl-name", has_text="similar to").wait_for()
+    # The line says that the run has ended a moment before its last result is shown.
+    masks = notebook.py("print(seen.result().masks)").strip()
+    cell.locator(".rw-panel-facts", has_text=f"{masks} masks").wait_for()
+    time.sleep(1.5)
+    suffix = "" if theme == "light" else "-dark"
+    cell.locator(".rw-panel").first.screenshot(path=IMAGES / f"relax-panel{suffix}.png")
     assert notebook.page_errors == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser import test_relax_panel as relax
 from tests.browser.accessibility import grave_violations
 from tests.browser.notebook_page import NotebookPage, OpenNotebook, Theme
 from tests.browser.test_explain import SETUP, SHORT
@@ -53,6 +54,38 @@ def test_the_panel_and_its_pages(open_notebook: OpenNotebook, theme: Theme) -> N
     cell.get_by_role("button", name="Compare 2/2").click()
     expect(cell.locator(".rw-linked .rwl-tile").last).to_be_visible()
     assert grave_violations(notebook.page, ".rw-panel") == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_panel_of_a_representation(open_notebook: OpenNotebook, theme: Theme) -> None:
+    other = "panel_of((200,), 'spectral')"
+    notebook = open_notebook(
+        [relax.SETUP, relax.WITH_GALLERY, relax.OTHER_KINDS, other], theme=theme
+    )
+    notebook.run(0)
+    panel = relax.Shown(notebook, notebook.run(1))
+    panel.is_now("finished")
+    # With the map of a pair, and both errors.
+    panel.cell.locator(".rw-gallery").get_by_role("option").first.click()
+    panel.cell.get_by_label("Show also", exact=True).select_option("standard errors")
+    expect(panel.names).to_have_count(len(relax.MAPS) + 3)
+    assert grave_violations(notebook.page, ".rw-panel") == []
+    for title in ("Settings", "History"):
+        _open(panel.cell, title)
+        assert grave_violations(notebook.page, ".rw-panel") == [], title
+    panel.open("Hide a part")
+    canvas = panel.cell.locator(".rw-canvas").first
+    canvas.wait_for()
+    panel.drag(canvas, (0.3, 0.35), (0.6, 0.5))
+    expect(panel.cell.locator(".rw-hidden")).to_contain_text("With the painted part hidden")
+    assert grave_violations(notebook.page, ".rw-panel") == []
+    notebook.run(2)
+    signal = relax.Shown(notebook, notebook.run(3))
+    signal.is_now("finished")
+    signal.cell.get_by_label("Map shown", exact=True).select_option("U-RELAX")
+    expect(signal.cell.get_by_role("slider", name="Uncertainty at most")).to_be_visible()
+    output = ".jp-Cell[data-windowed-list-index='3'] .jp-Cell-outputArea"
+    assert grave_violations(notebook.page, output) == []
 
 
 def _shown(notebook: NotebookPage, index: int, ready: str) -> list[str]:

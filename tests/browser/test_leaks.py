@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, expect
 
+from tests.browser import test_relax_panel as relax
 from tests.browser.notebook_page import NotebookPage, OpenNotebook
 from tests.browser.test_explain import SETUP, SHORT
 from tests.browser.test_panel_pages import FIND, Pages
@@ -28,6 +29,33 @@ class Moving:
         self.at += 1
         return replace(self.run.progress, evaluations=self.at)
 moving = Moving(panel.run)
+def update(count):
+    for n in range(count):
+        panel._screen.on_progress(moving, 'running')
+        if n % 40 == 0:
+            panel._screen.on_result(shown[n // 40 % 16], 'running')
+def weigh():
+    time.sleep(3)  # messages that still wait to be sent are no leak
+    gc.collect()
+    return [len(gc.get_objects()), tracemalloc.get_traced_memory()[0]]
+"""
+RELAX_UPDATES = """
+import gc, tracemalloc
+from dataclasses import replace
+from rex_widgets.widgets.relax_panel import RelaxPanel
+panel = next(one for one in gc.get_objects() if type(one) is RelaxPanel)
+found = run.result()
+shown = [replace(found, importance=np.roll(found.importance, n, 0), masks=found.masks + n,
+                 contrast_error=0.1 + n / 100) for n in range(16)]
+class Moving:
+    'A run whose progress changes at every look.'
+    def __init__(self, run): self.run, self.at = run, 0
+    def __getattr__(self, name): return getattr(self.run, name)
+    @property
+    def masks(self):
+        self.at += 1
+        return self.at
+moving = Moving(run)
 def update(count):
     for n in range(count):
         panel._screen.on_progress(moving, 'running')
@@ -95,6 +123,28 @@ def test_a_panel_s_screen_keeps_nothing_of_ten_thousand_updates(
     assert after[0] - before[0] < 2000, (before, after)
     assert after[1] - before[1] < 1_000_000, (before, after)
     expect(pages.cell.locator(".rw-line")).to_contain_text("evaluations")
+    assert notebook.page_errors == []
+
+
+@IN_LAB
+def test_the_screen_of_a_representation_keeps_nothing_either(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([relax.SETUP, relax.WITH_GALLERY])
+    notebook.run(0)
+    panel = relax.Shown(notebook, notebook.run(1))
+    panel.is_now("finished")
+    panel.cell.locator(".rw-gallery").get_by_role("option").first.click()
+    expect(panel.names).to_have_count(len(relax.MAPS) + 1)
+    notebook.py(RELAX_UPDATES + "\nupdate(6000)\ntracemalloc.start()")
+    heap = Heap(notebook)
+    before = _numbers(notebook, "update(1000)")
+    page_before = heap.weigh()
+    after = _numbers(notebook, "update(3000)")
+    page_after = heap.weigh()
+    assert after[0] - before[0] < 2000, (before, after)
+    assert after[1] - before[1] < 1_000_000, (before, after)
+    grown = {name: page_after[name] - page_before[name] for name in ("Nodes", "JSHeapUsedSize")}
+    assert grown["Nodes"] < 300 and grown["JSHeapUsedSize"] < 4_000_000, grown
+    expect(panel.line).to_contain_text("masks")
     assert notebook.page_errors == []
 
 

@@ -60,7 +60,7 @@ def test_the_view_is_empty_where_the_other_map_is_large(
 ) -> None:
     notebook, output = shown
     expect(output.locator(".rwl-name").last).to_have_text("U-RELAX")
-    expect(output.locator(".rwl-note").last).to_have_text("importance where uncertainty ≤ 0.0149")
+    expect(output.locator(".rwl-note").last).to_have_text("where uncertainty ≤ 0.0149")
     slider = output.get_by_label(LABEL)
     expect(slider).to_have_value("0.5")
     expect(slider).to_have_attribute("aria-valuetext", "0.0149 (quantile 50 %)")
@@ -145,7 +145,7 @@ def test_keys_move_the_slider(shown: tuple[NotebookPage, Locator]) -> None:
     notebook.page.keyboard.press("Home")
     until(lambda: told(notebook, "heard") == [1, 0.99, 0], notebook.page)
     until(lambda: not column_of(output, 0.1), notebook.page)
-    expect(output.locator(".rwl-note").last).to_have_text("importance where uncertainty ≤ 0.01")
+    expect(output.locator(".rwl-note").last).to_have_text("where uncertainty ≤ 0.01")
     assert notebook.page_errors == []
 
 

@@ -196,3 +196,23 @@ def test_fingerprint_is_the_same_next_time() -> None:
     assert one == as_encoder(means, input_shape=SHAPE).fingerprint()
     assert one != as_encoder(means, input_shape=SHAPE, mean=0.5).fingerprint()
     assert len(one) == 64
+
+
+def test_a_function_may_work_in_place() -> None:
+    def shifted(batch: Any) -> Any:
+        batch -= 0.5
+        return batch.mean(axis=(2, 3))
+
+    encoder = as_encoder(shifted, input_shape=SHAPE)
+    encoder.prepare(BATCH.copy(), 10)
+    kept = BATCH.copy()
+    kept.flags.writeable = False
+    np.testing.assert_allclose(encoder(kept), means(BATCH) - 0.5, atol=1e-6)
+    np.testing.assert_array_equal(kept, BATCH)
+
+
+def test_torch_takes_what_must_not_be_written_to_without_a_warning() -> None:
+    encoder = as_encoder(lambda b: torch.from_numpy(b).flatten(1), input_shape=SHAPE)
+    kept = BATCH.copy()
+    kept.flags.writeable = False
+    np.testing.assert_array_equal(encoder(kept), BATCH.reshape(len(BATCH), -1))

@@ -75,6 +75,10 @@ def test_what_a_tuple_holds_is_shown() -> None:
         pick_output(inside, None, 2)
     with pytest.raises(ModelError, match="2 outputs \\(a: shape"):
         pick_output({"a": ROW, "b": MAP}, None, None, "2 outputs")
+    with pytest.raises(ModelError, match=r"output='a' \(--encoder-output a\)"):
+        pick_output({"a": ROW, "b": MAP}, None, None)
+    with pytest.raises(ModelError, match=r"output=0 \(--encoder-output 0\)"):
+        pick_output(inside, None, 2)
     with pytest.raises(ModelError, match="returned tuple of 0"):
         pick_output((), None, 2)
 

@@ -65,7 +65,7 @@ def test_every_kind_is_drawn_in_relaxs_own_words(kind: str) -> None:
     for drawn in (figure(filled(kind)), heatmap_figure(filled(kind))):
         words = words_of(drawn)
         assert "esponsibility" not in words and "xplanation" not in words
-        assert "mportance" in words and "standard error 0.49 % of the importance" in words
+        assert "mportance" in words and "standard error 5 % of the differences" in words
     assert "U-RELAX" in words_of(figure(filled(kind)))
     assert "ncertainty" not in words_of(heatmap_figure(filled(kind)))
 

@@ -101,6 +101,20 @@ def test_a_second_encoder_is_subtracted() -> None:
     assert score.confidence == pytest.approx(0, abs=1e-6)
 
 
+def test_an_encoder_that_works_in_place_leaves_the_second_its_input() -> None:
+    class InPlace(Fake):
+        def __call__(self, batch: Any) -> Any:
+            found = super().__call__(batch)
+            if batch.flags.writeable:
+                batch[:] = 0
+            return found
+
+    second = Fake(fakes.projected(seed=1, size=5))
+    expected = finish(procedure(Fake(ROW), versus=second))
+    found = finish(procedure(InPlace(ROW), versus=second))
+    np.testing.assert_array_equal(found.importance, expected.importance)
+
+
 def test_the_same_encoder_twice_differs_nowhere() -> None:
     result = finish(procedure(Fake(ROW), versus=Fake(ROW), like=OTHERS[0]))
     assert np.abs(result.importance).max() == 0

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rex_widgets.relax.control import MAX_CELLS, Pairs, at_places, line
+from rex_widgets.relax.control import (
+    MAX_TERMS,
+    PAIR_RIDGE,
+    Terms,
+    at_places,
+    fit,
+    neighbours,
+)
 from rex_widgets.relax.draws import Draw
 from rex_widgets.relax.mask_geometry import MaskGeometry
 from rex_widgets.relax.sums import Sums
@@ -16,32 +23,53 @@ def _grids(count: int, cells: int, p: float) -> np.ndarray:
     return np.random.default_rng(0).random((count, cells)) < p
 
 
+def _sums(grids: np.ndarray, values: np.ndarray, p: float, shape: tuple[int, int]):
+    pairs = neighbours(shape)
+    terms = np.c_[np.ones(len(grids)), grids, grids[:, pairs[:, 0]] * grids[:, pairs[:, 1]]]
+    powers = np.stack([values, values**2], axis=1)
+    found = fit((terms.T @ terms)[None], (terms.T @ powers)[None], grids.shape[1], pairs, p)
+    g = grids - p
+    return found, powers, np.c_[np.ones(len(grids)), g, g[:, pairs[:, 0]] * g[:, pairs[:, 1]]]
+
+
 @pytest.mark.parametrize("p", [0.5, 0.2])
-def test_the_fit_is_numpys_least_squares(p):
-    grids = _grids(80, 6, p)
+def test_the_fit_is_numpys_least_squares_with_pseudo_observations_for_pairs(p):
+    grids = _grids(80, 6, p).astype(float)
     values = np.random.default_rng(1).normal(size=80)
-    powers = np.stack([values, values**2])
-    fit = line(
-        np.array([80.0]),
-        (grids.T.astype(float) @ grids)[None],
-        np.stack([grids.sum(axis=0), *(powers @ grids)])[None].astype(float),
-        powers.sum(axis=1)[None],
-        p,
-    )
-    design = np.c_[np.ones(80), grids - p]
+    found, powers, design = _sums(grids, values, p, (2, 3))
+    pairs = design.shape[1] - 7
+    penalty = np.zeros((pairs, design.shape[1]))
+    penalty[:, 7:] = np.eye(pairs) * np.sqrt(PAIR_RIDGE) * p * (1 - p)
     for power in range(2):
-        expected = np.linalg.lstsq(design, powers[power], rcond=None)[0]
-        np.testing.assert_allclose(fit.intercept[0, power], expected[0], rtol=1e-6)
-        np.testing.assert_allclose(fit.slopes[0, power], expected[1:], rtol=1e-6, atol=1e-8)
-        drawn = ((grids - p) @ expected[1:]) @ grids
-        np.testing.assert_allclose(fit.noise[0, power], drawn, rtol=1e-5, atol=1e-6)
+        right = np.r_[powers[:, power], np.zeros(pairs)]
+        expected = np.linalg.lstsq(np.r_[design, penalty], right, rcond=None)[0]
+        np.testing.assert_allclose(found.intercept[0, power], expected[0], rtol=1e-6)
+        np.testing.assert_allclose(found.slopes[0, power], expected[1:7], rtol=1e-6, atol=1e-8)
+        drawn = (design[:, 1:] @ expected[1:]) @ grids
+        np.testing.assert_allclose(found.drawn[0, power], drawn, rtol=1e-5, atol=1e-6)
 
 
 def test_masks_that_are_all_the_same_can_be_fitted():
-    grids = np.ones((40, 4))
-    cells = np.stack([grids.sum(axis=0)] * 3)[None]
-    fit = line(np.array([40.0]), (grids.T @ grids)[None], cells, np.array([[40.0, 40.0]]), 0.5)
-    assert np.isfinite(fit.slopes).all()
+    found, _, _ = _sums(np.ones((40, 4)), np.ones(40), 0.5, (2, 2))
+    assert np.isfinite(found.slopes).all()
+
+
+def test_neighbours_touch_and_are_counted_once():
+    assert neighbours((4,)).tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert sorted(map(tuple, neighbours((2, 2)).tolist())) == [
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (1, 2),
+        (1, 3),
+        (2, 3),
+    ]
+    assert len(neighbours((7, 7))) == 156
+    for shape in ((7, 5), (3, 4, 2)):
+        at = np.array(np.unravel_index(neighbours(shape), shape))
+        assert (abs(at[:, :, 0] - at[:, :, 1]).max(axis=0) == 1).all()
+        assert (neighbours(shape)[:, 0] < neighbours(shape)[:, 1]).all()
+        assert len(np.unique(neighbours(shape), axis=0)) == len(neighbours(shape))
 
 
 @pytest.mark.parametrize("p", [0.5, 0.3])
@@ -54,19 +82,27 @@ def test_the_known_average_of_the_line_is_that_over_all_grids(p, shift):
     np.testing.assert_allclose(known, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_pairs_are_counted_by_replicate():
-    grids = _grids(50, 6, 0.5)
+def test_terms_are_counted_exactly_by_replicate():
+    grids = _grids(50, 6, 0.5).reshape(50, 2, 3)
+    values = np.random.default_rng(1).normal(size=(50, 2))
     replicates = np.arange(50) % 3
-    pairs = Pairs(3, 6)
+    terms = Terms((2, 3), 3, 2)
     for part in (slice(0, 20), slice(20, 50)):
-        shifts = np.zeros((50, 1), np.int64)
-        pairs.add(Draw(grids[part], shifts[part], replicates[part]))
+        draw = Draw(grids[part], np.zeros((50, 2), np.int64)[part], replicates[part])
+        terms.add(draw, values[part])
+    flat = grids.reshape(50, 6).astype(float)
+    first, second = neighbours((2, 3)).T
+    design = np.c_[np.ones(50), flat, flat[:, first] * flat[:, second]]
     for replicate in range(3):
-        mine = grids[replicates == replicate].astype(int)
-        np.testing.assert_array_equal(pairs.counts[replicate], mine.T @ mine)
+        mine = design[replicates == replicate]
+        np.testing.assert_array_equal(terms.gram[replicate], mine.T @ mine)
+        expected = mine.T @ values[replicates == replicate]
+        np.testing.assert_allclose(terms.products[replicate], expected)
 
 
-def test_large_grids_have_no_pairs():
-    side = int(MAX_CELLS**0.5) + 1
-    assert Sums(MaskGeometry((64, 64), side, "pixels"), 2, 1).pairs is None
-    assert Sums(MaskGeometry((64, 64), side - 1, "pixels"), 2, 1).pairs is not None
+def test_large_grids_have_no_pairs_and_larger_ones_no_control():
+    assert len(Terms((10, 10), 2, 1).neighbours)
+    assert not len(Terms((12, 12), 2, 1).neighbours)
+    side = int(MAX_TERMS**0.5) + 1
+    assert Sums(MaskGeometry((64, 64), side, "pixels"), 2, 1).terms is None
+    assert Sums(MaskGeometry((64, 64), side - 1, "pixels"), 2, 1).terms is not None

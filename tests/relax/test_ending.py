@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from rex_widgets.errors import SettingsError
-from rex_widgets.relax.ending import Ending
+from rex_widgets.relax.ending import LEAST, Ending
 from rex_widgets.relax.settings import DEFAULT_TOLERANCE, RelaxSettings
 from tests.relax.fakes import bits, finish, procedure
 
 
 def judged(ending: Ending, done: int, error: float) -> str:
-    found: Any = SimpleNamespace(relative_error=error)
+    found: Any = SimpleNamespace(contrast_error=error)
     ending.judge(done, lambda: found)
     return ending.stopped_by
 
@@ -31,8 +31,15 @@ def test_a_tolerance_is_judged_at_borders_only() -> None:
 
 
 def test_without_a_tolerance_the_default_stands_for_it() -> None:
-    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 1.01) == ""
-    assert judged(Ending(RelaxSettings()), 128, DEFAULT_TOLERANCE * 0.99) == "tolerance"
+    assert judged(Ending(RelaxSettings()), 256, DEFAULT_TOLERANCE * 1.01) == ""
+    assert judged(Ending(RelaxSettings()), 256, DEFAULT_TOLERANCE * 0.99) == "tolerance"
+
+
+def test_few_masks_end_no_run_by_their_error() -> None:
+    ending = Ending(RelaxSettings(tolerance=0.1))
+    assert judged(ending, 128, 0.01) == ""
+    assert ending.fraction(128) == 128 / LEAST
+    assert judged(ending, LEAST, 0.01) == "tolerance"
     assert judged(Ending(RelaxSettings(stopping="never")), 128, 0.0) == ""
 
 
@@ -56,20 +63,20 @@ def test_hoeffding_may_ask_for_more_than_there_is() -> None:
 def test_a_tolerance_that_is_not_reached_is_told() -> None:
     result = finish(procedure(tolerance=1e-6, num_batches=4))
     assert (result.stage, result.stopped_by) == ("all masks", "num_batches")
-    assert result.message.startswith("All 128 masks are used, and the relative error")
-    assert "above the 1e-06 that was asked for" in result.message
+    assert result.message.startswith("All 128 masks are used, and the importance's differences")
+    assert "not to the 1e-06 that was asked for" in result.message
 
 
 def test_differences_that_are_not_resolved_are_told() -> None:
     result = finish(procedure(tolerance=0.9, num_batches=40))
-    if result.statistics["contrast error"] > 0.3:
+    if result.contrast_error > 0.3:
         assert "differences between places only to" in result.message
     else:
         assert result.message == ""
 
 
 def test_a_run_that_reached_its_tolerance_goes_on_when_extended() -> None:
-    made = procedure(tolerance=0.01, num_batches=40)
+    made = procedure(tolerance=0.15, num_batches=40)
     first = finish(made)
     assert first.stopped_by == "tolerance"
     made.extend(masks=100)
@@ -77,15 +84,15 @@ def test_a_run_that_reached_its_tolerance_goes_on_when_extended() -> None:
     second = finish(made)
     assert second.masks == first.masks + 128, "whole batches of 32, rounded up"
     assert second.stopped_by == "num_batches"
-    straight = procedure(num_batches=second.masks // 32)
+    straight = procedure(num_batches=second.masks // 32, stopping="never")
     assert second.importance.tobytes() == finish(straight).importance.tobytes()
 
 
 def test_an_extension_before_the_end_leaves_the_rule_in_force() -> None:
-    made = procedure(tolerance=0.001, num_batches=4)
+    made = procedure(tolerance=0.12, num_batches=4)
     assert finish(made).stopped_by == "num_batches"
     made.extend(batches=400)
-    straight = procedure(tolerance=0.001, num_batches=404)
+    straight = procedure(tolerance=0.12, num_batches=404)
     assert bits(finish(made)) == bits(finish(straight))
     assert made.ending.stopped_by == "tolerance"
 

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from rex_widgets.relax.control import at_places, neighbours
 from rex_widgets.relax.estimate import Estimate, estimate
 from rex_widgets.relax.mask_geometry import MaskGeometry
 from rex_widgets.relax.sampling import make_sampler
@@ -180,6 +181,13 @@ def test_a_constant_similarity_has_no_uncertainty_and_no_error(control):
     assert found.relative_error < 1e-8
 
 
+def test_the_uncertainty_is_that_of_the_masks_drawn():
+    with_control = _estimate("iid", 0, 256, "pairs")
+    without = _estimate("iid", 0, 256, "pairs", control=False)
+    assert with_control.control_variate
+    np.testing.assert_array_equal(with_control.uncertainty, without.uncertainty)
+
+
 def test_targets_do_not_mix():
     geometry = _geometry()
     sampler = make_sampler(
@@ -196,3 +204,49 @@ def test_targets_do_not_mix():
         np.testing.assert_array_equal(
             estimate(together, target).importance, estimate(alone).importance
         )
+
+
+@pytest.mark.parametrize("sampling", ["iid", "sobol"])
+def test_errors_are_honest_with_barely_five_masks_a_cell(sampling):
+    geometry = MaskGeometry((21, 21), 7, "pixels")
+    rng = np.random.default_rng(0)
+    slopes, pairs = rng.normal(size=49), neighbours((7, 7))
+    strength = rng.normal(0.4, 0.4, len(pairs))
+
+    def similarity(grids):
+        centred = grids.reshape(len(grids), -1) - 0.5
+        products = centred[:, pairs[:, 0]] * centred[:, pairs[:, 1]]
+        return 0.7 + 0.02 * (centred @ slopes) + 0.02 * (products @ strength)
+
+    # pairs of cells are 0 on average
+    expected = 0.7 + 0.5 * at_places(geometry, 0.02 * slopes)
+    actual, said, without = [], [], []
+    for seed in range(24):
+        sampler = make_sampler(
+            sampling, cells=(7, 7), probability=0.5, shifts=geometry.shifts, seed=seed
+        )
+        draw = sampler.draw(0, 256)
+        sums = Sums(geometry, 8, 1)
+        noise = 0.01 * np.random.default_rng(seed).normal(size=256)
+        sums.add(draw, (similarity(draw.grids) + noise)[:, None])
+        found = estimate(sums)
+        actual.append(np.mean((found.importance - expected) ** 2))
+        said.append(np.mean(found.importance_error**2))
+        plain = estimate(sums, control_variate=False)
+        without.append(np.mean((plain.importance - expected) ** 2))
+    assert 0.75 < np.sqrt(np.mean(said) / np.mean(actual)) < 1.5
+    assert np.mean(without) > 1.4 * np.mean(actual)
+
+
+def test_the_error_of_pure_noise_is_larger_than_what_is_seen():
+    geometry = MaskGeometry((12, 12), 3, "pixels")
+    sampler = make_sampler(
+        "iid", cells=geometry.cells, probability=0.5, shifts=geometry.shifts, seed=0
+    )
+    found = []
+    for seed in range(20):
+        sums = Sums(geometry, 8, 1)
+        sums.add(sampler.draw(0, 512), np.random.default_rng(seed).normal(0.5, 0.1, (512, 1)))
+        found.append(estimate(sums, control_variate=False).contrast_error)
+    # the map is nothing but its errors: a share of what is seen would stay near 1
+    assert np.median(found) > 1.2

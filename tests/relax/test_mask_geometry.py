@@ -203,6 +203,8 @@ def test_shapes_that_do_not_fit() -> None:
 def test_an_input_smaller_than_the_grid(shift: Literal["pixels", "cells"]) -> None:
     with pytest.raises(InputError, match=r"32 × 6 places.*7 cells.*num_cells of at most 6"):
         MaskGeometry((32, 6), 7, shift)
+    with pytest.raises(InputError, match=r"1 × 40 places.*at least 2 are needed.*as a signal"):
+        MaskGeometry((1, 40), 7, shift)
 
 
 def test_grids_that_are_refused() -> None:

@@ -271,3 +271,13 @@ def test_what_was_found_before_a_failure_stays(encoder: nn.Module, x: torch.Tens
 def test_importing_the_room_does_not_import_torch() -> None:
     code = "import sys, rex_widgets.relax; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_encoder_that_works_in_place_leaves_the_input_alone(x: torch.Tensor) -> None:
+    given = x - 0.5
+    kept = given.clone()
+    model = nn.Sequential(nn.ReLU(inplace=True), nn.Flatten()).eval()
+    relax = RELAX(given, model, batch_size=4, num_batches=1)
+    relax.forward(sampling="release", num_cells=4)
+    assert torch.equal(relax.unmasked_representations[0], kept.clamp(min=0).flatten())
+    assert torch.equal(given, kept)

@@ -114,14 +114,15 @@ def test_defaults_are_those_of_relax() -> None:
     }
     assert {name: found[name] for name in expected} == expected
     assert RelaxSettings().masks == 3000
-    assert RelaxSettings().relative_error_asked == DEFAULT_TOLERANCE
-    assert RelaxSettings(tolerance=0.2).relative_error_asked == 0.2
+    assert RelaxSettings().tolerance_asked == DEFAULT_TOLERANCE
+    assert RelaxSettings(tolerance=0.2).tolerance_asked == 0.2
 
 
 def test_the_spelling_of_the_release_is_understood() -> None:
     assert build(RelaxSettings, probablity_of_drop=0.3).probability_of_drop == 0.3
     assert "probablity_of_drop" in names_of(RelaxSettings)
-    with pytest.raises(SettingsError, match="given twice"):
+    twice = r"given twice \(as 'probablity_of_drop' and as 'probability_of_drop'\)"
+    with pytest.raises(SettingsError, match=twice):
         build(RelaxSettings, probablity_of_drop=0.3, probability_of_drop=0.3)
     document = "[relax]\nprobablity_of_drop = 0.3\nnum_cells = 5\n[rex]\nseed = 3"
     given = read_toml(document, [RelaxSettings])[RelaxSettings]
@@ -195,5 +196,5 @@ def test_presets_differ_in_cost() -> None:
         preset(name).of(RelaxSettings()) for name in ("quick look", "default", "thorough")
     )
     assert quick.masks < usual.masks < thorough.masks
-    errors = [one.relative_error_asked for one in (quick, usual, thorough)]
+    errors = [one.tolerance_asked for one in (quick, usual, thorough)]
     assert errors == sorted(errors, reverse=True)

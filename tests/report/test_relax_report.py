@@ -50,8 +50,8 @@ def test_the_text_says_what_was_found() -> None:
     low, high = found.importance.min(), found.importance.max()
     assert lines[0] == "cat.png: similar to itself, by cosine similarity"
     assert lines[1] == (
-        f"Importance {low:.3g} to {high:.3g}, standard error 0.49 % of the importance, "
-        "5 % of its differences between places"
+        f"Importance {low:.3g} to {high:.3g}, standard error 5 % of the "
+        "differences between places, 0.49 % of the importance itself"
     )
     assert "U-RELAX keeps the 96 pixels whose uncertainty is at most its median" in lines[2]
     assert "512 masks; the map is known as well as was asked for" in lines
@@ -73,7 +73,8 @@ def test_a_run_without_masks_says_so() -> None:
     zeros = np.zeros((4, 4), np.float32)
     found = filled(
         space=(4, 4), importance=zeros, uncertainty=zeros, masks=0, stage="nothing yet",
-        relative_error=float("nan"), runtime="", embedding_text="", statistics={}, stopped_by="",
+        relative_error=float("nan"), contrast_error=float("nan"), runtime="", embedding_text="",
+        statistics={}, stopped_by="",
     )  # fmt: skip
     assert "No masks yet (nothing yet)." in explanation_text(found)
     assert "no runtime yet" in explanation_text(found)
@@ -94,11 +95,15 @@ def test_single_facts() -> None:
     assert measure_words(filled(settings=RelaxSettings(similarity_measure="dot"))) == (
         "scalar product"
     )
-    unsure = {"contrast error": 0.91}
-    assert accuracy_words(filled(statistics=unsure)).endswith(
-        ", 91 % of its differences between places"
+    unsure = {"contrast_error": 0.91}
+    assert error_words(filled(**unsure)) == "standard error 91 % of the differences between places"
+    assert accuracy_words(filled(), "15 %") == (
+        "standard error 5 % of the differences between places (asked for: at most 15 %), "
+        "0.49 % of the importance itself"
     )
-    assert is_resolved(filled()) and not is_resolved(filled(statistics=unsure))
+    unknown = filled(contrast_error=float("nan"))
+    assert accuracy_words(unknown) == "standard error 0.49 % of the importance"
+    assert is_resolved(filled()) and not is_resolved(filled(**unsure))
     assert not is_resolved(filled(stopped_by="num_batches"))
 
 

@@ -58,9 +58,11 @@ def test_one_map_is_chosen(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         maps.choice.value = name
         assert np.array_equal(sent["map"], values) and sent["mask"] is None
+        assert getattr(maps.view, "map_name", name) == name
     assert maps.quantile.layout.display == "none"
     maps.choice.value = "U-RELAX"
     assert maps.quantile.layout.display is None
+    assert getattr(maps.view, "map_name", "importance") == "importance"
     assert 0.25 <= sent["mask"].mean() <= 0.35  # equal values are kept together
     assert found.uncertainty[sent["mask"]].max() <= found.uncertainty[~sent["mask"]].min()
     maps.quantile.value = 80
@@ -94,7 +96,7 @@ def test_what_is_too_large_for_a_view_is_a_figure(monkeypatch: pytest.MonkeyPatc
     from rex_widgets.errors import InputError
     from rex_widgets.widgets import relax_maps
 
-    def refuse(sample: Sample) -> Any:
+    def refuse(sample: Sample, width: int) -> Any:
         raise InputError("too large")
 
     sample, found = _found("spectral")

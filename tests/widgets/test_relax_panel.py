@@ -13,6 +13,7 @@ from ipywidgets.widgets.widget import _instances
 
 import rex_widgets as rw
 from rex_widgets.errors import InputError
+from rex_widgets.report.relax_words import is_resolved
 from rex_widgets.widgets.explain_panel import ExplainPanel
 from rex_widgets.widgets.panels import panel_for
 from rex_widgets.widgets.relax_panel import RelaxPanel
@@ -110,6 +111,7 @@ def test_it_shows_what_was_found(panel: RelaxPanel) -> None:
     for words in (
         "of the whole input 1",
         "masks: standard error",
+        "of the differences between places",
         "in the encoder",
         "evaluated by",
         found.embedding_text,
@@ -176,13 +178,13 @@ def test_a_line_goes_past_the_rule_where_the_run_did(panel: RelaxPanel) -> None:
     panel.use_settings(replace(panel.run.settings, tolerance=0.5))
     _finished(panel)
     assert panel.run.result().stopped_by == "tolerance"
-    assert panel._parts.masks.value == panel.run.result().masks == 128
-    panel.extend_to(256)
-    wait_until(lambda: panel.run.iters == 256)
+    assert panel._parts.masks.value == panel.run.result().masks == 256
+    panel.extend_to(384)
+    wait_until(lambda: panel.run.iters == 384)
     _finished(panel)
-    assert panel.run.result().masks == 256
+    assert panel.run.result().masks == 384
     line = panel.code()
-    assert "--num-batches 2" in line and "--stopping never" in line and "tolerance" not in line
+    assert "--num-batches 3" in line and "--stopping never" in line and "tolerance" not in line
 
 
 def test_more_batches_in_the_settings_extend_the_run(panel: RelaxPanel) -> None:
@@ -311,6 +313,7 @@ def test_saving_says_so(panel: RelaxPanel, tmp_path: Path, monkeypatch: pytest.M
     _finish(panel)
     menu = panel._parts.save
     assert menu.code == panel.code() and menu.suggestion.startswith("representation")
+    assert "." not in menu.suggestion
     assert [kind["kind"] for kind in menu.kinds] == ["html", "png", "npz", "json", "run", "code"]
     for kind in ("html", "png", "npz", "json", "run"):
         menu._receive(menu, {"type": "save", "kind": kind, "name": "a"}, [])
@@ -336,6 +339,7 @@ def test_results_are_listed_and_come_back(panel: RelaxPanel) -> None:
     listed = panel._history._list
     assert [entry["name"] for entry in listed.entries] == ["similar to itself"] * 2
     assert "masks · error" in listed.entries[0]["strategy"]
+    assert listed.entries[0]["verified"] is is_resolved(first.result())
     listed._receive(listed, {"type": "restore", "id": listed.ids[1]}, [])
     wait_until(lambda: panel.run is first)
     listed._receive(listed, {"type": "compare", "ids": list(listed.ids)}, [])

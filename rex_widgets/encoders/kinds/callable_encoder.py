@@ -32,7 +32,9 @@ class CallableEncoder(ModelEncoder):
         self._caller = caller
 
     def _evaluate(self, batch: Any) -> Any:
-        return self._caller(batch)
+        # A function may work in place, and torch warns of arrays that it cannot write to.
+        fixed = isinstance(batch, np.ndarray) and not batch.flags.writeable
+        return self._caller(batch.copy() if fixed else batch)
 
     def _identity(self) -> bytes:
         return function_identity(self._function)
