@@ -105,7 +105,7 @@ class Counterfactuals:
     margins: Floats = field(repr=False)
     distance: Floats = field(repr=False)
     nearest_miss: NDArray[np.int64] = field(repr=False)
-    verdict: NDArray[np.str_] = field(repr=False)
+    verdict: NDArray[Any] = field(repr=False)
     diagnosis: tuple[str, ...] = field(repr=False)
     oracle: bool
     verified: bool

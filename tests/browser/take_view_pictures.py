@@ -155,6 +155,33 @@ def test_take_pictures_of_a_representation(open_notebook, theme: str) -> None:
     assert notebook.page_errors == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_take_pictures_of_counterfactuals(open_notebook, theme: str) -> None:
+    line = "%explain 3,17,42,96 world --method xgem --generator world --seed 0 --into seen"
+    notebook = open_notebook(("%load_ext rex_widgets", line), theme=theme)
+    if notebook.app != "lab":
+        pytest.skip("the documentation shows JupyterLab")
+    notebook.page.set_viewport_size({"width": 1250, "height": 1800})
+    notebook.page.evaluate(
+        "async () => { if (!window.jupyterapp.shell.leftCollapsed)"
+        " await window.jupyterapp.commands.execute('application:toggle-left-area'); }"
+    )
+    suffix = "" if theme == "light" else "-dark"
+    notebook.run(0)
+    cell = notebook.run(1)
+    end = time.monotonic() + 300
+    while notebook.py("print(seen.status)").strip() != "finished":
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    time.sleep(4)
+    panel = cell.locator(".rw-panel").first
+    panel.screenshot(path=IMAGES / f"counterfactuals-panel{suffix}.png")
+    cell.get_by_role("tab", name="Explore").click()
+    time.sleep(5)
+    panel.screenshot(path=IMAGES / f"latent-explorer{suffix}.png")
+    assert notebook.page_errors == []
+
+
 def _draw(notebook, canvas) -> None:
     canvas.wait_for()
     time.sleep(1.0)

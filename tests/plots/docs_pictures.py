@@ -162,6 +162,19 @@ def volume_figure() -> Figure:
     return plots.figure(explanation)
 
 
+def world_figure() -> Figure:
+    from rex_widgets.latent import load_world
+
+    world = load_world()
+    pictures = world.generator(world.latents(list(range(60)))).numpy()[:, 0]
+    rows = pictures.reshape(4, 15, 32, 32).transpose(0, 2, 1, 3).reshape(4 * 32, 15 * 32)
+    figure = Figure(figsize=(rows.shape[1] / 60, rows.shape[0] / 60))
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.imshow(rows, cmap="gray", vmin=-1, vmax=1)
+    axes.set_axis_off()
+    return figure
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "explanation": explanation_figure,
     "overlays": overlays_figure,
@@ -173,6 +186,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "spectrum": spectrum_figure,
     "table": table_figure,
     "volume": volume_figure,
+    "world": world_figure,
 }
 
 
