@@ -15,6 +15,7 @@ from rex_widgets.classifiers.labels import read_labels
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample
+from rex_widgets.latent.given_worlds import correlation_of, is_given_world
 from rex_widgets.latent.knowledge import check_gradients, fisher_of
 from rex_widgets.latent.models import LatentModel
 from rex_widgets.latent.samples import (
@@ -32,6 +33,8 @@ from rex_widgets.settings import given as given_of
 
 PROBED = 8
 """Samples that are decoded and classified before a run."""
+
+_LONGEST = 80
 
 _OF_MODEL = ("mean", "std", "labels")
 _LABELS = ("even", "odd")
@@ -53,7 +56,7 @@ def opened(
         several. The world's latents are standardised; those for another generator are as it takes
         them.
     model
-        "world", a torch module or a function of pictures.
+        "world", a world, a torch module or a function of pictures.
     settings
         Name the generator.
     for_input
@@ -71,6 +74,8 @@ def opened(
             f"{name} was given, which says how a file is read; the method {settings.method} takes "
             "latents. Leave it out."
         )
+    if is_given_world(model) and (settings.generator is None or _is_world(settings.generator)):
+        settings = replace(settings, generator=model)
     if settings.generator is None and _is_world(model):
         settings = replace(settings, generator=WORLD)
     settings = with_arrays(settings)
@@ -130,6 +135,8 @@ def as_model(model: Any, settings: LatentSettings, **options: Any) -> LatentMode
                 f"{name} was given; of a classifier of generated pictures only mean, std and "
                 "labels can be said. Leave it out."
             )
+    if is_given_world(model):
+        model = _name_of(model, settings)
     world = _world(model, settings)
     classifier: Any = world.classifier if world and _is_world(model) else model
     generator: Any = world.generator if world else settings.generator
@@ -185,6 +192,17 @@ def _world(model: Any, settings: LatentSettings) -> World | None:
     return None
 
 
+def _name_of(world: Any, settings: LatentSettings) -> str:
+    own = correlation_of(world)
+    if _is_world(settings.generator) and own != (settings.n_corr, settings.corr_level):
+        raise SettingsError(
+            f"The classifier is that of a world with n_corr={own[0]} and corr_level={own[1]}, and "
+            f"the generator that of n_corr={settings.n_corr} and corr_level={settings.corr_level}. "
+            "Give both of the same world."
+        )
+    return WORLD
+
+
 def _of_world(image: Any, world: World) -> tuple[np.ndarray[Any, Any], str, tuple[str, ...]]:
     indices = indices_of(image, len(world.validation))
     if indices is not None:
@@ -227,13 +245,19 @@ def _is_world(model: Any) -> bool:
 def _check_callable(name: str, given: Any) -> None:
     if isinstance(given, type) or not callable(given):
         raise ModelError(
-            f"The {name} is {given!r}; expected a torch module, a function of tensors, or 'world'."
+            f"The {name} is {_short(given)}; expected a torch module, a function of tensors, or "
+            "'world'."
         )
     if isinstance(given, torch.nn.Module) and given.training:
         raise ModelError(
             f"The {name} is in training mode, in which its answers change from call to call. Call "
             f"{name}.eval() first."
         )
+
+
+def _short(given: Any) -> str:
+    words = " ".join(repr(given).split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 
 def _parameters(model: Any) -> Any:

@@ -10,10 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rex_widgets.errors import SettingsError
+from rex_widgets.latent.given_worlds import correlation_of, is_given_world
 from rex_widgets.settings import (
     Converter,
     Settings,
     boolean,
+    defaults,
     either,
     nothing,
     one_of,
@@ -45,6 +47,8 @@ OUTPUTS = ("signed", "unit")
 def _generator(value: Any) -> Any:
     if isinstance(value, str):
         return one_of(WORLD)[0](value)
+    if is_given_world(value):
+        return value
     if not callable(value) or isinstance(value, type):
         raise ValueError
     return value
@@ -178,6 +182,8 @@ class LatentSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if is_given_world(self.generator):
+            self._take_world(self.generator)
         if self.latents is not None and self.statistics is not None:
             raise SettingsError(
                 "latents and statistics were given; the statistics of the latent space come from "
@@ -190,6 +196,18 @@ class LatentSettings(Settings):
                         f"{name} was given, and generator='world', whose own are known. Leave one "
                         "of the two out."
                     )
+
+    def _take_world(self, world: Any) -> None:
+        usual = defaults(type(self))
+        for name, value in zip(("n_corr", "corr_level"), correlation_of(world), strict=True):
+            mine = getattr(self, name)
+            if mine not in (value, usual[name]):
+                raise SettingsError(
+                    f"{name} was {mine}, and a world with {name}={value} was given. Leave {name} "
+                    f"out, or give load_world({name}={mine})."
+                )
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "generator", WORLD)
 
     def arguments(self) -> dict[str, Any]:
         """Return the keywords of the explainer's constructor."""

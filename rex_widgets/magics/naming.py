@@ -81,6 +81,11 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
         return WORLD
     if _is_path(word) or not first or first.group() != word:
         return word
+    if word.lower() == WORLD:
+        raise CallError(
+            f"There is no variable {word!r} (given as the {what}). The world that comes with the "
+            "package is for methods that search counterfactuals; name one: --method dice."
+        )
     near = difflib.get_close_matches(
         word, [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES], n=3
     )

@@ -12,6 +12,9 @@ from rex_widgets.errors import SettingsError
 Converter = Callable[[Any], Any]
 _S = TypeVar("_S", bound="Settings")
 
+_LONGEST = 120
+"""Characters of a value in a message."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -70,8 +73,14 @@ class Settings:
                 object.__setattr__(self, name, opt.convert(value))
             except (ValueError, TypeError, OverflowError):
                 raise SettingsError(
-                    f"{name} was {value!r}; expected {opt.expects} ({opt.help})."
+                    f"{name} was {_short(value)}; expected {opt.expects} ({opt.help})."
                 ) from None
+
+
+def _short(value: object) -> str:
+    """What was given, in one line; a module or an array would fill a page."""
+    words = " ".join(repr(value).split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 
 def options(cls: type) -> dict[str, Option]:

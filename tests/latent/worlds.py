@@ -24,6 +24,6 @@ class Ink(OddEven):
 def toy_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """`load_world` gives a world whose classifier is `Ink`."""
     monkeypatch.setattr(world, "_classifier", lambda *which: Ink().eval().requires_grad_(False))
-    world.load_world.cache_clear()
+    world.loaded_world.cache_clear()
     yield
-    world.load_world.cache_clear()
+    world.loaded_world.cache_clear()

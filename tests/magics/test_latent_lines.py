@@ -17,6 +17,7 @@ from rex_widgets.errors import RexWidgetsError
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.latent.settings import SETTINGS
 from rex_widgets.latent.statistics import LatentStatistics
+from rex_widgets.latent.world.world import load_world
 from rex_widgets.magics.arguments import parse, tokens
 from rex_widgets.magics.completion import _toml_keys, candidates
 from rex_widgets.magics.progress_bar import _data
@@ -112,6 +113,11 @@ def test_a_variable_called_world_is_meant_where_there_is_one() -> None:
     assert call_of("z world --method dice --generator decoder", names=own).model is judge
     assert call_of("z world --method dice --generator world", names=own).settings.generator is judge
     assert call_of("z 'world' --method dice --generator decoder", names=own).model == "world"
+    world = load_world(6, 0.5)
+    call = call_of("17 world --method dice --generator world", names={"world": world})
+    assert call.model is world
+    assert call.settings.generator == "world"
+    assert (call.settings.n_corr, call.settings.corr_level) == (6, 0.5)
 
 
 @pytest.mark.parametrize("method", LATENT_METHODS)
@@ -139,7 +145,7 @@ def test_every_method_has_its_own_settings(method: str) -> None:
         ("17 world --method dice --strategy multi", "whole picture"),
         ("17 world --method dice --output a.png", "--wait"),
         ("17 world --method dice --n-corr 7", "expected 6 or 10"),
-        ("17 world", "variable 'world'"),
+        ("17 world", "variable 'world'.*name one: --method dice"),
     ],
 )
 def test_mistakes_take_one_line(line: str, told: str) -> None:

@@ -121,7 +121,6 @@ class World:
         ]
 
 
-@cache
 def load_world(n_corr: int = 10, corr_level: float = 0.95) -> World:
     """Return the embedded world; its samples are drawn anew from fixed seeds.
 
@@ -142,6 +141,12 @@ def load_world(n_corr: int = 10, corr_level: float = 0.95) -> World:
             f"n_corr was {n_corr!r} and corr_level {corr_level!r}; expected 6 or 10, and 0.5 or "
             "0.95: the settings that classifiers were trained for."
         )
+    return loaded_world(n_corr, corr_level)
+
+
+@cache
+def loaded_world(n_corr: int, corr_level: float) -> World:
+    """Return the one world of a setting, however it was asked for."""
     atlas = load_atlas()
     training = draw_samples(TRAINING, n_corr, corr_level, TRAINING_SEED)
     validation = draw_samples(VALIDATION, n_corr, corr_level, VALIDATION_SEED)
