@@ -23,6 +23,10 @@ PRIOR_PROBES = 8
 SLACK = 0.5
 """How far beyond its range a generator may go; what is beyond is cut off in pictures only."""
 
+REPEATS = 1e-3
+"""Difference between two answers to the same question, relative to the largest value (at least 1),
+from which a model counts as one that answers at random."""
+
 _SUMS_TO_ONE = 1e-3
 
 
@@ -159,6 +163,7 @@ class LatentModel:
             pictures = self.generate(several)
             self._settle_reading(pictures, len(standardised))
             logits = self.classify(pictures)
+            self._settle_repeats(several, pictures, logits)
         self.classes = logits.shape[1]
         self.shape = tuple(pictures.shape[1:])  # type: ignore[assignment]
         if self.given_labels is not None and len(self.given_labels) != self.classes:
@@ -274,6 +279,22 @@ class LatentModel:
         elif inside and bool(((answers.sum(1) - 1).abs() < _SUMS_TO_ONE).all()):
             self._reading = "probabilities"
             self._found.append("classifier: gives probabilities; their logarithms are its logits")
+
+    def _settle_repeats(
+        self, several: torch.Tensor, pictures: torch.Tensor, logits: torch.Tensor
+    ) -> None:
+        """Say where the same question gets another answer; what is found may not hold then."""
+        for what, again, first in (
+            ("generator", self.generate(several), pictures),
+            ("classifier", self.classify(pictures), logits),
+        ):
+            apart = float((again - first).abs().nan_to_num(0.0).max())
+            if apart > REPEATS * max(1.0, float(first.abs().nan_to_num(0.0, 1.0, 1.0).max())):
+                self._found.append(
+                    f"{what}: answers the same question differently each time (by up to "
+                    f"{apart:.2g}), so that what is found may not hold. Is a part of it in "
+                    "training mode? Call eval() on it"
+                )
 
     def _gradient_comes(self, standardised: torch.Tensor) -> bool:
         latents = standardised.detach().clone().requires_grad_(True)

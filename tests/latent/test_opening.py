@@ -87,6 +87,17 @@ def test_probabilities_and_single_logits_are_understood() -> None:
         np.testing.assert_array_equal(result.found, expected.found)
 
 
+@pytest.mark.parametrize("part", ["generator", "classifier"])
+def test_a_model_that_answers_at_random_is_told(part: str) -> None:
+    noise = torch.nn.Sequential(torch.nn.Dropout(0.5)).eval()
+    noise[0].train()
+    judge = torch.nn.Sequential(noise, Judge()).eval()
+    noise[0].train()
+    given = {"model": judge} if part == "classifier" else {"generator": wrapped(noise)}
+    assert f"{part}: answers the same question differently" in said(started("lcf", **given))
+    assert "differently" not in said(started("lcf"))
+
+
 def test_functions_of_arrays_do_for_methods_without_gradients() -> None:
     def decode(z: Any) -> Any:
         return np.tanh(0.4 * np.asarray(z))[:, None, None].repeat(3, 1).repeat(2, 2)
