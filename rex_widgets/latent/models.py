@@ -95,6 +95,7 @@ class LatentModel:
         self.fisher: dict[bool, FisherInformation] = {}
         self._reading = "logits"
         self._as_maps = False
+        self._overwrites = False
         self._found: list[str] = []
         names = [getattr(one, "__name__", type(one).__name__) for one in (generator, classifier)]
         self.generator_name, self.name = names
@@ -191,6 +192,8 @@ class LatentModel:
             pictures = ((pictures + 1) / 2 - mean) / std
         elif self.output == "unit":
             pictures = (pictures + 1) / 2
+        elif self._overwrites:
+            pictures = pictures.clone()
         return _as_tensor(self.classifier(pictures), pictures)
 
     def _pictures_of(self, standardised: torch.Tensor) -> torch.Tensor:
@@ -225,6 +228,7 @@ class LatentModel:
             return pictures
         layers = [one for one in _modules(self.generator) if isinstance(one, torch.nn.Linear)]
         hint = f" Its first linear layer takes {layers[0].in_features}." if layers else ""
+        hint += _precision(self.generator, "generator")
         raise ModelError(
             f"The generator could not decode latents of {size} coordinates "
             f"({type(error).__name__}: {_short(error)}).{hint} Give latents of its own size, "
@@ -251,16 +255,20 @@ class LatentModel:
             )
 
     def _settle_reading(self, pictures: torch.Tensor, own: int) -> None:
-        self._reading = "logits"
+        self._reading, self._overwrites = "logits", False
+        shown = pictures.clone()
         try:
-            answers = self.classify(pictures)
+            answers = self.classify(shown)
         except Exception as error:
             raise ModelError(
                 f"The classifier could not take the generator's pictures {tuple(pictures.shape)} "
-                f"({type(error).__name__}: {_short(error)}). Both have to be of the same size; "
+                f"({type(error).__name__}: {_short(error)})."
+                f"{_precision(self.classifier, 'classifier')} Both have to be of the same size; "
                 "resize between the two: "
                 "lambda x: classifier(torch.nn.functional.interpolate(x, (224, 224)))."
             ) from error
+        # what is shown and compared is what the generator drew, not what a classifier made of it
+        self._overwrites = not torch.equal(shown, pictures)
         shape = tuple(getattr(answers, "shape", ()))
         if len(shape) != 2 or shape[0] != len(pictures) or not answers.is_floating_point():
             raise ModelError(
@@ -325,6 +333,16 @@ def _device_of(*models: Any) -> torch.device:
             for parameter in model.parameters():
                 return parameter.device
     return torch.device("cpu")
+
+
+def _precision(model: Any, name: str) -> str:
+    """Say what to do where a model is of another precision than what it is given."""
+    if isinstance(model, torch.nn.Module):
+        for parameter in model.parameters():
+            if parameter.dtype != torch.float32:
+                kind = str(parameter.dtype).removeprefix("torch.")
+                return f" Its parameters are {kind}, and it is given float32: call {name}.float()."
+    return ""
 
 
 def _said(found: Any) -> str:

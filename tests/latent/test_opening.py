@@ -87,6 +87,24 @@ def test_probabilities_and_single_logits_are_understood() -> None:
         np.testing.assert_array_equal(result.found, expected.found)
 
 
+@pytest.mark.parametrize("method", ["growing_spheres", "xgem"])
+def test_a_classifier_may_overwrite_what_it_is_given(method: str) -> None:
+    judge = Judge().eval()
+    expected = explained(method, model=lambda x: judge(x * -0.5))
+    assert bits(explained(method, model=lambda x: judge(x.mul_(-0.5)))) == bits(expected)
+
+
+@pytest.mark.parametrize("part", ["generator", "classifier"])
+def test_models_of_another_precision_are_named(part: str) -> None:
+    double = torch.nn.Sequential(torch.nn.Linear(SIZE, SIZE)).double().eval()
+    if part == "generator":
+        given: dict[str, Any] = {"generator": double}
+    else:
+        given = {"model": torch.nn.Sequential(torch.nn.Flatten(), *double).eval()}
+    with pytest.raises(ModelError, match=rf"are float64.*call {part}\.float\(\)"):
+        explained("lcf", **given)
+
+
 @pytest.mark.parametrize("part", ["generator", "classifier"])
 def test_a_model_that_answers_at_random_is_told(part: str) -> None:
     noise = torch.nn.Sequential(torch.nn.Dropout(0.5)).eval()
