@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Mapping
 from hashlib import sha256
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from rex_widgets.latent.benchmark.arena import Arena
 from rex_widgets.versions import library_versions
 
 _LIBRARIES = ("rex_widgets", "numpy", "torch")
+_OF_CLASSES = ("__dict__", "__weakref__", "__doc__", "__firstlineno__", "_abc_impl")
+"""What a class holds besides what was written in it."""
 
 
 def configuration_of(
@@ -70,11 +73,41 @@ def _described(value: Any) -> Any:
 
 
 def _source_digest(kind: type) -> str:
-    """Digest of the code of a class and of those it inherits from, where that can be read."""
+    """Digest of the code of a class and of those it inherits from.
+
+    What is compiled counts besides the text: there is no text to be found for a class that was
+    typed into a notebook, and it is changed there all the time.
+    """
     found = sha256()
     for base in kind.__mro__[:-1]:
+        found.update(f"{base.__module__}.{base.__qualname__}".encode())
         try:
             found.update(inspect.getsource(base).encode())
         except (OSError, TypeError):
-            found.update(f"{base.__module__}.{base.__qualname__}".encode())
+            found.update(repr(_compiled(base)).encode())
     return found.hexdigest()
+
+
+def _compiled(value: Any) -> Any:
+    """Return what a class, a function or its code does, as plain values that are always alike."""
+    if isinstance(value, type):
+        own = sorted(vars(value).items())
+        return [(name, _compiled(part)) for name, part in own if name not in _OF_CLASSES]
+    if isinstance(value, property):
+        return [_compiled(part) for part in (value.fget, value.fset, value.fdel)]
+    value = getattr(value, "__func__", value)
+    if isinstance(value, FunctionType):
+        held = (value.__code__, value.__defaults__, value.__kwdefaults__)
+        return [_compiled(part) for part in held]
+    if isinstance(value, CodeType):
+        names = (value.co_names, value.co_varnames, value.co_freevars)
+        return [value.co_code, names, _compiled(value.co_consts)]
+    if isinstance(value, Mapping):
+        return [(str(name), _compiled(part)) for name, part in value.items()]
+    if isinstance(value, (tuple, list)):
+        return [_compiled(part) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(map(repr, value))
+    # what else is held may show its place in memory, which differs from process to process
+    plain = isinstance(value, (str, bytes, int, float, complex)) or value is None
+    return repr(value) if plain else type(value).__name__

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from rex_widgets.errors import SavedRunError
 from rex_widgets.latent.base import ExplainerBase
+from rex_widgets.latent.benchmark.configuration import _source_digest
 from rex_widgets.latent.benchmark.evaluation import Progress
 from rex_widgets.run_file import read_run
 from tests.latent.benchmark.small_world import Shaken, benchmark, same
@@ -54,6 +56,38 @@ def test_another_configuration_does_not_go_on(tmp_path: Path) -> None:
         before = Shaken.calls
         benchmark(**options).run(Shaken, tmp_path, **arguments)
         assert Shaken.calls > before
+
+
+TYPED = """
+class Typed(ExplainerBase):
+    step = {step}
+
+    @property
+    def half(self):
+        return {half}
+
+    def explain_batch(self, latents, logits, images, classifier, generator, *, far={far}):
+        return latents[:, None] + sum(self.step * far * part for part in (1, {part}))
+"""
+
+
+def typed(**changes: float) -> type[ExplainerBase]:
+    """A class as a notebook makes it: its text is in no file."""
+    names: dict[str, Any] = {"ExplainerBase": ExplainerBase, "__name__": "__main__"}
+    exec(TYPED.format(**{"step": 1, "half": 0.5, "far": 1, "part": 2, **changes}), names)
+    found: type[ExplainerBase] = names["Typed"]
+    return found
+
+
+def test_an_explainer_that_was_edited_in_a_notebook_is_run_anew(tmp_path: Path) -> None:
+    first = benchmark().run(typed(), tmp_path)
+    assert same(first, benchmark().run(typed(), tmp_path))
+    edited = benchmark().run(typed(step=0.25), tmp_path)
+    assert not same(first, edited)
+    assert same(edited, benchmark(resume=False).run(typed(step=0.25), tmp_path))
+    changes = ({}, {"step": 2}, {"half": 0.25}, {"far": 2}, {"part": 3})
+    assert len({_source_digest(typed(**change)) for change in changes}) == len(changes)
+    assert _source_digest(typed()) == _source_digest(typed())
 
 
 def test_options_that_the_explainer_hides_count_too(tmp_path: Path) -> None:
