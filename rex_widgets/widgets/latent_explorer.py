@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ import traitlets
 from numpy.typing import NDArray
 
 from rex_widgets.errors import InputError
+from rex_widgets.report import stills
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._latent_answers import Answer, Asker, ClassMap
 from rex_widgets.widgets._latent_space import found_model, space_of, start_of
+from rex_widgets.widgets._still import StillPicture
 
 if TYPE_CHECKING:
     from rex_widgets.latent.models import LatentModel
@@ -27,8 +30,11 @@ _IN_BROWSER = {"sync": True, "echo_update": False}
 
 MOST_COORDINATES = 1024
 
+STILL_SECONDS = 3.0
+"""Longest wait for the models' first answer, where the notebook's file wants a picture."""
 
-class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
+
+class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
     """Move a latent, and see what the generator draws and what the classifier says of it.
 
     There is a slider for every coordinate, a pad for every embedding whose places have names (the
@@ -194,6 +200,29 @@ class LatentExplorer(anywidget.AnyWidget):  # type: ignore[misc]
             Take the callback out again.
         """
         self._callbacks.register(callback, remove=remove)
+
+    def still_png(self) -> bytes:
+        """Return the picture at the point as a PNG; blank where the models have not answered."""
+        answer = self._first_answer()
+        blank = np.full((64, 64, 3), 255, np.uint8)
+        return stills.sheet_png([("", blank if answer is None else answer.picture)])
+
+    def still_words(self) -> str:
+        """Return what the picture shows and what the classifier says of it."""
+        answer = self._first_answer()
+        if answer is None:
+            return f"A latent of {len(self.point)} coordinates, to be moved by hand."
+        said = ", ".join(
+            f"{label} {100 * share:.1f} %"
+            for label, share in zip(self._model.labels, answer.probabilities, strict=False)
+        )
+        return f"{answer.title or 'A latent'}, to be moved by hand: {said}"
+
+    def _first_answer(self) -> Answer | None:
+        end = time.monotonic() + STILL_SECONDS
+        while self.answer is None and not self.error and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.answer
 
     def close(self) -> None:
         """End the thread and take the explorer off the screen."""

@@ -228,3 +228,16 @@ def test_closing_ends_the_thread() -> None:
     explorer._asker.ask((0.0, 0.0, 0.0), (0, 1), 0)
     assert len(classifier.calls) == calls
     assert not any("explorer" in one.name and one is explorer for one in threading.enumerate())
+
+
+def test_it_leaves_a_picture_and_words_in_the_notebooks_file() -> None:
+    from rex_widgets.widgets import LatentExplorer
+
+    explorer = LatentExplorer(17)
+    try:
+        data, _ = explorer._repr_mimebundle_()
+        assert data["image/png"].startswith(b"\x89PNG")
+        assert data["text/plain"].startswith("N in Caladea, to be moved by hand: even ")
+        assert "odd" in data["text/plain"] and "%" in data["text/plain"]
+    finally:
+        explorer.close()
