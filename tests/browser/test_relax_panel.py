@@ -85,11 +85,21 @@ class Shown:
     def told(self, expression: str) -> Any:
         return json.loads(self.notebook.py(f"print(json.dumps({expression}))"))
 
+    def place(self, canvas: Locator) -> dict[str, float]:
+        """Where a canvas is, in the window and at rest: a page that has just opened still moves."""
+        before = None
+        for _ in range(50):
+            canvas.scroll_into_view_if_needed()
+            now = canvas.bounding_box()
+            if now is not None and now == before and now["width"] > 10:
+                return dict(now)
+            before = now
+            self.notebook.page.wait_for_timeout(150)
+        raise AssertionError(f"the canvas does not come to rest: {before}")
+
     def drag(self, canvas: Locator, *points: tuple[float, float]) -> None:
         """Drag between places that are given as shares of a canvas."""
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box
+        box = self.place(canvas)
         mouse = self.notebook.page.mouse
         at = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
         mouse.move(*at[0])
