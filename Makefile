@@ -95,7 +95,9 @@ lab: $(VENV)/.demo-ready $(BUNDLES) ## open JupyterLab on the notebooks
 
 .PHONY: test
 test: setup test-js ## run every test but the slow ones
-	@$(PYTEST) -m "not slow"
+	@# thousands of tiny models: threads would spend more on waiting for each other than they save
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(PYTEST) -m "not slow" --ignore=tests/browser
+	@$(PYTEST) -m "not slow" tests/browser
 
 .PHONY: test-slow
 test-slow: setup ## run the tests that take long
