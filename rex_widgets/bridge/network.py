@@ -1,0 +1,50 @@
+"""What a sampler asks of a bridge's network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rex_widgets.bridge.schedule import Schedule
+
+
+@runtime_checkable
+class BridgeNetwork(Protocol):
+    """A network that says, from a picture half destroyed, where the picture lies.
+
+    Attributes
+    ----------
+    schedule : Schedule
+        The noise that it was trained with.
+    channels : int
+        1 or 3.
+    size : (int, int) or None
+        Height and width that it takes; None: any multiple of `multiple`.
+    multiple : int
+        What height and width have to be divisible by.
+    name : str
+        How it is called in results and messages.
+    """
+
+    schedule: Schedule
+    channels: int
+    size: tuple[int, int] | None
+    multiple: int
+    name: str
+
+    def __call__(self, x: Tensor, step: int, x1: Tensor, /) -> Tensor:
+        """Predict (x_t - x_0) / σ_t, differentiably.
+
+        Parameters
+        ----------
+        x : Tensor, float32, (B, C, H, W)
+            x_t, the pictures at this step.
+        step : int
+            The step, one for all.
+        x1 : Tensor, float32, (B, C, H, W)
+            The destroyed copies: noise in the region. Networks that are not conditioned on them
+            leave them aside.
+        """
+        ...
