@@ -8,17 +8,15 @@ outside the region (``outside`` visible).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.errors import InputError, SettingsError
+from rex_widgets.errors import SettingsError
 from rex_widgets.masks import (
     Box,
     Mask,
@@ -30,6 +28,7 @@ from rex_widgets.masks import (
     slices_of,
 )
 from rex_widgets.ordering import rank_pixels
+from rex_widgets.regions.asked import region_read
 
 OUTSIDE = ("hidden", "visible")
 """What becomes of the places outside a region, in every mutant."""
@@ -201,7 +200,7 @@ def region_mask(region: Any, shape: Shape) -> NDArray[np.bool_] | None:
     """The setting ``region`` as a mask that cannot be written to; raises as `bounds_of` does."""
     if region is None:
         return None
-    inside = _checked(region, shape)
+    inside = region_read(region, shape)
     if not inside.any():
         raise SettingsError(
             f"The region is empty: none of its {inside.size} places is set, so that there is "
@@ -209,44 +208,3 @@ def region_mask(region: Any, shape: Shape) -> NDArray[np.bool_] | None:
         )
     inside.flags.writeable = False
     return inside
-
-
-def _checked(region: Any, shape: Shape) -> NDArray[np.bool_]:
-    plain = type(region) is np.ndarray and region.dtype == np.bool_
-    if plain and region.shape == shape:
-        return np.array(region)
-    from rex_widgets.regions import as_mask
-
-    given = Path(region).expanduser() if isinstance(region, str) else region
-    try:
-        return np.array(as_mask(given, shape), np.bool_)
-    except InputError as error:
-        raise InputError(f"The region cannot be used: {error}") from None
-
-
-def region_given(value: Any) -> Any:
-    """Take over a value of the setting ``region``; its shape is checked once that is known.
-
-    Objects with a mask are read now, so that what is drawn later changes no settings.
-    """
-    if value is None or (isinstance(value, str) and value == "none"):
-        return None
-    if isinstance(value, str | Path):
-        if not str(value).strip():
-            raise ValueError
-        return str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, np.ma.MaskedArray):
-        return value  # refused in plain words, once the shape is known
-    if isinstance(value, np.ndarray) and value.dtype == np.bool_ and not value.flags.writeable:
-        return value
-    if not isinstance(value, np.ndarray):
-        mask = getattr(value, "mask", None)
-        value = value if mask is None or callable(mask) else mask
-    array = np.array(value.detach().cpu().numpy() if hasattr(value, "detach") else value)
-    if array.ndim == 0 or array.size == 0 or array.dtype.kind not in "biuf":
-        raise ValueError
-    return array

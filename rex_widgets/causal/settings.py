@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rex_widgets.causal.bounds import OUTSIDE, region_given
+from rex_widgets.causal.bounds import OUTSIDE
 from rex_widgets.occlusion import occlusion_names
+from rex_widgets.regions.asked import REGION_EXPECTS, region_given
 from rex_widgets.settings import (
     Settings,
     boolean,
@@ -284,11 +285,7 @@ class CausalSettings(Settings):
         "shape, at the model's resolution",
         either(
             nothing(),
-            (
-                region_given,
-                "an array of True and False (or 0 and 1), the path of a .png, .npz, .npy, .json "
-                "or .nii file, a COCO RLE, or an object with a mask",
-            ),
+            (region_given, REGION_EXPECTS),
         ),
         table="causal",
     )

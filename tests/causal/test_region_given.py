@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rex_widgets.causal.bounds import region_given
 from rex_widgets.causal.settings import CausalSettings
 from rex_widgets.errors import InputError, RexWidgetsError, SettingsError
+from rex_widgets.regions.asked import region_given
 from rex_widgets.settings import build
 from tests.causal.region_help import square_model
 from tests.causal.strategy_help import explained, run_on
