@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rex_widgets.bridge.areas.attribution import region_by_attribution
+    from rex_widgets.bridge.areas.controls import inverse, random_like
     from rex_widgets.bridge.areas.found import AreaFound
+    from rex_widgets.bridge.areas.strokes import free_form
     from rex_widgets.bridge.areas.maps import SIGNS, region_of_map
     from rex_widgets.bridge.areas.registry import ATTRIBUTIONS, NEEDS_LAYERS, NEEDS_NO_GRADIENT
 
@@ -20,6 +22,9 @@ __all__ = [
     "NEEDS_NO_GRADIENT",
     "SIGNS",
     "AreaFound",
+    "free_form",
+    "inverse",
+    "random_like",
     "region_by_attribution",
     "region_of_map",
 ]
@@ -31,6 +36,9 @@ _HOMES = {
     "NEEDS_NO_GRADIENT": "registry",
     "SIGNS": "maps",
     "AreaFound": "found",
+    "free_form": "strokes",
+    "inverse": "controls",
+    "random_like": "controls",
     "region_by_attribution": "attribution",
     "region_of_map": "maps",
 }
