@@ -166,6 +166,17 @@ def targets_of(
     return [one for one in dict.fromkeys(wanted) if one != source]
 
 
-def log_of(answers: Answers) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Log-probabilities of a model that gives probabilities."""
+def log_answers_of(model: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Make a model answer with log-probabilities, for guidance.
+
+    Parameters
+    ----------
+    model
+        As of `answers_of`.
+    """
+    if isinstance(model, torch.nn.Module):
+        module = model
+        # Not the logarithm of the softmax, which has no gradient where a class is hopeless.
+        return lambda pictures: torch.log_softmax(module(pictures), 1)
+    answers = answers_of(model)
     return lambda pictures: answers(pictures).clamp_min(1e-30).log()

@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rex_widgets.bridge.areas import inverse, random_like, region_by_attribution
-from rex_widgets.bridge.evaluation.asking import answers_of, log_of
+from rex_widgets.bridge.areas import region_by_attribution
+from rex_widgets.bridge.areas.controls import inverse, random_like
+from rex_widgets.bridge.best_of import BestOf
+from rex_widgets.bridge.evaluation.asking import log_answers_of
 from rex_widgets.bridge.evaluation.evaluating import Made
 from rex_widgets.bridge.evaluation.rows import Question
 from rex_widgets.bridge.network import BridgeNetwork
@@ -63,7 +65,7 @@ class Making:
         _check(settings, regions)
         self._model, self._network, self._settings = model, network, settings
         self._regions, self._lpips = regions, lpips
-        self._log = log_of(answers_of(model))
+        self._log = log_answers_of(model)
         self._sampling = sampling_of(settings)
         self._seed = settings.seed or 0
 
@@ -93,8 +95,12 @@ class Making:
         if control == "none":
             return region
         plain = region.numpy()
-        other = inverse(plain) if control == "inverse" else random_like(plain, self._drawn(number))
-        return torch.from_numpy(np.ascontiguousarray(getattr(other, "region", other)))
+        if control == "inverse":
+            return torch.from_numpy(inverse(plain))
+        height, width = plain.shape
+        cells = self._settings.cells((height, width)) if self._regions is None else None
+        other = random_like(plain, self._drawn(number), cell_size=cells)
+        return torch.from_numpy(np.ascontiguousarray(other))
 
     def make(self, image: torch.Tensor, region: torch.Tensor, question: Question) -> Made:
         """Sample ``n_inpaints`` counterfactuals."""
@@ -109,9 +115,8 @@ class Making:
             lpips=self._lpips,
             modules=(self._model,) if isinstance(self._model, torch.nn.Module) else (),
         )
-        numbers = range(self._settings.n_inpaints)
         began = perf_counter()
-        sampler = Sampler(problem, self._sampling, self._drawn(question.image), numbers)
+        sampler = self._sampler(problem, self._drawn(question.image))
         while not sampler.done:
             sampler.advance()
         samples = sampler.finished_images()
@@ -119,6 +124,14 @@ class Making:
         # 2x - 1 and back is not exact in float32; outside the region the image itself is meant.
         back = ((samples.cpu() + 1) / 2).clamp(0, 1)
         return Made(torch.where(region, back, image), seconds, sampler.failure)
+
+    def _sampler(self, problem: Problem, seed: int) -> Sampler | BestOf:
+        settings = self._settings
+        numbers = range(settings.n_inpaints)
+        if settings.guidance == "gradient":
+            return Sampler(problem, self._sampling, seed, numbers)
+        each = settings.candidates // settings.n_inpaints
+        return BestOf(problem, self._sampling, seed, numbers, each)
 
     def _attributed(self, image: torch.Tensor, number: int, source: int) -> NDArray[np.bool_]:
         settings = self._settings
@@ -169,10 +182,6 @@ def _check(settings: RcsbSettings, regions: Regions | None) -> None:
         raise SettingsError(
             f"Regions from {settings.source} are not found for a set of images; give regions= an "
             "array, or a function of an image and its class."
-        )
-    if settings.guidance != "gradient":
-        raise SettingsError(
-            f"guidance was {settings.guidance!r}; an evaluation samples with the gradient only."
         )
 
 
