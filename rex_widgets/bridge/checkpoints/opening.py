@@ -1,0 +1,203 @@
+"""From a file, a folder or a module to a network that a sampler can use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import torch
+from torch import nn
+
+from rex_widgets.bridge.checkpoints.adm import AdmUNet
+from rex_widgets.bridge.checkpoints.adm_layout import infer_adm_layout
+from rex_widgets.bridge.checkpoints.diffusers_folder import (
+    known_of_config,
+    network_folder,
+    open_folder,
+)
+from rex_widgets.bridge.checkpoints.facing import Known, with_face
+from rex_widgets.bridge.checkpoints.options import NetworkOptions, check_choice
+from rex_widgets.bridge.checkpoints.reading import read_weights
+from rex_widgets.bridge.checkpoints.weights import Weights, Which, fill, listed, weights_of
+from rex_widgets.bridge.network import BridgeNetwork
+from rex_widgets.bridge.schedule import Schedule
+from rex_widgets.errors import ModelError, SettingsError
+
+Layout = Literal["auto", "adm", "diffusers"]
+
+
+def open_network(
+    given: str | os.PathLike[str] | nn.Module | BridgeNetwork,
+    *,
+    schedule: Schedule | None = None,
+    layout: Layout = "auto",
+    weights: Which = "net",
+    **options: Any,
+) -> BridgeNetwork:
+    """A bridge's network from what a person has.
+
+    Parameters
+    ----------
+    given : path, nn.Module or BridgeNetwork
+        - A checkpoint of I²SB or RCSB (``.pt``, with "net" and, where wanted, "ema"), or the
+          weights of such a network or of guided-diffusion by themselves (``.pt``, ``.pth``,
+          ``.safetensors``). Sizes are read off the weights.
+        - A folder of diffusers with a ``UNet2DModel``, or the pipeline's folder around it.
+        - A module of (pictures (B, C, H, W) in [-1, 1], times (B,)). It is put in evaluation.
+        - A BridgeNetwork, which is returned as it is.
+    schedule : Schedule, optional
+        With which a bridge was trained; `Schedule.symmetric()` without.
+    layout : {"auto", "adm", "diffusers"}
+        Whose names the weights have.
+    weights : {"net", "ema"}
+        Those trained last, or their running mean.
+    **options
+        Those of `NetworkOptions`: `predicts`, `num_head_channels`, `image_size`, `use_fp16`...
+
+    Returns
+    -------
+    BridgeNetwork
+        `TimedBridge` or `DiffusionBridge`, an ``nn.Module`` on the CPU (``.to("cuda")`` moves it),
+        without gradients to its weights.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read safely, is too large, or its weights do not fit: missing and
+        extra names and wrong shapes are listed.
+    SettingsError
+        An option is unknown or contradicts the weights.
+
+    Notes
+    -----
+    Nothing in a file is executed: safetensors, or ``torch.load(weights_only=True)``. What makes a
+    diffusion network a bridge's is told in `rex_widgets.bridge.checkpoints.diffusion_bridge`.
+    """
+    chosen = NetworkOptions.of(options)
+    check_choice("layout", layout, get_args(Layout))
+    check_choice("weights", weights, get_args(Which))
+    if isinstance(given, str | os.PathLike):
+        return _open_path(Path(given).expanduser(), schedule, layout, weights, chosen)
+    if isinstance(given, BridgeNetwork):
+        if schedule is not None and schedule is not given.schedule:
+            raise SettingsError(f"{given.name} has a schedule of its own; give none")
+        if options:
+            raise SettingsError(f"{given.name} is ready; it takes no options ({listed(options)})")
+        return given
+    if not isinstance(given, nn.Module):
+        raise ModelError(
+            f"A {type(given).__name__} is no network; expected a file, a folder of diffusers, a "
+            "torch module of (pictures, times), or a BridgeNetwork"
+        )
+    return with_face(given.eval(), _known_of_module(given, chosen), chosen, _or_default(schedule))
+
+
+def _open_path(
+    path: Path, schedule: Schedule | None, layout: Layout, which: Which, options: NetworkOptions
+) -> BridgeNetwork:
+    if path.is_dir():
+        folder = network_folder(path)
+        if folder is None or layout == "adm":
+            raise ModelError(
+                f"{path} is a folder"
+                + (" without config.json. " if folder is None else ' and layout="adm". ')
+                + "Expected one of diffusers, or the path of a file of weights"
+            )
+        network, known = open_folder(folder, options, which=which)
+        return with_face(network, _renamed(known, path), options, _or_default(schedule))
+    found = read_weights(path, options.most_bytes)
+    weights = weights_of(found, which, str(path), options.most_bytes)
+    if layout == "auto":
+        layout = _guessed(weights, path)
+    if layout == "diffusers":
+        if not (path.parent / "config.json").is_file():
+            raise ModelError(
+                f"{path} has weights of diffusers, but there is no config.json beside it; it "
+                "says how the network is built"
+            )
+        network, known = open_folder(path.parent, options, path, which)
+    else:
+        network, known = _open_adm(weights, path, options)
+    if weights.times is not None and schedule is None:
+        schedule = _schedule_of(len(weights.times), path)
+    return with_face(network, known, options, _or_default(schedule))
+
+
+def _open_adm(weights: Weights, path: Path, options: NetworkOptions) -> tuple[nn.Module, Known]:
+    layout = infer_adm_layout(
+        weights.shapes,
+        num_head_channels=options.num_head_channels,
+        num_heads=options.num_heads,
+        new_attention_order=options.new_attention_order,
+    )
+    with torch.device("meta"):
+        network = AdmUNet(layout)
+    fill(network, weights.tensors, str(path))
+    learned_variance = layout.out_channels == 2 * layout.in_channels
+    known = Known(
+        name=path.stem,
+        in_channels=layout.in_channels,
+        out_channels=layout.out_channels,
+        size=layout.trained_size,
+        multiple=layout.multiple,
+        predicts="epsilon" if learned_variance and not weights.nested else "bridge",
+        times=weights.times,
+    )
+    return network, known
+
+
+def _known_of_module(module: nn.Module, options: NetworkOptions) -> Known:
+    name = type(module).__name__
+    if isinstance(module, AdmUNet):
+        layout = module.layout
+        return Known(
+            name=name,
+            in_channels=layout.in_channels,
+            out_channels=layout.out_channels,
+            size=layout.trained_size,
+            multiple=layout.multiple,
+            predicts="bridge",
+        )
+    config = getattr(module, "config", None)
+    if name == "UNet2DModel" and isinstance(config, Mapping):
+        return known_of_config(cast("Mapping[str, Any]", config), name, {})
+    channels = 3 if options.channels is None else options.channels
+    return Known(
+        name=name,
+        in_channels=channels * (2 if options.cond_x1 else 1),
+        out_channels=0,
+        size=None,
+        multiple=options.multiple or 1,
+        predicts="bridge",
+    )
+
+
+def _guessed(weights: Weights, path: Path) -> Layout:
+    names = weights.tensors
+    if "input_blocks.0.0.weight" in names or "time_embed.0.weight" in names:
+        return "adm"
+    if "conv_in.weight" in names or "time_embedding.linear_1.weight" in names:
+        return "diffusers"
+    raise ModelError(
+        f"{path} has weights of an unknown layout: {listed(names)}. Expected those of "
+        "guided-diffusion (input_blocks...), which I²SB and RCSB use, or of a UNet2DModel of "
+        "diffusers (conv_in...)"
+    )
+
+
+def _schedule_of(steps: int, path: Path) -> Schedule:
+    try:
+        return Schedule.symmetric(steps)
+    except SettingsError as error:
+        raise ModelError(f"{path} has {steps} noise levels: {error}. Give the schedule") from None
+
+
+def _or_default(schedule: Schedule | None) -> Schedule:
+    return Schedule.symmetric() if schedule is None else schedule
+
+
+def _renamed(known: Known, path: Path) -> Known:
+    return replace(known, name=path.name or known.name)
