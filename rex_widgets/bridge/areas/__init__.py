@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rex_widgets.bridge.areas.attribution import region_by_attribution
     from rex_widgets.bridge.areas.controls import inverse, random_like
     from rex_widgets.bridge.areas.found import AreaFound
-    from rex_widgets.bridge.areas.strokes import free_form
     from rex_widgets.bridge.areas.maps import SIGNS, region_of_map
     from rex_widgets.bridge.areas.registry import ATTRIBUTIONS, NEEDS_LAYERS, NEEDS_NO_GRADIENT
+    from rex_widgets.bridge.areas.strokes import free_form
 
 __all__ = [
     "ATTRIBUTIONS",
