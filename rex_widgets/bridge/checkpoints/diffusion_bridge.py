@@ -30,12 +30,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from rex_widgets.bridge.checkpoints.faces import answer_of, check_pictures
+from rex_widgets.bridge.checkpoints.faces import asked, check_pictures
 from rex_widgets.bridge.checkpoints.levels import DiffusionLevels, Level
 from rex_widgets.bridge.schedule import Schedule
 from rex_widgets.errors import InputError
 
 Predicts = Literal["epsilon", "v_prediction", "sample"]
+
+_ROUNDING = 1e-6
 
 
 class DiffusionBridge(nn.Module):
@@ -131,8 +133,8 @@ class DiffusionBridge(nn.Module):
         Parameters
         ----------
         x, x1 : Tensor, float32, (B, C, H, W)
-            Where they are equal in every channel, a pixel is known, unless `for_region` has said
-            what is; that holds for OT-ODE only.
+            Where they agree in every channel (but for rounding), a pixel is known, unless
+            `for_region` has said what is; that holds for OT-ODE only.
         step : int
             Of the bridge.
 
@@ -147,8 +149,7 @@ class DiffusionBridge(nn.Module):
         signal, noise = level.alpha_bar**0.5, (1 - level.alpha_bar) ** 0.5
         known = signal * x1 + noise * self._field(x1, step)
         shown = torch.where(unknown, level.scale * x, known)
-        times = torch.full((len(x),), level.time, dtype=torch.float32, device=x.device)
-        answer = answer_of(self.network(shown, times), self.channels)
+        answer = asked(self.network, shown, level.time, self.channels)
         if self.predicts == "epsilon":
             estimate = (shown - noise * answer) / signal
         elif self.predicts == "v_prediction":
@@ -173,14 +174,16 @@ class DiffusionBridge(nn.Module):
                 f"{self.name} is a diffusion network: without OT-ODE it has to be told the region, "
                 "by network.for_region(region)"
             )
-        return (x.detach() != x1).any(dim=1, keepdim=True)
+        # What is known differs by the rounding of a x_0 + b x_0; what is not, by a (x_0 - x_1).
+        apart = (x.detach() - x1).abs() > _ROUNDING * x1.abs().clamp(min=1)
+        return apart.any(dim=1, keepdim=True)
 
     def _field(self, like: Tensor, step: int) -> Tensor:
         generator = torch.Generator().manual_seed(
             self.seed if self.ot_ode else (self.seed * 1_000_003 + step + 1) % 2**63
         )
         field = torch.randn(like.shape[1:], generator=generator)
-        return field.to(like.device)[None]
+        return field.to(like)[None]
 
     def extra_repr(self) -> str:
         """What is shown of it beside the network."""

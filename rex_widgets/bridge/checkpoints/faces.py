@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from rex_widgets.errors import InputError, ModelError
 
@@ -38,6 +40,32 @@ def check_pictures(network: BridgeNetwork, x: Tensor, x1: Tensor) -> None:
         )
     if x1.shape != x.shape:
         raise InputError(f"x is {tuple(x.shape)} and x1 {tuple(x1.shape)}; they have to agree")
+
+
+def asked(network: nn.Module, pictures: Tensor, time: float, channels: int) -> Tensor:
+    """Ask a network about pictures of one time, in the type of its weights.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Of (pictures, times).
+    pictures : Tensor, (B, ..., H, W)
+        float32 or float64.
+    time : float
+        For all.
+    channels : int
+        How many of the answer's are kept.
+
+    Returns
+    -------
+    Tensor, (B, channels, H, W)
+        In the type of the pictures.
+    """
+    held = next(chain(network.parameters(), network.buffers()), pictures)
+    # A network whose torso is in half precision takes and gives float32.
+    kind = torch.float64 if held.dtype == torch.float64 else torch.float32
+    times = torch.full((len(pictures),), time, dtype=kind, device=pictures.device)
+    return answer_of(network(pictures.to(kind), times), channels).to(pictures.dtype)
 
 
 def answer_of(answer: Any, channels: int) -> Tensor:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from rex_widgets.bridge.checkpoints.faces import answer_of, check_pictures
+from rex_widgets.bridge.checkpoints.faces import asked, check_pictures
 from rex_widgets.bridge.schedule import Schedule
 from rex_widgets.errors import SettingsError
 
@@ -104,6 +104,5 @@ class TimedBridge(nn.Module):
         check_pictures(self, x, x1)
         if not 0 <= step < len(self.times):
             raise SettingsError(f"step {step}: the steps are 0 to {len(self.times) - 1}")
-        told = torch.full((len(x),), float(self.times[step]), dtype=torch.float32, device=x.device)
         given = torch.cat([x, x1], dim=1) if self.cond_x1 else x
-        return answer_of(self.network(given, told), self.channels)
+        return asked(self.network, given, float(self.times[step]), self.channels)
