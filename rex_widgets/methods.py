@@ -23,6 +23,8 @@ class Method:
     ``opened(image, model, settings, for_input, for_model)``
         In place of making a model and reading an input: gives the model, the `Sample` and the
         settled settings. The two last are the `InputSettings` and the model's options given.
+    ``options_of(state)``
+        What a saved run tells of its model's options, where the input's shape is not the model's.
     ``settled(settings, model, sample, read)``
         Brings the settings to the model's shape; ``read(given)`` reads another input like the
         one explained, and gives a `Sample`.

@@ -11,10 +11,10 @@ from typing import Any
 from rex_widgets.api.measuring import Run
 from rex_widgets.api.reading import (
     INPUT_OPTIONS,
-    MODEL_OPTIONS,
     classifier_for,
     is_made,
     maker_of,
+    model_options,
     sample_for,
     settled,
     taken,
@@ -49,7 +49,8 @@ def start(
     method
         "causal", "relax", or of latent counterfactuals "dice", "dive", "xgem", "lcf",
         "growing_spheres", "stylex" and "is": then ``image`` is latents, or an index of the world,
-        and ``generator`` makes pictures of them.
+        and ``generator`` makes pictures of them. "rcsb" changes a picture inside ``region``, which
+        ``network`` draws.
     notes
         Sentences to keep with the choices that the result reports.
     **options
@@ -82,7 +83,7 @@ def start(
     >>> run.result().area                                             # doctest: +SKIP
     """
     chosen = method_named(method)
-    for_model = taken(options, MODEL_OPTIONS)
+    for_model = taken(options, model_options(chosen))
     for_input = build(InputSettings, **taken(options, INPUT_OPTIONS))
     settings = build(chosen.settings, **options)
     classifier, sample, settings = _opened(chosen, image, model, settings, for_input, for_model)
@@ -187,6 +188,9 @@ def load_run(path: str | Path, model: Any, **options: Any) -> Run:
         again = taken(options, method.part("GIVEN_AGAIN")) if method.offers("GIVEN_AGAIN") else {}
         settings = method.part("settings_of")(state, arrays, **again)
     if not is_made(model, method):
+        if method.offers("options_of"):
+            told = method.part("options_of")(state)
+            options.update({n: v for n, v in told.items() if options.get(n) is None})
         options.setdefault("runtime", _saved_runtime(runtime, model))
         if mode is not None or sample.kind != "image":
             options["mode"] = mode or sample.kind

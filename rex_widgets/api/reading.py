@@ -29,6 +29,12 @@ Maker = Callable[..., Classifier]
 """Makes of a model what a method calls: `as_classifier`, or the method's own."""
 
 
+def model_options(method: Method) -> tuple[str, ...]:
+    """Names of the options that are the model's: what a method calls by such a name is its own."""
+    own = names_of(method.settings)
+    return tuple(name for name in MODEL_OPTIONS if name not in own)
+
+
 def maker_of(method: Method, settings: Any) -> Maker:
     """What makes a method's model of the one that a person gave."""
     if method.offers("as_model"):

@@ -8,29 +8,71 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rex_widgets.bridge.presets import GROUPS, PRESETS
+from rex_widgets.bridge.settings import RcsbSettings
+from rex_widgets.bridge.settings import RcsbSettings as Settings
+
 if TYPE_CHECKING:
+    from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
+    from rex_widgets.bridge.models import RcsbModel
+    from rex_widgets.bridge.models import RcsbModel as Model
     from rex_widgets.bridge.network import BridgeNetwork
+    from rex_widgets.bridge.opening import as_model, opened
+    from rex_widgets.bridge.procedure import RcsbProcedure
+    from rex_widgets.bridge.procedure import RcsbProcedure as Procedure
+    from rex_widgets.bridge.saving import check_same_model, options_of, sample_of, settings_of
     from rex_widgets.bridge.schedule import Schedule
     from rex_widgets.bridge.small_unet import SmallUNet
 
 __all__ = [
+    "GIVEN_AGAIN",
+    "GROUPS",
+    "PRESETS",
     "BridgeNetwork",
+    "Model",
+    "Procedure",
+    "RcsbModel",
+    "RcsbProcedure",
+    "RcsbSettings",
+    "RegionCounterfactuals",
     "Schedule",
+    "Settings",
     "SmallUNet",
+    "as_model",
+    "check_same_model",
+    "opened",
+    "options_of",
+    "sample_of",
+    "settings_of",
 ]
+
+GIVEN_AGAIN = ("network", "second", "lpips_from")
+"""Settings that a file may be unable to hold: modules, classifiers and functions."""
 
 _ROOM = "rex_widgets.bridge"
 _HOMES = {
-    "BridgeNetwork": "network",
-    "Schedule": "schedule",
-    "SmallUNet": "small_unet",
+    "BridgeNetwork": ("network", "BridgeNetwork"),
+    "Model": ("models", "RcsbModel"),
+    "Procedure": ("procedure", "RcsbProcedure"),
+    "RcsbModel": ("models", "RcsbModel"),
+    "RcsbProcedure": ("procedure", "RcsbProcedure"),
+    "RegionCounterfactuals": ("counterfactuals", "RegionCounterfactuals"),
+    "Schedule": ("schedule", "Schedule"),
+    "SmallUNet": ("small_unet", "SmallUNet"),
+    "as_model": ("opening", "as_model"),
+    "check_same_model": ("saving", "check_same_model"),
+    "opened": ("opening", "opened"),
+    "options_of": ("saving", "options_of"),
+    "sample_of": ("saving", "sample_of"),
+    "settings_of": ("saving", "settings_of"),
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{_ROOM}.{_HOMES[name]}"), name)
+    home, attribute = _HOMES[name]
+    return getattr(import_module(f"{_ROOM}.{home}"), attribute)
 
 
 def __dir__() -> list[str]:

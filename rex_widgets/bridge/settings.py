@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.bridge.areas.maps import SIGNS
+from rex_widgets.bridge.areas.registry import ATTRIBUTIONS
 from rex_widgets.errors import SettingsError
 from rex_widgets.regions.asked import REGION_EXPECTS, region_given
 from rex_widgets.settings import (
@@ -37,26 +39,6 @@ CONTROLS = ("none", "inverse", "random")
 SOURCES = ("attribution", "map", "free_form", "text")
 """Where a region comes from that nobody drew."""
 
-ATTRIBUTIONS = (
-    "integrated_gradients",
-    "saliency",
-    "input_x_gradient",
-    "deconvolution",
-    "guided_backprop",
-    "grad_cam",
-    "guided_grad_cam",
-    "occlusion",
-    "feature_ablation",
-    "deep_lift",
-    "gradient_shap",
-    "deep_lift_shap",
-    "kernel_shap",
-    "lime",
-    "shapley_sampling",
-    "lrp",
-    "random",
-)
-SIGNS = ("absolute_value", "positive", "negative", "all")
 LAYOUTS = ("auto", "adm", "diffusers")
 GUIDANCES = ("gradient", "best_of")
 RESCALES = ("fixed", "min_max")
@@ -82,6 +64,12 @@ def _second(value: Any) -> Any:
     if isinstance(value, str | Path) and not str(value).strip():
         raise ValueError
     return str(value) if isinstance(value, Path) else value
+
+
+def _function(value: Any) -> Any:
+    if not callable(value) or isinstance(value, type):
+        raise ValueError
+    return value
 
 
 def _map(value: Any) -> Any:
@@ -155,7 +143,7 @@ class RcsbSettings(Settings):
         "the attribution method that finds the region",
         one_of(*ATTRIBUTIONS),
         table="rcsb",
-        choices=ATTRIBUTIONS,
+        choices=tuple(ATTRIBUTIONS),
     )
     map: Any = option(
         None,
@@ -184,7 +172,7 @@ class RcsbSettings(Settings):
         "which attributions count: all by their size, or those for or against the class",
         one_of(*SIGNS),
         table="rcsb",
-        choices=SIGNS,
+        choices=tuple(SIGNS),
     )
     outlier: float = option(
         0.98,
@@ -267,13 +255,19 @@ class RcsbSettings(Settings):
         choices=GUIDANCES,
     )
     candidates: int = option(
-        64,
-        "with guidance best_of: changes of which the best are kept",
-        whole(1, 10_000),
+        16,
+        "with guidance best_of: changes that are tried for every sample, of which the best is kept",
+        whole(1, 1000),
         table="rcsb",
     )
     consistency: float = _weight("weight of staying near the picture's own noise path")
     lpips: float = _weight("weight of a small LPIPS distance to the picture")
+    lpips_from: Any = option(
+        None,
+        "what measures LPIPS: a function of two batches of pictures (N, C, H, W) in [-1, 1]",
+        _or_nothing((_function, "a function of two batches of pictures")),
+        table="rcsb",
+    )
     l1: float = _weight("weight of a small L1 distance to the picture")
     l2: float = _weight("weight of a small L2 distance to the picture")
     tv: float = _weight("weight of a small total variation")
@@ -325,10 +319,11 @@ class RcsbSettings(Settings):
                 )
         if self.area == 0:
             raise SettingsError("area was 0; expected a share above 0, or nothing can change.")
-        if self.guidance == "best_of" and self.candidates < self.n_inpaints:
+        if self.lpips and self.lpips_from is None:
             raise SettingsError(
-                f"candidates was {self.candidates}, and n_inpaints {self.n_inpaints}; the best "
-                "are kept of at least as many. Give more candidates."
+                f"lpips was {self.lpips:g}, and no backbone was given. Give lpips_from=, a "
+                "function of two batches of pictures in [-1, 1] that returns a distance for each "
+                "pair (lpips.LPIPS() of the package lpips is one), or leave lpips at 0."
             )
 
     @property

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.called_model import CalledModel
 from rex_widgets.classifiers.labels import check_labels
+from rex_widgets.classifiers.options import Activation
 from rex_widgets.classifiers.preprocessing import Preprocessing
 from rex_widgets.classifiers.probabilities import ScoreReader
 
@@ -125,9 +126,23 @@ class ModelClassifier(CalledModel):
         MemoryError
             If the model ran out of memory; a smaller batch may do.
         """
-        undecided = self._reader.outputs is None
         output, rows = self._output(batch)
-        probabilities = self._reader.read(output, rows)[: len(batch)]
+        return self.read(output, rows)[: len(batch)]
+
+    @property
+    def activation(self) -> Activation | None:
+        """What turns scores into probabilities; None until the first batch has told."""
+        return self._reader.activation
+
+    @property
+    def outputs(self) -> int | None:
+        """How many scores the model gives an input; None until the first batch has told."""
+        return self._reader.outputs
+
+    def read(self, output: Any, rows: int) -> NDArray[np.float32]:
+        """Return (rows, K) probabilities of what the model itself returned for a batch."""
+        undecided = self._reader.outputs is None
+        probabilities = self._reader.read(output, rows)
         if undecided and self.labels is not None:
             check_labels(self.labels, self._reader.classes)
         return probabilities

@@ -37,6 +37,11 @@ class ScoreReader:
         self.classes: int | None = None
         self.choices: list[str] = []
 
+    @property
+    def activation(self) -> Activation | None:
+        """What turns scores into probabilities; None until the first batch has told."""
+        return self._activation
+
     def read(self, output: Any, rows: int) -> NDArray[np.float32]:
         """Return (rows, K) probabilities, float32.
 

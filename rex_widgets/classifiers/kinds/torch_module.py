@@ -46,6 +46,16 @@ class TorchClassifier(ModuleRuntime, ModelClassifier):
         self._options = options
         self._shape = shape
 
+    @property
+    def module(self) -> torch.nn.Module:
+        """The module itself."""
+        return self._module
+
+    @property
+    def shape(self) -> InputShape:
+        """Which of its input's axes holds what."""
+        return self._shape
+
     def _choose(self, probe: NDArray[np.float32], expected_evaluations: int) -> RuntimeChoice:
         part = Part(self._eager, same_classes(self._reader), self._module, None)
         return choose_runtime(

@@ -1,0 +1,73 @@
+"""Networks asked in batches of one size, so that a sample's numbers do not depend on its company.
+
+On a processor the kernels for a batch of four and of two round differently. Small pictures are
+therefore asked in lanes of four, the last one filled up, and large ones one by one, which costs
+them nothing. On a graphics card whole batches go at once: there a sample is the same up to
+rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+if TYPE_CHECKING:
+    from rex_widgets.bridge.network import BridgeNetwork
+
+SMALL = 64 * 64
+"""Pixels up to which a picture counts as small."""
+
+LANE = 4
+
+Call = Callable[..., torch.Tensor]
+
+
+def in_lanes(call: Call, batch: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+    """Ask about the rows of batches, in parts of one size.
+
+    Parameters
+    ----------
+    call
+        Takes as many batches as are given here.
+    batch, *others
+        ``(N, C, H, W)`` each.
+
+    Returns
+    -------
+    Tensor
+        The answers ``(N, …)``.
+    """
+    given = (batch, *others)
+    if batch.device.type != "cpu":
+        return call(*given)
+    lane = LANE if batch.shape[-1] * batch.shape[-2] <= SMALL else 1
+    found = []
+    for start in range(0, len(batch), lane):
+        parts = [one[start : start + lane] for one in given]
+        rows = len(parts[0])
+        if rows < lane:
+            parts = [torch.cat((one, one[-1:].expand(lane - rows, -1, -1, -1))) for one in parts]
+        found.append(call(*parts)[:rows])
+    return found[0] if len(found) == 1 else torch.cat(found)
+
+
+class LanedNetwork:
+    """A bridge network that is asked in lanes; everything else is the network's own.
+
+    Parameters
+    ----------
+    network
+        Asked.
+    """
+
+    def __init__(self, network: BridgeNetwork) -> None:
+        self.network: Any = network
+        self.schedule = network.schedule
+        self.channels, self.size, self.multiple = network.channels, network.size, network.multiple
+        self.name = network.name
+
+    def __call__(self, x: torch.Tensor, step: int, x1: torch.Tensor, /) -> torch.Tensor:
+        """Predict (x_t - x_0) / σ_t; see `BridgeNetwork`."""
+        return in_lanes(lambda part, destroyed: self.network(part, step, destroyed), x, x1)

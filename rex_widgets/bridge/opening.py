@@ -1,0 +1,228 @@
+"""From what a call names to classifier, network, picture, and settings that fit them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from rex_widgets.bridge.judges import Judge
+from rex_widgets.bridge.models import RcsbModel
+from rex_widgets.bridge.places import drawn_region, map_read
+from rex_widgets.bridge.reading import picture_for
+from rex_widgets.bridge.settings import AUTO, DIGITS, RcsbSettings
+from rex_widgets.classifiers import Classifier, as_classifier
+from rex_widgets.errors import ModelError, SettingsError
+from rex_widgets.input_settings import InputSettings
+from rex_widgets.inputs import Sample
+
+if TYPE_CHECKING:
+    from rex_widgets.bridge.digits import DigitsWorld
+    from rex_widgets.bridge.network import BridgeNetwork
+
+LABELS = tuple(str(digit) for digit in range(10))
+SIDE = 32
+
+_SHAPES = ("input_shape", "fallback_shape", "mode", "runtime")
+_GUESSED = "Nothing tells the input size"
+
+
+def opened(
+    image: Any,
+    model: Any,
+    settings: RcsbSettings,
+    for_input: InputSettings,
+    for_model: Mapping[str, Any],
+) -> tuple[RcsbModel, Sample, RcsbSettings]:
+    """Make the models, read picture and region, and try the classifier on the picture.
+
+    Parameters
+    ----------
+    image
+        What `load_sample` takes as a picture; of the digits also an index.
+    model
+        "digits", or what `as_classifier` takes.
+    settings
+        Name network, region and second classifier.
+    for_input, for_model
+        What the person says of picture and classifier.
+
+    Raises
+    ------
+    InputError, ModelError, SettingsError
+        With what was given, what was expected, and what to do.
+    """
+    given = dict(for_model)
+    if for_input.mode is not None:
+        given["mode"] = for_input.mode
+    made = as_model(model, settings, **given)
+    sample = picture_for(image, made.plain_network, made.world, for_input)
+    size = (int(sample.data.shape[1]), int(sample.data.shape[2]))
+    if settings.region is not None:
+        mask, notes = drawn_region(settings.region, size, image, made.plain_network, for_input)
+        settings = replace(settings, region=mask)
+        sample = replace(sample, notes=(*sample.notes, *notes))
+    if isinstance(settings.map, str):
+        settings = replace(settings, map=map_read(Path(settings.map)))
+    made.probe(sample.data, settings)
+    return made, sample, settings
+
+
+def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
+    """Make the model that a run asks: a classifier, a network and a second opinion.
+
+    Parameters
+    ----------
+    model
+        "digits", the digits' world, or what `as_classifier` takes; an `RcsbModel` stays what it
+        is.
+    settings
+        Name the network and the second classifier.
+    **options
+        Of `as_classifier`.
+
+    Raises
+    ------
+    ModelError, SettingsError
+        One of them cannot be used, or an option means nothing here.
+    """
+    if isinstance(model, RcsbModel):
+        return model
+    notes: list[str] = []
+    own = is_digits(model)
+    if own:
+        for name, value in options.items():
+            if value is not None and name not in _SHAPES:
+                raise SettingsError(
+                    f"{name} was given, and the model is the one of the digits, which is known. "
+                    "Leave it out."
+                )
+        world: DigitsWorld | None = _world()
+        assert world is not None
+        classifier = _of_digits(world.classifier, DIGITS)
+    else:
+        if isinstance(model, Classifier):
+            options = {name: value for name, value in options.items() if name not in _SHAPES}
+        classifier = as_classifier(model, **options)
+        world = None
+    _check_pictures(classifier)
+    network, named_digits = _network(settings, classifier, own)
+    if named_digits:
+        world = _world()
+        notes.append("network: the one of the digits, which comes with the package")
+    if not own and options.get("input_shape") is None:
+        classifier = _of_networks_size(model, classifier, network, options)
+    judge = Judge(classifier)
+    second, said = second_of(settings, own)
+    if said:
+        notes.append(said)
+    return RcsbModel(judge, _placed(network, judge.device), second=second, world=world, notes=notes)
+
+
+def second_of(settings: RcsbSettings, digits: bool) -> tuple[Judge | None, str]:
+    """Return the second classifier, and what was chosen in words; ``None`` for no one.
+
+    Parameters
+    ----------
+    settings
+        Name it.
+    digits
+        Whether the classifier that is explained is the one of the digits.
+    """
+    given = settings.second
+    if given is None or (given == AUTO and not digits):
+        return None, ""
+    if isinstance(given, str) and given in (AUTO, DIGITS):
+        made = Judge(_of_digits(_world().second_classifier, "digits, second"))
+        return made, "second opinion: the other classifier of the digits" if given == AUTO else ""
+    try:
+        classifier = as_classifier(given)
+        _check_pictures(classifier)
+    except ModelError as error:
+        raise ModelError(f"The second classifier cannot be used: {error}") from None
+    return Judge(classifier), ""
+
+
+def is_digits(model: Any) -> bool:
+    """Whether the digits' own classifier is meant: by its name, or by the world itself."""
+    if isinstance(model, str):
+        return model.lower() == DIGITS
+    parts = ("network", "classifier", "second_classifier", "digits")
+    return not isinstance(model, type) and all(hasattr(model, name) for name in parts)
+
+
+def _world() -> DigitsWorld:
+    from rex_widgets.bridge.digits import world
+
+    return world.load_digits()
+
+
+def _of_digits(module: torch.nn.Module, name: str) -> Classifier:
+    return as_classifier(module, input_shape=(1, SIDE, SIDE), labels=LABELS, name=name)
+
+
+def _network(
+    settings: RcsbSettings, classifier: Classifier, own: bool
+) -> tuple[BridgeNetwork, bool]:
+    """Return the network, and whether it is the one of the digits."""
+    given = settings.network
+    if given is None:
+        wanted = classifier.preprocessing
+        if not own and (wanted.channels != 1 or wanted.size != (SIDE, SIDE)):
+            size = "any size" if wanted.size is None else " × ".join(map(str, wanted.size))
+            kind = "grey" if wanted.channels == 1 else "colour"
+            raise SettingsError(
+                "network was not given, and the one that comes with the package draws grey digits "
+                f"of {SIDE} × {SIDE}; the classifier takes {kind} pictures of {size}. Give "
+                "network=, the file of a trained bridge (I²SB or RCSB, .pt or .safetensors), the "
+                "folder of a diffusers UNet2DModel, or a module; network='digits' where digits "
+                "are meant."
+            )
+        return _world().network, True
+    if isinstance(given, str) and given.lower() == DIGITS:
+        return _world().network, True
+    from rex_widgets.bridge.checkpoints.opening import open_network
+
+    path = Path(given).expanduser() if isinstance(given, str) else given
+    layout: Any = settings.layout
+    return open_network(path, layout=layout), False
+
+
+def _of_networks_size(
+    model: Any, classifier: Classifier, network: BridgeNetwork, options: Mapping[str, Any]
+) -> Classifier:
+    """Take the network's size where the classifier's was only guessed, and it works."""
+    guessed = any(choice.startswith(_GUESSED) for choice in classifier.choices)
+    if not guessed or network.size is None or isinstance(model, Classifier):
+        return classifier
+    shape = (classifier.preprocessing.channels, *network.size)
+    try:
+        return as_classifier(model, **{**options, "input_shape": shape})
+    except Exception:
+        # whatever the module raises of that size, it has taken the other one
+        return classifier
+
+
+def _check_pictures(classifier: Classifier) -> None:
+    kind = classifier.preprocessing.kind
+    if kind != "image":
+        raise ModelError(
+            f"The model takes inputs of the kind {kind}; region-constrained counterfactuals are "
+            "of pictures. Give a model of pictures, or say its input_shape=(channels, height, "
+            "width)."
+        )
+
+
+def _placed(network: BridgeNetwork, device: torch.device) -> BridgeNetwork:
+    """Bring a network to the classifier's graphics card; one that is on one stays there."""
+    if device.type == "cpu" or not isinstance(network, torch.nn.Module):
+        return network
+    own = next((held.device for held in network.parameters()), device)
+    if own.type != "cpu":
+        return network
+    moved: Any = copy.deepcopy(network).to(device)
+    return moved  # type: ignore[no-any-return]
