@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rex_widgets.analysis_settings import AnalysisSettings
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.cli.targets import CSV_COLUMNS, check_table
 from rex_widgets.config import Effective
 from rex_widgets.errors import InputError, RexWidgetsError
@@ -158,7 +159,7 @@ def _add_rows(run: Any, path: str, found: Effective, analysis: Any, source: Any)
 def _picture(kind: str, run: Any, path: str, visual: VisualSettings, source: Any) -> list[str]:
     from rex_widgets.plots import write
 
-    found: Explanation | RelaxExplanation | Counterfactuals = run.result()
+    found: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals = run.result()
     more: dict[str, Any] = {}
     if isinstance(found, Explanation) and kind == "explanation" and found.kind == "image":
         more["original"] = _original(run, visual, source)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.files_out import is_explained
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.latent_words import latent_line
 from rex_widgets.report.numbers import class_name, percent
+from rex_widgets.report.rcsb_words import rcsb_line
 from rex_widgets.report.region_words import alone_words, region_words
 from rex_widgets.report.relax_words import relax_line
 from rex_widgets.report.words import explanation_text, setting_items
@@ -20,7 +22,7 @@ SETS_SHOWN = 3
 
 
 def told(
-    explanation: Explanation | RelaxExplanation | Counterfactuals,
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
     verbose: int,
     *,
     one_line: bool,
@@ -43,6 +45,8 @@ def told(
         lines = [relax_line(explanation) if one_line else explanation_text(explanation)]
     elif isinstance(explanation, Counterfactuals):
         lines = [latent_line(explanation) if one_line else explanation_text(explanation)]
+    elif isinstance(explanation, RegionCounterfactuals):
+        lines = [rcsb_line(explanation) if one_line else explanation_text(explanation)]
     else:
         lines = [_line(explanation) if one_line else explanation_text(explanation)]
         if explanation.strategy == "multi" and len(explanation.parts) > 1 and not one_line:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.errors import InputError
 from rex_widgets.files_out.causal import (
     causal_arrays,
@@ -21,6 +22,12 @@ from rex_widgets.files_out.latent import (
     latent_companions,
     latent_document,
     latent_explained,
+)
+from rex_widgets.files_out.rcsb import (
+    rcsb_arrays,
+    rcsb_companions,
+    rcsb_document,
+    rcsb_explained,
 )
 from rex_widgets.files_out.relax import relax_arrays, relax_companions, relax_document
 from rex_widgets.files_out.values import json_text, plain
@@ -64,6 +71,8 @@ def explanation_document(
         document = relax_document(explanation)
     elif isinstance(explanation, Counterfactuals):
         document = latent_document(explanation)
+    elif isinstance(explanation, RegionCounterfactuals):
+        document = rcsb_document(explanation)
     else:
         document = causal_document(_causal(explanation))
     if settings is not None:
@@ -78,12 +87,14 @@ def is_explained(explanation: Result) -> bool:
     """Whether there is an answer.
 
     A verified explanation, or the map where only that is asked; of a representation a map; of
-    latents a counterfactual for every sample.
+    latents a counterfactual for every sample; of a region a sample of the class asked for.
     """
     if isinstance(explanation, RelaxExplanation):
         return explanation.masks > 0
     if isinstance(explanation, Counterfactuals):
         return latent_explained(explanation)
+    if isinstance(explanation, RegionCounterfactuals):
+        return rcsb_explained(explanation)
     return causally_explained(_causal(explanation))
 
 
@@ -125,13 +136,18 @@ def save_arrays(explanation: Result, path: str | Path) -> tuple[Path, ...]:
         fields ``latents``, ``images``, ``counterfactuals``, ``pictures``, ``before``, ``after``,
         ``target``, ``changed``, ``margins``, ``distance``, ``nearest_miss``, ``verdict``,
         ``diagnosis``, ``coordinates``, ``labels``, ``sample_names``, ``mean``, ``std``,
-        ``minimum``, ``maximum``; of all ``document``, the text of `explanation_document`.
+        ``minimum``, ``maximum``; of `RegionCounterfactuals` its fields ``before``, ``after``,
+        ``region``, ``region_map``, ``probabilities_before``, ``probabilities``, ``curve``,
+        ``steps``, ``reached``, ``flipped``, ``l1``, ``l2``, ``ssim``, ``lpips``, ``forming``,
+        ``forming_steps``, ``second``, ``second_probabilities``, ``labels``; of all ``document``,
+        the text of `explanation_document`.
 
         Or one ending in .npy, or for a volume in .nii or .nii.gz (with the affine of the volume
         as it was explained: turned, and resampled where the model takes another size): the map,
-        the importance, or the counterfactuals' latents. What belongs to it stands beside it, in
-        files whose names end in "_mask"; "_uncertainty", "_importance_error" and
-        "_uncertainty_error"; or "_latents", "_after" and "_pictures".
+        the importance, the counterfactuals' latents, or the samples of a region. What belongs to it
+        stands beside it, in files whose names end in "_mask"; "_uncertainty", "_importance_error"
+        and "_uncertainty_error"; "_latents", "_after" and "_pictures"; or "_before", "_region" and
+        "_probabilities".
 
     Returns
     -------
@@ -153,6 +169,8 @@ def save_arrays(explanation: Result, path: str | Path) -> tuple[Path, ...]:
         files = relax_companions(explanation)
     elif isinstance(explanation, Counterfactuals):
         files = latent_companions(explanation)
+    elif isinstance(explanation, RegionCounterfactuals):
+        files = rcsb_companions(explanation)
     else:
         files = causal_companions(_causal(explanation))
     affine = affine_of(explanation.axes)
@@ -171,6 +189,8 @@ def _arrays(found: Result) -> dict[str, Any]:
         arrays = relax_arrays(found)
     elif isinstance(found, Counterfactuals):
         arrays = latent_arrays(found)
+    elif isinstance(found, RegionCounterfactuals):
+        arrays = rcsb_arrays(found)
     else:
         arrays = causal_arrays(_causal(found))
     if found.axes is not None:
@@ -182,7 +202,7 @@ def _arrays(found: Result) -> dict[str, Any]:
 def _causal(found: Result) -> Explanation:
     if not isinstance(found, Explanation):
         raise InputError(
-            f"A {type(found).__name__} was given; expected an Explanation, a RelaxExplanation or "
-            "Counterfactuals."
+            f"A {type(found).__name__} was given; expected an Explanation, a RelaxExplanation, "
+            "Counterfactuals or RegionCounterfactuals."
         )
     return found

@@ -84,6 +84,7 @@ _EXPLANATIONS = (
     ("rex_widgets.results", "Explanation"),
     ("rex_widgets.relax.explanation", "RelaxExplanation"),
     ("rex_widgets.latent.counterfactuals", "Counterfactuals"),
+    ("rex_widgets.bridge.counterfactuals", "RegionCounterfactuals"),
 )
 
 

@@ -7,6 +7,7 @@ from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import surface_figure
 from rex_widgets.plots.image import explanation_figure, explanation_image, original_picture
 from rex_widgets.plots.many import multi_figure
+from rex_widgets.plots.region_counterfactuals import region_figure
 from rex_widgets.plots.relax import relax_figure, relax_heatmap
 from rex_widgets.plots.signal import signal_figure
 from rex_widgets.plots.slices import slices_figure
@@ -31,6 +32,7 @@ __all__ = [
     "latent_figure",
     "multi_figure",
     "original_picture",
+    "region_figure",
     "relax_figure",
     "relax_heatmap",
     "save_or_show",

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.errors import InputError
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.metrics import Analysis
@@ -20,6 +21,7 @@ from rex_widgets.plots.curves import curves_figure
 from rex_widgets.plots.heat import picture_heatmap, surface_figure
 from rex_widgets.plots.image import Pixels, explanation_figure, explanation_image
 from rex_widgets.plots.many import groups_of, multi_figure
+from rex_widgets.plots.region_counterfactuals import region_figure
 from rex_widgets.plots.relax import relax_figure, relax_heatmap
 from rex_widgets.plots.signal import signal_figure
 from rex_widgets.plots.slices import slices_figure
@@ -39,7 +41,7 @@ _NO_WINDOW = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 
 def figure(
-    explanation: Explanation | RelaxExplanation | Counterfactuals,
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
     visual: VisualSettings | None = None,
     *,
     sets: Sequence[Sequence[int]] | None = None,
@@ -49,8 +51,11 @@ def figure(
 
     Pictures as `explanation_figure` or, with parts, `multi_figure`; signals and sound as
     `signal_figure`; tables as `table_figure`; volumes as `slices_figure`. An explanation of a
-    representation as `relax_figure`, latent counterfactuals as `latent_figure`.
+    representation as `relax_figure`, latent counterfactuals as `latent_figure`, those inside a
+    region as `region_figure`.
     """
+    if isinstance(explanation, RegionCounterfactuals):
+        return region_figure(explanation, visual)
     if isinstance(explanation, Counterfactuals):
         return latent_figure(explanation, visual)
     if isinstance(explanation, RelaxExplanation):
@@ -83,7 +88,7 @@ def heatmap_figure(
 
 def write(
     kind: str,
-    explanation: Explanation | RelaxExplanation | Counterfactuals,
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
     path: str | Path | None = None,
     visual: VisualSettings | None = None,
     *,
@@ -101,7 +106,7 @@ def write(
         What was found; for an explanation of a picture saved as pixels the file holds nothing
         but the pixels, at the model's resolution or that of ``visual.resize``; everywhere else
         it is a figure with words. An explanation of a representation is always a figure, and has
-        no "surface" and no "curves"; latent counterfactuals have no "heatmap" either.
+        no "surface" and no "curves"; counterfactuals have no "heatmap" either.
     path
         A file; its ending says the format. ``None`` shows a figure.
     visual
@@ -131,8 +136,8 @@ def write(
         _ending(Path(path))
     if isinstance(explanation, RelaxExplanation):
         return save_or_show(_relax_drawn(kind, explanation, chosen), path)
-    if isinstance(explanation, Counterfactuals):
-        return save_or_show(_latent_drawn(kind, explanation, chosen), path)
+    if isinstance(explanation, Counterfactuals | RegionCounterfactuals):
+        return save_or_show(_without_a_map(kind, explanation, chosen), path)
     as_pixels = path is not None and Path(path).suffix.lower() in _PIXELS
     if kind == "explanation" and explanation.kind == "image" and as_pixels:
         assert path is not None
@@ -222,13 +227,18 @@ def _relax_drawn(kind: str, found: RelaxExplanation, visual: VisualSettings) -> 
     return figure(found, visual) if kind == "explanation" else heatmap_figure(found, visual)
 
 
-def _latent_drawn(kind: str, found: Counterfactuals, visual: VisualSettings) -> Figure:
-    if kind != "explanation":
-        raise InputError(
-            f"{kind!r} was asked for of latent counterfactuals, which have no map; expected "
-            "'explanation' (samples and their counterfactuals)."
-        )
-    return figure(found, visual)
+def _without_a_map(
+    kind: str, found: Counterfactuals | RegionCounterfactuals, visual: VisualSettings
+) -> Figure:
+    if kind == "explanation":
+        return figure(found, visual)
+    if isinstance(found, Counterfactuals):
+        of = "latent counterfactuals, which have no map"
+        shown = "samples and their counterfactuals"
+    else:
+        of = "a counterfactual inside a region, which has no map of its own"
+        shown = "before, after and change, and the samples"
+    raise InputError(f"{kind!r} was asked for of {of}; expected 'explanation' ({shown}).")
 
 
 def _write_pixels(

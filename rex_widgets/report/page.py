@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rex_widgets.axes import PLACES, THINGS
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.errors import InputError
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
@@ -24,6 +25,7 @@ from rex_widgets.report.latent_page import latent_page
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.picture import explanation_png, figure_png, shown_picture
 from rex_widgets.report.places import kept_words, noun_of, part_lines, places_of
+from rex_widgets.report.rcsb_page import rcsb_page
 from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.report.relax_page import relax_page
 from rex_widgets.report.whole_file import write_whole
@@ -42,7 +44,7 @@ _COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 
 
 def to_html(
-    explanation: Explanation | RelaxExplanation | Counterfactuals,
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
     path: str | os.PathLike[str],
     *,
     title: str | None = None,
@@ -52,12 +54,13 @@ def to_html(
     For a picture the page has the same view as the notebook: threshold, opacity, colours and
     layers can be changed, and values read. Several parts are also shown as a figure; rows,
     signals, sounds and volumes as the figure alone. An explanation of a representation becomes the
-    page that `relax_page` describes, latent counterfactuals that of `latent_page`. The page works
-    from a disk with the network off; its own content policy forbids every request.
+    page that `relax_page` describes, latent counterfactuals that of `latent_page`, and those inside
+    a region that of `rcsb_page`. The page works from a disk with the network off; its own content
+    policy forbids every request.
 
     Parameters
     ----------
-    explanation : Explanation, RelaxExplanation or Counterfactuals
+    explanation : Explanation, RelaxExplanation, Counterfactuals or RegionCounterfactuals
         What to show; it may be unfinished.
     path : str or path
         File to write. An existing file is replaced in one step, so that a reader never sees
@@ -79,6 +82,8 @@ def to_html(
         page = relax_page(explanation, title).encode("utf-8")
     elif isinstance(explanation, Counterfactuals):
         page = latent_page(explanation, title).encode("utf-8")
+    elif isinstance(explanation, RegionCounterfactuals):
+        page = rcsb_page(explanation, title).encode("utf-8")
     else:
         page = _page(explanation, title).encode("utf-8")
     if len(page) > MAX_BYTES:
@@ -87,7 +92,7 @@ def to_html(
 
 
 def _too_large(
-    explanation: Explanation | RelaxExplanation | Counterfactuals, size: int
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals, size: int
 ) -> InputError:
     if isinstance(explanation, Counterfactuals):
         what = (
@@ -95,6 +100,10 @@ def _too_large(
             "counterfactuals each"
         )
         advice = "Explain fewer samples at a time"
+    elif isinstance(explanation, RegionCounterfactuals):
+        shape = " × ".join(map(str, explanation.region.shape))
+        what = f"{explanation.samples} samples of {shape} pixels"
+        advice = "Ask for fewer samples (n_inpaints)"
     else:
         shape = " × ".join(map(str, explanation.map.shape))
         what = f"picture and map are {shape} {PLACES[explanation.kind]}"

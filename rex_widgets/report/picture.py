@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.results import Explanation
@@ -34,17 +35,19 @@ _MAGMA = (
 )
 
 
-def explanation_png(explanation: Explanation | RelaxExplanation | Counterfactuals) -> bytes:
+def explanation_png(
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
+) -> bytes:
     """Draw an explanation as a small picture.
 
     A photograph is shown with the rest dimmed, and beside it with the map over it; several parts
     are outlined in different colours. Rows, signals, sounds and volumes are drawn as
     `rex_widgets.plots.figure` does, and so are importance, uncertainty and U-RELAX of a
-    representation, and latent counterfactuals.
+    representation, latent counterfactuals, and those inside a region.
 
     Parameters
     ----------
-    explanation : Explanation, RelaxExplanation or Counterfactuals
+    explanation : Explanation, RelaxExplanation, Counterfactuals or RegionCounterfactuals
         Any result; without a picture, a grey one takes its place.
 
     Returns
@@ -77,7 +80,8 @@ def shown_picture(explanation: Explanation | RelaxExplanation) -> NDArray[np.uin
 
 
 def figure_png(
-    explanation: Explanation | RelaxExplanation | Counterfactuals, dots_per_inch: int
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
+    dots_per_inch: int,
 ) -> bytes:
     """Return the figure that suits the explanation's kind, as PNG."""
     from rex_widgets.plots import figure, figure_bytes

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.latent_words import latent_text
 from rex_widgets.report.numbers import class_name, percent
 from rex_widgets.report.places import MOST, kept_words, noun_of, part_lines
+from rex_widgets.report.rcsb_words import rcsb_text
 from rex_widgets.report.region_words import alone_words, region_words, share_words
 from rex_widgets.report.relax_words import relax_text
 from rex_widgets.results import Explanation
@@ -123,14 +125,16 @@ def _value_words(value: Any) -> str:
     return str(getattr(value, "__name__", None) or type(value).__name__)
 
 
-def explanation_text(explanation: Explanation | RelaxExplanation | Counterfactuals) -> str:
+def explanation_text(
+    explanation: Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals,
+) -> str:
     """Describe an explanation in a few plain lines.
 
     Parameters
     ----------
-    explanation : Explanation, RelaxExplanation or Counterfactuals
+    explanation : Explanation, RelaxExplanation, Counterfactuals or RegionCounterfactuals
         Any result, finished or not; of a representation see `relax_text`, of latents
-        `latent_text`.
+        `latent_text`, of a change inside a region `rcsb_text`.
 
     Returns
     -------
@@ -143,6 +147,8 @@ def explanation_text(explanation: Explanation | RelaxExplanation | Counterfactua
         return relax_text(explanation)
     if isinstance(explanation, Counterfactuals):
         return latent_text(explanation)
+    if isinstance(explanation, RegionCounterfactuals):
+        return rcsb_text(explanation)
     target, noun = explanation.target, noun_of(explanation)
     source = f" in {explanation.source}" if explanation.source else ""
     if target.index < 0:

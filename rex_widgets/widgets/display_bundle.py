@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report import explanation_png, explanation_text
 from rex_widgets.results import Explanation
 
-Shown: TypeAlias = Explanation | RelaxExplanation | Counterfactuals
+Shown: TypeAlias = Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals
 
 
 class DisplayBundle:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from rex_widgets import plots
 from rex_widgets.plots import slices
 from rex_widgets.visual_settings import VisualSettings
+from tests import rcsb_results
 from tests.plots import latent_subjects, relax_subjects, subjects
 from tests.plots.comparing import compare
 
@@ -47,6 +48,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "relax-spectrum": lambda: plots.figure(relax_subjects.spectrum(), PLAIN),
     "relax-table": lambda: plots.figure(relax_subjects.row(), PLAIN),
     "counterfactuals": lambda: plots.figure(latent_subjects.rings(), PLAIN),
+    "region-digit": lambda: plots.figure(rcsb_results.digit(), PLAIN),
+    "region-colour": lambda: plots.figure(rcsb_results.coloured(side=8), PLAIN),
     "relax-volume": lambda: plots.figure(relax_subjects.volume(), PLAIN),
 }
 
