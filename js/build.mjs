@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "rex_widgets", "static");
-const BUDGET_BYTES = 318_000;
+const BUDGET_BYTES = 332_000;
 const SCRIPT = /-page$/;
 
 // A style sheet belongs to the widget whose root() it is given to; theme.css and what several

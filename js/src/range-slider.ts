@@ -6,7 +6,7 @@ import { num, text, type RenderContext } from "./model";
 import theme from "./theme.css";
 import css from "./range-slider.css";
 
-const TRAITS = ["value", "min", "max", "step", "label", "hint"];
+const TRAITS = ["value", "min", "max", "step", "per", "label", "hint"];
 
 function render({ model, el }: RenderContext): () => void {
   const label = element("span.rw-range-label");
@@ -17,9 +17,16 @@ function render({ model, el }: RenderContext): () => void {
   el.append(box);
   let held = false;
 
+  // A slider counts whole steps; what is read is a number of them to a unit.
+  const tell = () => {
+    const words = String(Number(input.value) / num(model, "per", 1));
+    setText(out, words);
+    input.setAttribute("aria-valuetext", words);
+  };
+
   input.addEventListener("input", () => {
     held = true;
-    setText(out, input.value);
+    tell();
   });
   input.addEventListener("change", () => {
     held = false;
@@ -34,7 +41,7 @@ function render({ model, el }: RenderContext): () => void {
     // What the kernel says while a hand holds the slider must not pull it away.
     if (!held) {
       input.value = String(num(model, "value", 0));
-      setText(out, input.value);
+      tell();
     }
     input.title = text(model, "hint");
     input.setAttribute("aria-label", text(model, "label"));

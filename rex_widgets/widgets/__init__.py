@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rex_widgets.widgets._linked_filter import Filter
+    from rex_widgets.widgets.change_view import ChangeView
     from rex_widgets.widgets.class_bars import ClassBars
     from rex_widgets.widgets.counterfactual_gallery import CounterfactualGallery
     from rex_widgets.widgets.explain_panel import ExplainPanel
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.latent_panel import LatentPanel
     from rex_widgets.widgets.layer_view import LayerView
     from rex_widgets.widgets.linked_views import LinkedViews
+    from rex_widgets.widgets.rcsb_panel import RcsbPanel
     from rex_widgets.widgets.region import RegionCanvas
     from rex_widgets.widgets.relax_panel import RelaxPanel
     from rex_widgets.widgets.run_controls import RunControls
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from rex_widgets.widgets.volume_view import VolumeView
 
 _HOMES = {
+    "ChangeView": "change_view",
     "ClassBars": "class_bars",
     "CounterfactualGallery": "counterfactual_gallery",
     "ExplainPanel": "explain_panel",
@@ -40,6 +43,7 @@ _HOMES = {
     "LatentPanel": "latent_panel",
     "LayerView": "layer_view",
     "LinkedViews": "linked_views",
+    "RcsbPanel": "rcsb_panel",
     "RegionCanvas": "region",
     "RelaxPanel": "relax_panel",
     "RunControls": "run_controls",
@@ -51,6 +55,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ChangeView",
     "ClassBars",
     "CounterfactualGallery",
     "ExplainPanel",
@@ -61,6 +66,7 @@ __all__ = [
     "LatentPanel",
     "LayerView",
     "LinkedViews",
+    "RcsbPanel",
     "RegionCanvas",
     "RelaxPanel",
     "RunControls",

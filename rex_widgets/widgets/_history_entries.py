@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.relax.explanation import RelaxExplanation
 from rex_widgets.report.thumbnail import thumbnail_png
@@ -19,11 +20,17 @@ from rex_widgets.widgets._latent_entry import (
     latent_label,
     latent_thumbnail,
 )
+from rex_widgets.widgets._rcsb_entry import (
+    rcsb_arrays,
+    rcsb_facts,
+    rcsb_label,
+    rcsb_thumbnail,
+)
 from rex_widgets.widgets._relax_entry import relax_arrays, relax_facts, relax_thumbnail
 
-Listed: TypeAlias = Explanation | RelaxExplanation | Counterfactuals
+Listed: TypeAlias = Explanation | RelaxExplanation | Counterfactuals | RegionCounterfactuals
 
-KINDS_LISTED = (Explanation, RelaxExplanation, Counterfactuals)
+KINDS_LISTED = (Explanation, RelaxExplanation, Counterfactuals, RegionCounterfactuals)
 
 MAX_BYTES = 2**30
 """Most that the arrays of all listed explanations may take."""
@@ -47,6 +54,8 @@ def thumbnail_of(explanation: Listed) -> bytes:
         return relax_thumbnail(explanation)
     if isinstance(explanation, Counterfactuals):
         return latent_thumbnail(explanation)
+    if isinstance(explanation, RegionCounterfactuals):
+        return rcsb_thumbnail(explanation)
     return thumbnail_png(explanation)
 
 
@@ -57,6 +66,8 @@ def facts_of(explanation: Listed, name: str, number: int, when: float) -> dict[s
         label, own = found.asked, relax_facts(found)
     elif isinstance(found, Counterfactuals):
         label, own = latent_label(found), latent_facts(found)
+    elif isinstance(found, RegionCounterfactuals):
+        label, own = rcsb_label(found), rcsb_facts(found)
     else:
         label = found.target.label if found.target.index >= 0 else "no class yet"
         own = _causal_facts(found)
@@ -100,6 +111,8 @@ def _arrays(found: Listed) -> list[NDArray[Any] | None]:
         return relax_arrays(found)
     if isinstance(found, Counterfactuals):
         return latent_arrays(found)
+    if isinstance(found, RegionCounterfactuals):
+        return rcsb_arrays(found)
     masks = [part.mask for part in found.parts]
     own = [found.map, found.mask, found.ranking, found.picture, found.values, found.map_error]
     return [*own, *masks]

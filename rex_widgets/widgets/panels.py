@@ -16,6 +16,7 @@ _LATENT = ("rex_widgets.widgets.latent_panel", "LatentPanel")
 
 PANELS: Mapping[str, tuple[str, str]] = {
     "causal": ("rex_widgets.widgets.explain_panel", "ExplainPanel"),
+    "rcsb": ("rex_widgets.widgets.rcsb_panel", "RcsbPanel"),
     "relax": ("rex_widgets.widgets.relax_panel", "RelaxPanel"),
     "dice": _LATENT,
     "dive": _LATENT,

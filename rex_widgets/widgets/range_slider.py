@@ -19,6 +19,8 @@ class RangeSlider(anywidget.AnyWidget):  # type: ignore[misc]
         The number, always between the ends.
     min, max, step : int
         The ends, and the distance of neighbouring numbers.
+    per : int
+        How many of these numbers make one of what is read: with 10, a value of 15 reads 1.5.
     label, hint : str
         What stands before the slider, and what is shown above it.
     """
@@ -29,6 +31,7 @@ class RangeSlider(anywidget.AnyWidget):  # type: ignore[misc]
     max = traitlets.Int(100).tag(sync=True)
     step = traitlets.Int(1, min=1).tag(sync=True)
     value = traitlets.Int(0).tag(sync=True)
+    per = traitlets.Int(1, min=1).tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
     hint = traitlets.Unicode("").tag(sync=True)
 

@@ -13,3 +13,8 @@ def test_a_value_stays_between_the_ends() -> None:
     slider.max = 100
     slider.value = 60
     assert slider.value == 60
+
+
+def test_a_value_may_be_read_in_parts_of_one() -> None:
+    slider = RangeSlider(min=0, max=100, value=15, per=10, label="Scale")
+    assert (slider.value, slider.per) == (15, 10)

@@ -1,0 +1,100 @@
+"""What a view of a change says: a few facts as JSON values, and each sample's verdict in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
+from rex_widgets.report import rcsb_words
+from rex_widgets.report.numbers import percent
+
+_LONGEST = 200
+
+
+def story_of(found: RegionCounterfactuals) -> dict[str, Any]:
+    """Return what the view says besides its pictures, as JSON values."""
+    _, height, width, _ = found.after.shape
+    return {
+        "height": int(height),
+        "width": int(width),
+        "names": [rcsb_words.class_words(found, i)[:_LONGEST] for i in classes_of(found)],
+        "steps": [int(step) for step in found.steps],
+        "moments": [int(step) for step in found.forming_steps],
+        "samples": [
+            {
+                "verdict": verdict_of(found, number),
+                "sure": _sure(found, number),
+                "words": sample_words(found, number),
+            }
+            for number in range(found.samples)
+        ],
+        "best": int(found.best),
+        "finished": found.stage == "finished",
+    }
+
+
+def classes_of(found: RegionCounterfactuals) -> tuple[int, int]:
+    """Return the class given before and the class asked for; -1 while unknown."""
+    return int(found.source_class), int(found.target)
+
+
+def known(found: RegionCounterfactuals, number: int) -> bool:
+    """Whether the classifier was asked about a sample."""
+    return number < len(found.probabilities) and bool(
+        np.isfinite(found.probabilities[number]).all()
+    )
+
+
+def verdict_of(found: RegionCounterfactuals, number: int) -> str:
+    """Return what became of a sample: reached, flipped, unchanged, failed or waiting."""
+    if number < len(found.failures) and found.failures[number]:
+        return "failed"
+    if not known(found, number):
+        return "waiting"
+    if found.reached[number]:
+        return "reached"
+    return "flipped" if found.flipped[number] else "unchanged"
+
+
+def sample_words(found: RegionCounterfactuals, number: int) -> str:
+    """Return what became of a sample, in sentences; empty while nothing is known."""
+    verdict, (source, target) = verdict_of(found, number), classes_of(found)
+    failed = found.failures[number] if verdict == "failed" else ""
+    if not known(found, number):
+        return failed
+    parts = []
+    for index in dict.fromkeys((target, source)):
+        now, then = found.probabilities[number, index], found.probabilities_before[index]
+        parts.append(
+            f"{rcsb_words.class_words(found, index)} {percent(float(now))} "
+            f"(before {percent(float(then))})"
+        )
+    given = rcsb_words.class_words(found, int(found.classes[number]))
+    asked = rcsb_words.class_words(found, target)
+    said = {
+        "reached": f"The class asked for is reached: the classifier says {given}",
+        "flipped": f"Flipped, but not to {asked}: the classifier says {given}",
+        "unchanged": f"Not reached: the classifier still says {given}",
+    }.get(verdict, f"The classifier says {given}")
+    sentences = [f"{', '.join(parts)}.", f"{said}{_second(found, number)}."]
+    return " ".join(filter(None, [*sentences, failed]))
+
+
+def _second(found: RegionCounterfactuals, number: int) -> str:
+    if found.second is None or number >= len(found.second) or int(found.second[number]) < 0:
+        return ""
+    given, agrees = (
+        rcsb_words.second_of(found, number),
+        int(found.second[number]) == int(found.classes[number]),
+    )
+    return f"; the second classifier {'agrees' if agrees else f'does not: it says {given}'}"
+
+
+def _sure(found: RegionCounterfactuals, number: int) -> float | None:
+    if found.target < 0 or not known(found, number):
+        return None
+    sure = float(found.probabilities[number, found.target])
+    return sure if math.isfinite(sure) else None
