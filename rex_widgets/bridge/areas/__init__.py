@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rex_widgets.bridge.areas.maps import SIGNS, region_of_map
     from rex_widgets.bridge.areas.registry import ATTRIBUTIONS, NEEDS_LAYERS, NEEDS_NO_GRADIENT
     from rex_widgets.bridge.areas.strokes import free_form
+    from rex_widgets.bridge.areas.text import region_of_text
 
 __all__ = [
     "ATTRIBUTIONS",
@@ -27,6 +28,7 @@ __all__ = [
     "random_like",
     "region_by_attribution",
     "region_of_map",
+    "region_of_text",
 ]
 
 _ROOM = "rex_widgets.bridge.areas"
@@ -41,6 +43,7 @@ _HOMES = {
     "random_like": "controls",
     "region_by_attribution": "attribution",
     "region_of_map": "maps",
+    "region_of_text": "text",
 }
 
 
