@@ -130,8 +130,7 @@ class Making:
         numbers = range(settings.n_inpaints)
         if settings.guidance == "gradient":
             return Sampler(problem, self._sampling, seed, numbers)
-        each = settings.candidates // settings.n_inpaints
-        return BestOf(problem, self._sampling, seed, numbers, each)
+        return BestOf(problem, self._sampling, seed, numbers, settings.candidates)
 
     def _attributed(self, image: torch.Tensor, number: int, source: int) -> NDArray[np.bool_]:
         settings = self._settings

@@ -69,7 +69,8 @@ def start_evaluation(
     features
         For FID and sFID: as ``encoder``. The best sample of every question is described.
     lpips
-        Of pictures in [-1, 1], such as `rex_widgets.bridge.evaluation.perceptual.Lpips`.
+        Of pictures in [-1, 1], such as `rex_widgets.bridge.evaluation.perceptual.Lpips`; the
+        settings' ``lpips_from`` if not given.
     second
         Another classifier, of the same kinds as ``model``.
     cout_steps
@@ -100,6 +101,7 @@ def start_evaluation(
             "No network was given; expected network= a bridge's network, such as "
             "rex_widgets.bridge.checkpoints.open_network gives, or the model 'digits'."
         )
+    lpips = settings.lpips_from if lpips is None else lpips
     judges = Judges(
         answers_of(model),
         None if second is None else answers_of(second),
