@@ -24,6 +24,8 @@ from tests.benchmarks import (  # noqa: E402
     front_end,
     latent_peer,
     ranking,
+    rcsb_steps,
+    rcsb_time,
     relax_peer,
     relax_sampling,
     strategies,
@@ -51,6 +53,8 @@ QUESTIONS = (
     relax_peer,
     relax_sampling,
     latent_peer,
+    rcsb_time,
+    rcsb_steps,
 )
 
 
@@ -101,7 +105,8 @@ def _of_peers(bench: Bench, questions: Sequence[ModuleType]) -> dict[str, str]:
     """Versions of what the questions are measured against, asking only for what they need."""
     found = {}
     own_peers = (relax_peer, latent_peer)
-    if any(question not in (*own_peers, relax_sampling) for question in questions):
+    without = (relax_sampling, rcsb_time, rcsb_steps)
+    if any(question not in (*own_peers, *without) for question in questions):
         found |= bench.peer.versions()
     for asked in own_peers:
         if asked in questions:
