@@ -78,6 +78,7 @@ METHODS: Mapping[str, Method] = {
         ),
         Method("stylex", f"{_LATENT}.stylex", "single coordinates of a latent (StylEx)"),
         Method("is", f"{_LATENT}.oracle", "what goes with the class by chance, exchanged (oracle)"),
+        Method("rcsb", "rex_widgets.bridge", "a change inside a region for another class (RCSB)"),
     )
 }
 

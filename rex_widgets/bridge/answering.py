@@ -233,7 +233,7 @@ def _lpips(p: RcsbProcedure) -> Floats | None:
 
 
 def _similarity(after: Floats, before: Floats) -> Floats:
-    first = torch.from_numpy(np.ascontiguousarray(after.transpose(0, 3, 1, 2))) * 2 - 1
+    first = torch.tensor(after.transpose(0, 3, 1, 2)) * 2 - 1
     second = torch.tensor(before.transpose(2, 0, 1)[None]) * 2 - 1
     return np.asarray(ssim(first, second).numpy(), np.float32)
 
