@@ -38,9 +38,19 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", 
 READABLE = (*_PICTURES, ".npy", ".csv", ".tsv", ".txt", ".mat", ".wav", ".nii", ".nii.gz")
 """Endings of the files that are taken from a folder."""
 
+_CHANGEABLE = (*_PICTURES, ".npy")
+"""The same where pictures are changed."""
+
 WORLD = "world"
 """The classifier that comes with the package, for methods of latent counterfactuals."""
 
+DIGITS = "digits"
+"""The classifier that comes with the package, for region-constrained counterfactuals."""
+
+_ENDINGS = {"rcsb": (".onnx", ".py", ".pt", ".pth")}
+"""How the last word ends that is a model, where --model names none."""
+
+_OF_MODELS = (".onnx",)
 _INDICES = re.compile(r"\d+(\s*,\s*\d+)*")
 
 
@@ -51,9 +61,10 @@ class Request:
     Attributes
     ----------
     inputs
-        Files to explain, folders opened; or names of samples of the world, such as "3,17".
+        Files to explain, folders opened; or names of samples of the world, such as "3,17", or of
+        the digits, such as "17".
     model
-        Path of an ONNX file or a ReX script, or "world".
+        Path of an ONNX file or a ReX script, or "world" or "digits".
     method
         Name of the method.
     found
@@ -80,8 +91,7 @@ class Request:
 
     def given(self, source: Path) -> str | Path:
         """Return an input as `start` takes it: a path, or the indices of samples."""
-        indices = self.latent and _INDICES.fullmatch(source.name)
-        return source.name if indices else source
+        return source.name if _is_index(source.name, self.method) else source
 
     @property
     def latent(self) -> bool:
@@ -123,10 +133,9 @@ def read_request(words: list[str]) -> Request:
     verbose = sum(one.key == "verbose" for one in said)
     if "write" in own:
         _take_write(own)
-    latent = method in LATENT_METHODS
-    model, given = _model(own, given, latent)
+    model, given = _model(own, given, method)
     request = Request(
-        inputs=_inputs(given, latent),
+        inputs=_inputs(given, method),
         model=model,
         method=method,
         found=found,
@@ -144,15 +153,27 @@ def stem(source: Path) -> str:
     return source.name[: -len(".nii.gz")] if source.name.endswith(".nii.gz") else source.stem
 
 
-def _model(own: Mapping[str, Any], given: list[str], latent: bool) -> tuple[str, list[str]]:
+def _model(own: Mapping[str, Any], given: list[str], method: str) -> tuple[str, list[str]]:
     """Return the model's path and the words that are inputs."""
     if "model" in own and "script" in own:
         raise FlagError("--model and --script were given; expected one of them.")
     named = str(own.get("model") or own.get("script") or "")
-    ending = WORLD if latent else ".onnx"
-    if not named and len(given) > 1 and given[-1].lower().endswith(ending):
+    last = given[-1].lower() if len(given) > 1 else ""
+    if method in LATENT_METHODS:
+        is_model = last.endswith(WORLD)
+    else:
+        is_model = last.endswith(_ENDINGS.get(method, _OF_MODELS))
+        is_model = is_model or (method == "rcsb" and last == DIGITS)
+    if not named and is_model:
         return given[-1], given[:-1]
     return named, given
+
+
+def _is_index(word: str, method: str) -> bool:
+    """Whether a word is the index of something in the package, and no file."""
+    if method in LATENT_METHODS:
+        return _INDICES.fullmatch(word) is not None
+    return method == "rcsb" and word.isdecimal() and not Path(word).is_file()
 
 
 def _take_write(own: dict[str, Any]) -> None:
@@ -168,14 +189,15 @@ def _take_write(own: dict[str, Any]) -> None:
     own[key] = path
 
 
-def _inputs(given: list[str], latent: bool) -> tuple[Path, ...]:
-    readable = (".npy",) if latent else READABLE
+def _inputs(given: list[str], method: str) -> tuple[Path, ...]:
+    latent = method in LATENT_METHODS
+    readable = (".npy",) if latent else _CHANGEABLE if method == "rcsb" else READABLE
     found: list[Path] = []
     for word in given:
         if not word.strip():
             raise FlagError("An input was given as an empty text; expected the path of a file.")
         path = Path(word).expanduser()
-        if (latent and _INDICES.fullmatch(word)) or not path.is_dir():
+        if _is_index(word, method) or not path.is_dir():
             found.append(path)
             continue
         inside = sorted(p for p in path.iterdir() if p.is_file() and _readable(p, readable))
@@ -239,6 +261,11 @@ def _usage(request: Request) -> str:
             f"Usage: rex-widgets SAMPLE {WORLD} --method {request.method} [flags], such as: "
             f"rex-widgets 17 {WORLD} --method {request.method} -o counterfactuals.png. "
             f"{ALL_FLAGS['command line']}"
+        )
+    if request.method == "rcsb":
+        return (
+            "Usage: rex-widgets PICTURE MODEL --method rcsb [flags], such as: rex-widgets 17 "
+            f"{DIGITS} --method rcsb --target 3 -o changed.png. {ALL_FLAGS['command line']}"
         )
     return (
         "Usage: rex-widgets INPUT --model FILE [flags], such as: rex-widgets cat.png --model "

@@ -20,9 +20,18 @@ _OF_LATENTS: Mapping[type, frozenset[str]] = {
     VisualSettings: _OF_MAPS | {"heatmap_colours"},
 }
 
+_OF_PICTURES = frozenset({"mode"})
+"""What can be said of a picture that is changed: how its colours are meant."""
+
 LEFT_OUT: Mapping[str, Mapping[type, frozenset[str]]] = {
     "relax": {
         ModelSettings: frozenset({"labels", "activation", "binary_threshold"}),
+        VisualSettings: _OF_MAPS,
+    },
+    "rcsb": {
+        InputSettings: frozenset(options(InputSettings)) - _OF_PICTURES,
+        # the flag is that of the guidance; what pixels are divided by can be said in Python
+        ModelSettings: frozenset({"scale"}),
         VisualSettings: _OF_MAPS,
     },
     **dict.fromkeys(LATENT_METHODS, _OF_LATENTS),
@@ -31,6 +40,7 @@ LEFT_OUT: Mapping[str, Mapping[type, frozenset[str]]] = {
 
 OWN_LEFT_OUT: Mapping[str, frozenset[str]] = {
     "relax": frozenset({"surface", "analyse", "database"}),
+    "rcsb": frozenset({"heatmap", "surface", "analyse", "database"}),
     **dict.fromkeys(
         LATENT_METHODS, frozenset({"script", "heatmap", "surface", "analyse", "database"})
     ),

@@ -124,6 +124,7 @@ ORDER = (
     "The search",
     "The representation",
     "The counterfactuals",
+    "The change",
     "The extraction",
     "Pictures",
     "Measures",
@@ -172,6 +173,8 @@ Examples
     %explain "cat.png" "classifier.onnx" --wait --into cat
     %explain img encoder --method relax --layer avgpool --tolerance 0.01
     %explain 17 world --method dice --generator world
+    %explain 17 digits --method rcsb --target 3
+    %explain photo model --method rcsb --region region --target 339 --network i2sb.pt
     %explain z classifier --method dive --generator decoder --latents training
 
 Arguments
@@ -188,6 +191,10 @@ latents of a generator. There the first word is a variable with latents, the pat
 of the world that comes with the package an index or several (17, [3, 17], range(12)); the second is
 a torch module or a function of pictures, or the word world for the world's own classifier.
 
+With --method rcsb a region of a picture is changed until the model gives another class. The region
+is drawn (--region) or found (--area-from), and a trained network draws the change (--network). The
+words digits and 17 mean the classifier and one of the held-out digits that come with the package.
+
 A flag's value may be the name of a variable, too. What is written to files, and measured, needs
 --wait.
 
@@ -202,6 +209,7 @@ Explain why a model gives its answer for an input: find the smallest part found 
     rex-widgets brain.nii.gz --model scan.onnx --mode voxel --save map.nii.gz
     rex-widgets cat.png encoder.onnx --method relax -o importance.png
     rex-widgets 17 world --method dice --generator world -o counterfactuals.png
+    rex-widgets 17 digits --method rcsb --target 3 -o changed.png
     rex-widgets --show-settings
 
 INPUT is a picture, a numpy array (.npy), a table or spectrum (.csv, .mat, .npy), a sound (.wav), a
@@ -212,6 +220,11 @@ With a method of latent counterfactuals (dice, dive, xgem, lcf, growing_spheres,
 INPUT is the index of a sample of the world that comes with the package, several with commas between
 them (3,17), or a .npy file of latents; the last word, world, is its classifier. Generators of your
 own are for Python and %explain.
+
+With --method rcsb a region of a picture is changed until the model gives another class; INPUT may
+be the index of a held-out digit, and the last word, digits, is their classifier. For models and
+pictures of your own, --network names the file of a trained network. An ONNX file has no gradient,
+and needs --guidance best_of and a region; a ReX script that gives a torch module has one.
 
 A flag beats rex.toml (in the working directory, or in ~/.config), and that beats the default. A
 flag that is true or false may be written alone, or with the value.

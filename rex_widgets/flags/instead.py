@@ -37,6 +37,10 @@ def _latent(method: str) -> dict[str, str]:
     """Return what to say of the flags that a method of latent counterfactuals lacks."""
     steps = _STEPS.get(method, "--num-iters sets the steps of the descent")
     return {
+        **dict.fromkeys(_PLACE, "a latent is moved here, and all of its picture may change"),
+        **dict.fromkeys(_DRAWING, "--generator makes the pictures"),
+        **dict.fromkeys(("nfe", "start_step"), steps),
+        "n_inpaints": "--num-explanations sets how many counterfactuals a sample gets",
         **dict.fromkeys(options(ModelSettings), _MODULES),
         **dict.fromkeys(options(InputSettings), _A_SAMPLE),
         **dict.fromkeys(
@@ -68,8 +72,79 @@ def _latent(method: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+_IN_PLACE = "a region is changed here, and nothing is hidden"
+_WHAT_MAY_CHANGE = (
+    "--region or --area-from says what may change, --area how much, --control compares"
+)
+_ONE_PICTURE = (
+    "region-constrained counterfactuals are of one picture; there are no rows, axes, sounds or "
+    "volumes"
+)
+_CHANGED = {
+    **dict.fromkeys(options(InputSettings), _ONE_PICTURE),
+    "processed": "the picture itself is changed, so it is given as it is, before any normalisation",
+    **dict.fromkeys(("mask_value", "context", "probability_of_drop"), _IN_PLACE),
+    **dict.fromkeys(
+        ("strategy", "no_extract", "multi_style", "chunk_size", "minimise_budget",
+         "minimum_confidence_threshold", "permitted_overlap", "outside", "bounding_box"),
+        _WHAT_MAY_CHANGE,
+    ),
+    **dict.fromkeys(
+        ("spotlights", "num_explanations"), "--n-inpaints sets how many samples are drawn"
+    ),
+    **dict.fromkeys(
+        ("like", "corpus", "gallery", "versus"), "--target says which class is asked for"
+    ),
+    **dict.fromkeys(
+        ("iters", "search_limit", "num_batches", "num_iters"),
+        "--nfe sets the steps, --n-inpaints the samples",
+    ),
+    "n_candidates": "--candidates sets how many changes --guidance best_of tries",
+    **dict.fromkeys(
+        ("tree_depth", "min_box_size", "distribution", "num_cells"),
+        "--cell-size sets how fine a region is found, --area how large",
+    ),
+    **dict.fromkeys(
+        ("generator", "latents", "statistics"), "--network names what draws the change"
+    ),
+    "pool": "--layer names where Grad-CAM looks",
+    **dict.fromkeys(
+        ("lasso_weight", "proximity_weight", "reconstruction_weight"),
+        "--l1, --l2, --tv, --ssim and --lpips weigh how small the change is",
+    ),
+    "lr": "--scale sets how strongly the classifier guides the change",
+    **dict.fromkeys(
+        ("raw", "colour", "alpha", "grid", "mark_segments", "resize"),
+        "the figure of a change has --info, --heatmap-colours and --dpi",
+    ),
+    **dict.fromkeys(
+        ("heatmap", "surface"),
+        "--output draws before, after and change; a map of the model is --method causal's",
+    ),
+    "scale": "rcsb's own scale leads the change; what pixels are divided by is for Python, "
+    "as_classifier(model, scale=…)",
+    "analyse": "--json has the measures; python -m rex_widgets.bridge.evaluation measures many "
+    "pictures",
+    "database": "--json writes the numbers, --save the arrays",
+}  # fmt: skip
+"""What to say of the flags that region-constrained counterfactuals lack."""
+
+_DRAWING = (
+    "network", "layout", "start_step", "nfe", "n_inpaints", "ot_ode", "guidance", "candidates",
+    "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim", "rescale", "second",
+)  # fmt: skip
+_PLACE = (
+    "control", "area_from", "attribution", "map", "cell_size", "area", "half_stride", "sign",
+    "outlier", "smoothing", "noise_samples", "prompt", "use_binary_masks",
+)  # fmt: skip
+"""Settings of region-constrained counterfactuals alone: of what draws, and of where."""
+
 INSTEAD: Mapping[str, Mapping[str, str]] = {
+    "rcsb": _CHANGED,
     "relax": {
+        **dict.fromkeys(
+            (*_DRAWING, *_PLACE), "RELAX hides parts of an input, and draws nothing new"
+        ),
         **dict.fromkeys(("num_iters", "n_candidates"), _SIZED_BY),
         **dict.fromkeys(
             ("generator", "latents", "statistics"),
@@ -97,6 +172,8 @@ INSTEAD: Mapping[str, Mapping[str, str]] = {
     },
     **{name: _latent(name) for name in LATENT_METHODS},
     "causal": {
+        **dict.fromkeys(_DRAWING, "a causal explanation hides parts, and draws nothing"),
+        **dict.fromkeys(_PLACE, "--region bounds where a causal explanation is looked for"),
         **dict.fromkeys(
             ("num_batches", "sampling", "tolerance"),
             "--iters sets how long a causal search goes on",

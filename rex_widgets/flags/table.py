@@ -199,7 +199,7 @@ OWN_FLAGS = (
         "--save), or .run",
         FILE,
         group=WRITTEN,
-        others=("-o",),
+        others=("-o", "--out"),
         doors=("command line",),
     ),
     Flag("--run", "run", None, "save the run, for load_run in Python", FILE, group=WRITTEN),
@@ -216,7 +216,7 @@ _MORE_SPELLINGS = {
     "no_extract": ("-n",),
 }
 
-_NEEDS_PYTHON = ("processor", "weights", "statistics")
+_NEEDS_PYTHON = ("processor", "weights", "statistics", "lpips_from")
 """Settings whose values exist only in a program."""
 
 _MEASURED = ("causal",)
@@ -225,6 +225,7 @@ _MEASURED = ("causal",)
 _GROUPS = {
     "relax": "The representation",
     "latent": "The counterfactuals",
+    "rcsb": "The change",
     **dict.fromkeys(LATENT_METHODS, "The search"),
     "causal": "The search",
     "causal.distribution": "The search",

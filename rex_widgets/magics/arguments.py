@@ -12,6 +12,7 @@ from rex_widgets.analysis_settings import AnalysisSettings
 from rex_widgets.config import Effective, effective_settings
 from rex_widgets.flags import (
     Flag,
+    FlagError,
     Said,
     notes_on,
     own_value,
@@ -30,6 +31,12 @@ _WORD = re.compile(r"""(?:\[[\d\s,.+-]*\]|\([\d\s,.+-]*\)|[^\s"']|"[^"]*"|'[^']*
 """Lists of numbers and what stands in quotes may have blanks in them."""
 _WRITTEN = ("output", "heatmap", "surface", "analyse", "database", "json", "save", "html", "run")
 """Options of the call that need a finished explanation."""
+
+
+_NEEDED = {
+    "rcsb": ("a picture and a classifier", "img model --method rcsb --region region --target 3")
+}
+"""What a line of a method needs, and such a line."""
 
 
 @dataclass
@@ -127,11 +134,9 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
     latent = method in LATENT_METHODS
     if len(words) != 2:
         given = "nothing" if not words else ", ".join(words)
-        needs, such = (
-            ("a sample and a classifier", f"17 world --method {method}")
-            if latent
-            else ("an image and a model", "img model --iters 20")
-        )
+        needs, such = _NEEDED.get(method, ("an image and a model", "img model --iters 20"))
+        if latent:
+            needs, such = "a sample and a classifier", f"17 world --method {method}"
         raise CallError(
             f"%explain needs {needs}, in this order; given: {given}. For example: %explain {such}"
         )
@@ -165,7 +170,8 @@ def parse(line: str, body: str | None, names: Mapping[str, Any]) -> Call:
         # what the file said stands in the line itself, so that the line means the same elsewhere
         written["config"] = "none"
     image = sample_named(words[0], names) if latent else positional(words[0], names, "image")
-    model = positional(words[1], names, "classifier" if latent else "model")
+    judge = "classifier" if latent else "model of pictures" if method == "rcsb" else "model"
+    model = positional(words[1], names, judge)
     _check_files(wishes, image, model, found)
     return Call(
         image=image,
@@ -217,7 +223,13 @@ def _value(said: Said, names: Mapping[str, Any]) -> Any:
     plain = unquoted(text)
     bare = plain == text and text.isidentifier()
     if bare and text in names and not _is_choice(said.flag, text):
-        return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
+        try:
+            return said.converted(names[text], f"the value of {text}, {_shown(names[text])}")
+        except FlagError:
+            if said.option is None or text not in said.option.suggestions:
+                raise
+            # a variable that is called like a word of the package, and cannot be meant
+            return said.converted(text, repr(text))
     if said.key in VARIABLES_FIRST and plain != "none":
         value = positional(text, names, said.key)
         return said.converted(value, f"the value of {text}, {_shown(value)}")

@@ -16,7 +16,7 @@ from IPython.core.completer import (
 )
 
 from rex_widgets.flags import FILE, Flag, asked_method, flags_of
-from rex_widgets.magics.naming import WORLD
+from rex_widgets.magics.naming import DIGITS, WORLD
 from rex_widgets.methods import LATENT_METHODS, METHODS
 
 _MARK = "_rex_widgets_matcher"
@@ -37,6 +37,9 @@ _FILES_FOR = frozenset(
         "gallery",
         "versus",
         "latents",
+        "map",
+        "network",
+        "second",
     ]
 )
 """Settings whose value may be the path of a file."""
@@ -111,13 +114,15 @@ def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, 
         return _paths(current, stem) if stem else []
     if stem:
         return _paths(current, stem)
-    return [*_worlds(parts, flags, symbol), *_variables(names, symbol), *_paths(current, stem)]
+    return [*_packaged(parts, flags, symbol), *_variables(names, symbol), *_paths(current, stem)]
 
 
-def _worlds(parts: list[str], flags: Mapping[str, Flag], symbol: str) -> list[str]:
-    """Return the word for the world's classifier, where a line's second word may be it."""
-    wanted = asked_method(parts) in LATENT_METHODS and _positionals(parts, flags) == 1
-    return [WORLD] if wanted and WORLD.startswith(symbol) else []
+def _packaged(parts: list[str], flags: Mapping[str, Flag], symbol: str) -> list[str]:
+    """Return the word for a classifier of the package, where a line's second word may be it."""
+    method = asked_method(parts)
+    word = WORLD if method in LATENT_METHODS else DIGITS if method == "rcsb" else ""
+    wanted = bool(word) and _positionals(parts, flags) == 1
+    return [word] if wanted and word.startswith(symbol) else []
 
 
 def _flags(parts: list[str]) -> Mapping[str, Flag]:

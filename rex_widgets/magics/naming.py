@@ -22,6 +22,18 @@ _MOST = 100_000
 WORLD = "world"
 """Names the classifier and the generator that come with the package."""
 
+DIGITS = "digits"
+"""Names the classifier and the network of digits that come with the package."""
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "generator": (WORLD,),
+    "classifier": (WORLD,),
+    "network": (DIGITS,),
+    "second": (DIGITS, "auto"),
+    "model of pictures": (DIGITS,),
+}
+"""Words that mean something of the package, where no variable is called so."""
+
 
 class CallError(FlagError):
     """The line cannot be understood; the message is one line."""
@@ -38,13 +50,19 @@ _PATHS = {
     "versus": '"encoder.onnx"',
     "latents": '"latents.npy"',
     "sample": '"latents.npy"',
+    "map": '"map.npy"',
+    "network": '"network.safetensors"',
+    "second": '"second.onnx"',
+    "model of pictures": '"classifier.onnx"',
 }
 _NO_FILE = {
     "generator": "Give a variable that holds a torch module or a function, or world.",
     "classifier": "Give a variable that holds a torch module or a function, or world.",
     "statistics": "Give a variable that holds a LatentStatistics.",
+    "lpips_from": "Give a variable that holds a function of two batches of pictures.",
 }
-VARIABLES_FIRST = (_PATHS.keys() | _NO_FILE.keys()) - {"image", "model", "sample", "classifier"}
+_ARGUMENTS = {"image", "model", "sample", "classifier", "model of pictures"}
+VARIABLES_FIRST = (_PATHS.keys() | _NO_FILE.keys()) - _ARGUMENTS
 """Settings whose value is a variable or an expression, and else a path or a word."""
 
 
@@ -58,7 +76,8 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
     names
         The person's variables.
     what
-        "image", "model", "sample", "classifier", or the name of a setting; for the message.
+        "image", "model", "sample", "classifier", "model of pictures", or the name of a setting; for
+        the message, and for the words of the package that mean something there.
 
     Raises
     ------
@@ -77,14 +96,19 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
                     f"The {what} was given as {word}, which gives {type(problem).__name__}: "
                     f"{problem}. Give a variable, or a path in quotes."
                 ) from None
-    if what in ("generator", "classifier") and word.lower() == WORLD:
-        return WORLD
+    if word.lower() in _WORDS.get(what, ()):
+        return word.lower()
     if _is_path(word) or not first or first.group() != word:
         return word
     if word.lower() == WORLD:
         raise CallError(
             f"There is no variable {word!r} (given as the {what}). The world that comes with the "
             "package is for methods that search counterfactuals; name one: --method dice."
+        )
+    if word.lower() == DIGITS:
+        raise CallError(
+            f"There is no variable {word!r} (given as the {what}). The digits that come with the "
+            "package are for region-constrained counterfactuals: --method rcsb."
         )
     near = difflib.get_close_matches(
         word, [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES], n=3
