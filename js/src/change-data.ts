@@ -21,6 +21,7 @@ export interface Story {
   /** Steps of which there is a picture, counted from 0. */
   readonly moments: readonly number[];
   readonly samples: readonly Sample[];
+  /** −1 before a sample has formed. */
   readonly best: number;
   readonly finished: boolean;
 }
@@ -47,9 +48,9 @@ export function storyOf(given: any): Story {
   };
 }
 
-/** The sample that is on show: the chosen one, or the best where none is. */
+/** The sample that is on show: the chosen one, else the best, or the first before there is one. */
 export function sampleOf(story: Story, chosen: number): number {
-  return chosen >= 0 && chosen < story.samples.length ? chosen : story.best;
+  return chosen >= 0 && chosen < story.samples.length ? chosen : max(0, story.best);
 }
 
 /** The moment's number in `moments`; −1 is the picture as it stands now. */

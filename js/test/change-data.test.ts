@@ -19,6 +19,7 @@ test("what is not well-formed becomes nothing", () => {
 
 test("without a choice the best sample is shown, and what is not there is no choice", () => {
   expect([-1, 0, 1, 2].map((chosen) => sampleOf(story, chosen))).toEqual([1, 0, 1, 1]);
+  expect(sampleOf({ ...story, best: -1 }, -1)).toBe(0);
   expect([-1, 0, 1, 2].map((moment) => momentOf(story, moment))).toEqual([-1, 0, 1, -1]);
 });
 

@@ -31,7 +31,7 @@ def story_of(found: RegionCounterfactuals) -> dict[str, Any]:
             }
             for number in range(found.samples)
         ],
-        "best": int(found.best),
+        "best": best_of(found),
         "finished": found.stage == "finished",
     }
 
@@ -39,6 +39,16 @@ def story_of(found: RegionCounterfactuals) -> dict[str, Any]:
 def classes_of(found: RegionCounterfactuals) -> tuple[int, int]:
     """Return the class given before and the class asked for; -1 while unknown."""
     return int(found.source_class), int(found.target)
+
+
+def best_of(found: RegionCounterfactuals) -> int:
+    """Return the best sample; -1 before one has formed: else the view would jump between them."""
+    return int(found.best) if any(formed(found, n) for n in range(found.samples)) else -1
+
+
+def formed(found: RegionCounterfactuals, number: int) -> bool:
+    """Whether a sample has come to its end."""
+    return found.stage == "finished" or bool(found.done[number] >= len(found.steps) > 0)
 
 
 def known(found: RegionCounterfactuals, number: int) -> bool:
@@ -79,6 +89,8 @@ def sample_words(found: RegionCounterfactuals, number: int) -> str:
         "flipped": f"Flipped, but not to {asked}: the classifier says {given}",
         "unchanged": f"Not reached: the classifier still says {given}",
     }.get(verdict, f"The classifier says {given}")
+    if not formed(found, number):
+        said = f"So far the classifier says {given}"
     sentences = [f"{', '.join(parts)}.", f"{said}{_second(found, number)}."]
     return " ".join(filter(None, [*sentences, failed]))
 

@@ -23,7 +23,7 @@ from rex_widgets.widgets._change_pictures import (
     of_one_size,
     pictures_of,
 )
-from rex_widgets.widgets._change_story import story_of
+from rex_widgets.widgets._change_story import best_of, story_of
 from rex_widgets.widgets._counterfactual_table import packed_pictures
 from rex_widgets.widgets._still import StillPicture
 
@@ -103,11 +103,11 @@ class ChangeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
 
     @property
     def sample(self) -> int:
-        """The sample on show: the chosen one, or the best."""
+        """The sample on show: the chosen one, else the best; the first before one has formed."""
         found = self._found
         if found is None:
             return 0
-        return self.chosen if 0 <= self.chosen < found.samples else int(found.best)
+        return self.chosen if 0 <= self.chosen < found.samples else max(0, best_of(found))
 
     def show(self, found: RegionCounterfactuals) -> None:
         """Show other counterfactuals, or the same ones further on; only what changed is sent.
@@ -171,7 +171,7 @@ class ChangeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         found = self._found
         if found is None:
             return stills.sheet_png([("", np.full((40, 320, 3), 255, np.uint8))])
-        number = self.sample
+        number = self.chosen if 0 <= self.chosen < found.samples else int(found.best)
         before, after = (in_colours(bytes_of(one)) for one in (found.before, found.after[number]))
         change = (found.after[number] - found.before).mean(-1)
         pictures = [

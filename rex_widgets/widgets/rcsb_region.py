@@ -62,6 +62,7 @@ class RcsbRegion:
         # Masks whose settings are known: the run's own, and the one that was found last.
         self._run_mask: NDArray[np.bool_] | None = None
         self._probe: tuple[NDArray[np.bool_], Changes] | None = None
+        self._map: NDArray[np.float32] | None = None
         self._settings: Any = None
         self.canvas: RegionCanvas | None = None
         self.by = NameChoice(
@@ -71,10 +72,10 @@ class RcsbRegion:
             hint="The attribution whose strongest cells become the region",
         )
         self.area = RangeSlider(
-            min=1, max=100, value=30, label="Area", hint="Percentage of the picture that may change"
+            min=1, max=100, value=30, label="Area, %", hint="Share of the picture that may change"
         )
         self.cell = RangeSlider(
-            min=1, max=16, value=4, label="Cell", hint="Side of the region's cells in pixels"
+            min=1, max=16, value=4, label="Cell, pixels", hint="Side of the region's cells"
         )
         self._box = ipywidgets.VBox(layout=Layout(overflow="visible", padding="4px 0 0"))
         self._words = ipywidgets.HTML(_note(_HINT))
@@ -105,10 +106,12 @@ class RcsbRegion:
                     picture,
                     mask=self._run_mask,
                     width=448,
-                    brush_size=max(1.0, min(picture.shape[:2]) / 12),
+                    brush_size=max(1.0, float(min(picture.shape[:2]) // 12)),
                     alt="The picture, to draw on where it may change",
                 )
                 self.canvas.on_region(lambda _region: self.say())
+                if self._map is not None:
+                    self.canvas.link_map("attribution", self._map)
                 row = Layout(flex_flow="row wrap", align_items="center", grid_gap="4px 8px")
                 self._box.children = [
                     self.canvas,
@@ -153,8 +156,9 @@ class RcsbRegion:
                 drawn = self.canvas is not None and self.canvas.mask.any()
                 if self.canvas is not None and (fresh or not drawn):
                     self.canvas.mask = found.region
-                if self.canvas is not None and found.region_map is not None:
-                    self.canvas.link_map("attribution", found.region_map)
+                self._map = found.region_map
+                if self.canvas is not None:
+                    self.canvas.link_map("attribution", self._map)
                 self.say()
 
     def found(self, mask: NDArray[np.bool_], changes: Changes) -> None:

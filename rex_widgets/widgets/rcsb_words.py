@@ -20,7 +20,8 @@ def facts_html(found: RegionCounterfactuals) -> str:
         rows.append(("Region", words_of.region_words(found) + source))
     if words_of.begun(found):
         told = words_of.found_words(found)
-        rows += [("Found", f"{told[:1].upper()}{told[1:]}"), ("Best", words_of.best_words(found))]
+        told = found.message or f"{told[:1].upper()}{told[1:]} so far"
+        rows += [("Found", told), ("Best", words_of.best_words(found))]
         rows.append(("Change", words_of.distance_words(found, found.best)))
         rows.append(("Second look", words_of.second_words(found)))
         rows.append(("Went on", " ".join(found.branches)))
@@ -30,8 +31,9 @@ def facts_html(found: RegionCounterfactuals) -> str:
         for name, words in rows
         if words
     )
-    said = dict.fromkeys([found.message, *found.failures])
-    notes = "".join(f"<p role='status'>{escape(words)}</p>" for words in said if words)
+    notes = "".join(
+        f"<p role='status'>{escape(words)}</p>" for words in dict.fromkeys(found.failures) if words
+    )
     return f"{STYLE}<div class='rw-facts'><div class='rw-list'>{body}</div>{notes}</div>"
 
 
