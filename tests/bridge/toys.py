@@ -101,6 +101,9 @@ def region(side: int = SIDE) -> torch.Tensor:
     return found
 
 
+NETWORK = Bent()
+
+
 def problem(network: Any = None, classifier: Any = None, **changes: Any) -> Problem:
     asked = Problem(
         image=picture(),
@@ -108,7 +111,7 @@ def problem(network: Any = None, classifier: Any = None, **changes: Any) -> Prob
         target=2,
         source=0,
         log_probabilities=Classifier() if classifier is None else classifier,
-        network=Bent() if network is None else network,
+        network=NETWORK if network is None else network,
     )
     return replace(asked, **changes)
 
