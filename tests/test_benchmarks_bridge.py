@@ -98,7 +98,7 @@ class FakeBench:
         assert module == "rcsb_process" and command["repeats"] >= 3
         slow = 1.05 if command["subject"] == "adm" else 1.3
         seconds = {"sampling": [9.0, slow, 0.1], "network": [1.0] * 3, "models": [1.02] * 3}
-        return {"seconds": seconds, "steps": command["nfe"]}
+        return {"seconds": seconds, "processor": seconds, "steps": command["nfe"]}
 
 
 def test_times_are_medians_against_the_network_alone() -> None:
