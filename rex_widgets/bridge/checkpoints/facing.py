@@ -52,7 +52,7 @@ class Known:
 def with_face(
     network: nn.Module, known: Known, options: NetworkOptions, schedule: Schedule
 ) -> TimedBridge | DiffusionBridge:
-    """Wrap a network of (pictures, times).
+    """Wrap a network of (pictures, times); both are put in evaluation.
 
     Raises
     ------
@@ -87,13 +87,14 @@ def with_face(
         raise SettingsError(
             f"image_size={size}: {name} needs height and width divisible by {known.multiple}"
         )
+    made: TimedBridge | DiffusionBridge
     if predicts == "bridge":
         times = known.times
         if times is None:
             times = bridge_times(
                 schedule.steps, options.first_time, options.last_time, options.interval
             )
-        return TimedBridge(
+        made = TimedBridge(
             network,
             schedule,
             times,
@@ -103,6 +104,7 @@ def with_face(
             multiple=known.multiple,
             name=name,
         )
+        return made.eval()
     if cond_x1:
         raise ModelError(
             f"{name} takes {known.in_channels} channels: a diffusion network has to be "
@@ -112,7 +114,7 @@ def with_face(
         raise SettingsError(
             f'What {name} predicts is not known; give predicts="bridge", "epsilon", ...'
         )
-    return DiffusionBridge(
+    made = DiffusionBridge(
         network,
         schedule,
         DiffusionLevels.of_scheduler({**known.scheduler, **options.scheduler}, name),
@@ -125,3 +127,4 @@ def with_face(
         seed=options.seed,
         clip=options.clip,
     )
+    return made.eval()

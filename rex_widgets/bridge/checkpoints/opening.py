@@ -92,7 +92,7 @@ def open_network(
             f"A {type(given).__name__} is no network; expected a file, a folder of diffusers, a "
             "torch module of (pictures, times), or a BridgeNetwork"
         )
-    return with_face(given.eval(), _known_of_module(given, chosen), chosen, _or_default(schedule))
+    return with_face(given, _known_of_module(given, chosen), chosen, _or_default(schedule))
 
 
 def _open_path(
