@@ -169,7 +169,10 @@ def region_by_attribution(
     try:
         ready = ready_map(values, sign=sign, outlier=outlier, smoothing=smoothing)
     except InputError as error:
-        raise type(error)(f"{attribution} of class {class_index}: {error}") from None
+        way = ""
+        if attribution == "guided_grad_cam":
+            way = " It keeps only what is positive in Grad-CAM; grad_cam keeps both signs."
+        raise InputError(f"{attribution} of class {class_index}: {error}{way}") from None
     region, cells = keep_highest(ready, grid, budget)
     return AreaFound(
         region,

@@ -168,6 +168,7 @@ def _note_balance(
     if missing > _UNBALANCED * max(total, 1e-12):
         job.notes.append(
             f"{method}'s values do not add up to the score ({missing:.3g} is missing of "
-            f"{total:.3g}): something in the classifier, such as an addition, a bias or a "
-            "function that is no module, is not seen by it. Compare with integrated_gradients."
+            f"{total:.3g}): something in the classifier is not seen by it, such as an addition, a "
+            "bias, a function that is no module or an activation that it has no rule for. "
+            "Compare with integrated_gradients."
         )

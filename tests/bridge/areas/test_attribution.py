@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -391,3 +393,24 @@ def test_models_that_fail() -> None:
         found(Linear(torch.full((CLASSES, 1, 16, 16), float("inf"))), "saliency")
     with pytest.raises(ModelError, match="one row of scores"):
         found(nn.Conv2d(1, 1, 3), "saliency")
+
+
+def test_guided_grad_cam_without_anything_positive() -> None:
+    net = seeded(Small)
+    with torch.no_grad():
+        net.net[6].weight[0] = -net.net[6].weight[0].abs()  # type: ignore[index, union-attr, operator]
+        net.net[3].bias[:] = 10  # type: ignore[index, union-attr, operator]
+    assert found(net, "grad_cam", layer="net.4").region.any()
+    with pytest.raises(InputError, match="grad_cam keeps both signs"):
+        found(net, "guided_grad_cam", layer="net.4")
+
+
+def test_names_are_listed_without_torch() -> None:
+    code = """
+import sys
+from rex_widgets.bridge.areas import ATTRIBUTIONS, region_by_attribution, region_of_map, free_form
+assert len(ATTRIBUTIONS) == 17
+heavy = {"torch", "captum", "transformers"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
