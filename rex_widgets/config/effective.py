@@ -176,7 +176,7 @@ def show_settings(found: Effective) -> str:
                 continue
             table, _, key = places[0].rpartition(".")
             given = found.values[cls].get(name, usual[name])
-            line = _toml_line(key, given)
+            line = _toml_line(key, given, usual[name])
             tables.setdefault(table, []).append((line, found.origin(cls, name)))
     width = max(len(line) for lines in tables.values() for line, _ in lines if len(line) < 60)
     parts = [f"# settings file: {found.file or 'none'}", *(f"# {note}" for note in found.notes)]
@@ -282,9 +282,10 @@ def _rank(origin: str) -> int:
     return {FLAG: 2, CELL: 1}.get(origin, 0)
 
 
-def _toml_line(key: str, value: Any) -> str:
+def _toml_line(key: str, value: Any, usual: Any) -> str:
     if value is None:
-        return f"# {key} = none"
+        # TOML has no word for nothing; where nothing is not the default, text says it
+        return f"# {key} = none" if usual is None else f'{key} = "none"'
     return f"{key} = {_toml_value(value)}"
 
 

@@ -20,16 +20,14 @@ _OF_LATENTS: Mapping[type, frozenset[str]] = {
     VisualSettings: _OF_MAPS | {"heatmap_colours"},
 }
 
-_OF_PICTURES = frozenset({"mode"})
-"""What can be said of a picture that is changed: how its colours are meant."""
-
 LEFT_OUT: Mapping[str, Mapping[type, frozenset[str]]] = {
     "relax": {
         ModelSettings: frozenset({"labels", "activation", "binary_threshold"}),
         VisualSettings: _OF_MAPS,
     },
     "rcsb": {
-        InputSettings: frozenset(options(InputSettings)) - _OF_PICTURES,
+        # a picture is brought to the network's size and colours
+        InputSettings: frozenset(options(InputSettings)),
         # the flag is that of the guidance; what pixels are divided by can be said in Python
         ModelSettings: frozenset({"scale"}),
         VisualSettings: _OF_MAPS,

@@ -82,6 +82,8 @@ _ONE_PICTURE = (
 )
 _CHANGED = {
     **dict.fromkeys(options(InputSettings), _ONE_PICTURE),
+    "mode": "region-constrained counterfactuals are of one picture, which is brought to the size "
+    "and colours of the network; there are no rows, spectra, sounds or volumes",
     "processed": "the picture itself is changed, so it is given as it is, before any normalisation",
     **dict.fromkeys(("mask_value", "context", "probability_of_drop"), _IN_PLACE),
     **dict.fromkeys(

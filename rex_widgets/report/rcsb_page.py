@@ -66,7 +66,7 @@ def rcsb_page(found: RegionCounterfactuals, title: str | None = None) -> str:
         style=_resource("page.css") + _resource("rcsb_page.css"),
         lead=text(f"{found.source or 'The picture'}, {question_words(found)}"),
         badge=_badge(found),
-        message=f'<p class="message">{text(found.message)}</p>' if found.message else "",
+        message=_message(found),
         pictures=three_pictures(found),
         swipe=swipe_view(found),
         curve=curve_drawing(found),
@@ -90,6 +90,13 @@ def _badge(found: RegionCounterfactuals) -> str:
         return '<span class="badge" data-state="warn">no counterfactuals yet</span>'
     state = "ok" if found.reached.any() else "warn"
     return f'<span class="badge" data-state="{state}">{html.escape(found_words(found))}</span>'
+
+
+def _message(found: RegionCounterfactuals) -> str:
+    if not found.message:
+        return ""
+    plain = " plain" if found.reached.any() and not any(found.failures) else ""
+    return f'<p class="message{plain}">{html.escape(found.message)}</p>'
 
 
 def _samples(found: RegionCounterfactuals) -> str:

@@ -177,18 +177,18 @@ def rcsb_text(found: RegionCounterfactuals) -> str:
     """
     lines = [f"{found.source or 'The picture'}, {question_words(found)}"]
     if begun(found):
-        told = found_words(found)
-        lines.append(f"{told[:1].upper()}{told[1:]}; best is {best_words(found)}")
+        # the message of a run tells what came out, and what stopped
+        told = found.message or ". ".join([found_words(found), *failure_words(found)]) + "."
+        lines += [f"{told[:1].upper()}{told[1:]}", f"Best is {best_words(found)}"]
         far = distance_words(found, found.best)
         lines += [f"Its change: {far}"] if far else []
         lines += filter(None, [missed_words(found), second_words(found)])
-        lines += failure_words(found)
     else:
         lines.append(f"No counterfactuals yet ({found.stage}).")
     spent = f"Method {found.method}; pictures classified: {spent_words(found)}"
     runtime = f", {found.runtime}" if found.runtime else ""
     lines.append(f"{spent}, in {found.seconds:.1f} s{runtime}, seed {found.seed}")
-    if found.message:
+    if found.message and not begun(found):
         lines.append(found.message)
     return "\n".join(" ".join(line.split()) for line in lines)
 

@@ -44,14 +44,12 @@ def pictures_in(text: str) -> list[Any]:
 def test_the_text_says_what_was_found() -> None:
     lines = explanation_text(digit()).splitlines()
     assert lines[0] == "digit 17, which is 3: what in 18.8 % of the picture would make it 8"
-    assert lines[1] == (
-        "3 of 4 samples give 8; best is sample 2: 8 at 97.1 % (before 0.20 %), "
-        "3 at 2.1 % (before 98.2 %)"
-    )
-    assert lines[2].startswith("Its change: L1 0.0") and "SSIM 0.867" in lines[2]
-    assert lines[3] == "Not reached: sample 4 is 3 (8 at 31.2 %)."
-    assert lines[4] == "The second classifier agrees: it says 8 of all 3, too."
-    assert lines[5] == (
+    assert lines[1] == "3 of 4 samples give 8."
+    assert lines[2] == ("Best is sample 2: 8 at 97.1 % (before 0.20 %), 3 at 2.1 % (before 98.2 %)")
+    assert lines[3].startswith("Its change: L1 0.0") and "SSIM 0.867" in lines[3]
+    assert lines[4] == "Not reached: sample 4 is 3 (8 at 31.2 %)."
+    assert lines[5] == "The second classifier agrees: it says 8 of all 3, too."
+    assert lines[6] == (
         "Method rcsb; pictures classified: 54 (look 1, sampling 48, result 5), in 6.1 s, torch, "
         "seed 0"
     )
@@ -102,7 +100,10 @@ def test_what_was_not_reached_is_told_and_counted() -> None:
 
 def test_what_stopped_a_sample_is_told() -> None:
     found = digit(failures=("", "not finite at step 7", "", ""))
-    assert "Sample 2 stopped: not finite at step 7" in explanation_text(found).splitlines()
+    text = explanation_text(found)
+    assert "3 of 4 samples give 8. Sample 2 stopped: not finite at step 7." in text.splitlines()
+    told = explanation_text(replace(found, message="It says so itself."))
+    assert "It says so itself." in told.splitlines() and "stopped" not in told
 
 
 def test_distances_are_told_as_far_as_they_are_known() -> None:
