@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from rex_widgets.bridge.evaluation.transition import Answers
+from rex_widgets.classifiers import Classifier, as_classifier
+from rex_widgets.classifiers.differentiable import PictureClassifier
 from rex_widgets.errors import InputError, ModelError, SettingsError
 
 EACH_OTHER = "each other"
@@ -63,6 +66,16 @@ def in_unit(picture: torch.Tensor) -> torch.Tensor:
     return picture.float() / 255 if picture.dtype == torch.uint8 else picture
 
 
+def pictured(model: Any) -> Any:
+    """Make a file's model, or a `Classifier`, one of pictures in [0, 1]; leave others as they are.
+
+    Such a classifier brings pictures to its size, and normalises them.
+    """
+    if isinstance(model, str | Path):
+        return PictureClassifier(as_classifier(model))
+    return PictureClassifier(model) if isinstance(model, Classifier) else model
+
+
 def answers_of(model: Any) -> Answers:
     """Make a model answer with probabilities.
 
@@ -77,6 +90,9 @@ def answers_of(model: Any) -> Answers:
     ModelError
         It cannot be called.
     """
+    if isinstance(model, PictureClassifier):
+        own = model
+        return lambda pictures: own.log_probabilities(pictures).double().exp()
     if isinstance(model, torch.nn.Module):
         module = model
 
@@ -174,6 +190,8 @@ def log_answers_of(model: Any) -> Callable[[torch.Tensor], torch.Tensor]:
     model
         As of `answers_of`.
     """
+    if isinstance(model, PictureClassifier):
+        return model.log_probabilities
     if isinstance(model, torch.nn.Module):
         module = model
         # Not the logarithm of the softmax, which has no gradient where a class is hopeless.

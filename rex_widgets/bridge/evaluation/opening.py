@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rex_widgets.bridge.evaluation.asking import Targets, answers_of, pictures_of
+from rex_widgets.bridge.evaluation.asking import Targets, answers_of, pictured, pictures_of
 from rex_widgets.bridge.evaluation.evaluating import (
     CONTROLS,
     EvaluationRun,
@@ -48,9 +48,11 @@ def start_evaluation(
         ``(N, H, W)``, ``(N, C, H, W)`` or ``(N, H, W, C)``, C 1 or 3, bytes or numbers in [0, 1],
         of the size that the network takes.
     model
-        A torch module that gives logits ``(B, K)`` for pictures ``(B, C, H, W)`` in [0, 1]; another
-        callable that gives probabilities (then ``settings.guidance`` is ``"best_of"``); or
-        ``"digits"``, the classifier that comes with the package.
+        A torch module that gives logits ``(B, K)`` for pictures ``(B, C, H, W)`` in [0, 1]; what
+        `rex_widgets.as_classifier` makes, or the path of a model; another callable that gives
+        probabilities of such pictures; or ``"digits"``, the classifier that comes with the package.
+        Those without a gradient need ``settings.guidance`` ``"best_of"`` (and ``regions``, or an
+        attribution that needs none).
     targets
         Classes asked for: ``"each other"`` (every class but the predicted one), ``"second"`` (the
         second most probable), a class, or a list with a class or several for each image.
@@ -96,6 +98,7 @@ def start_evaluation(
             network = world.network
         second = world.second_classifier if _is_digits(second) else second
         model = world.classifier if _is_digits(model) else model
+    model, second = pictured(model), pictured(second)
     if network is None:
         raise SettingsError(
             "No network was given; expected network= a bridge's network, such as "

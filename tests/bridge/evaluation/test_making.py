@@ -134,3 +134,22 @@ def test_settings_of_one_image_are_refused(wrong: dict[str, Any]) -> None:
 def test_a_network_must_be_given() -> None:
     with pytest.raises(SettingsError, match="No network was given"):
         evaluate(IMAGES, Bright())
+
+
+def test_a_classifier_of_the_library_answers_as_its_module_does() -> None:
+    from rex_widgets.bridge.evaluation.asking import answers_of, log_answers_of, pictured
+    from rex_widgets.classifiers import as_classifier
+
+    classifier = as_classifier(
+        Bright(), input_shape=(None, 1, SIDE, SIDE), mean=0.0, std=1.0, runtime="eager"
+    )
+    made = pictured(classifier)
+    pictures = torch.from_numpy(IMAGES).float()[:, None] / 255
+    expected = torch.softmax(Bright()(pictures), 1)
+    assert torch.allclose(answers_of(made)(pictures).float(), expected, atol=1e-6)
+    assert torch.allclose(log_answers_of(made)(pictures).exp(), expected, atol=1e-6)
+    given = {"targets": 2, "settings": SETTINGS, "network": FlatNetwork(), "controls": ("none",)}
+    found = evaluate(IMAGES[:1], classifier, **given)
+    plain = evaluate(IMAGES[:1], Bright(), **given)
+    assert found.rows[0].area == plain.rows[0].area
+    assert found.rows[0].p_target_after == pytest.approx(plain.rows[0].p_target_after, rel=1e-4)
