@@ -219,6 +219,8 @@ def _second(p: RcsbProcedure) -> tuple[NDArray[np.int64] | None, Floats | None]:
     found = np.full((p.samples, other.classes), np.nan, np.float32)
     if p.judged.second:
         known = np.stack(p.judged.second)
+        # of a loaded run it has not been asked yet, and does not know how many classes it has
+        found = np.full((p.samples, known.shape[1]), np.nan, np.float32)
         classes[: len(known)] = other.decide(known)
         found[: len(known)] = known
     return _kept(classes), _kept(found)
