@@ -31,7 +31,7 @@ def test_what_means_nothing_to_a_picture_is_no_flag() -> None:
     flags = flags_of("rcsb", "command line")
     for name in ("--strategy", "--iters", "--mask-value", "--outside", "--row", "--volume",
                  "--sample-rate", "--mode", "--processed", "--heatmap", "--surface", "--analyse",
-                 "-db", "--raw", "--resize", "--like", "--generator", "--insertion-step"):  # fmt: skip
+                 "-db", "--raw", "--resize", "--like", "--generator"):  # fmt: skip
         assert name not in flags
     for name in ("--output", "--out", "--json", "--save", "--html", "--run", "--seed",
                  "--labels", "--mean", "--script", "--crop", "--dpi", "--info", "--target",
