@@ -171,8 +171,8 @@ def _check_config(config: Mapping[str, Any], what: str) -> None:
         bounded = False
     if not bounded:
         raise ModelError(
-            f"{what} describes {listed(widths) if isinstance(widths, list) else widths!r} channels "
-            f"in {layers!r} layers each; {_MOST_LEVELS} levels of {_MOST_WIDTH} channels and "
+            f"{what} describes {listed(widths) if isinstance(widths, list) else str(widths)[:80]} channels "
+            f"in {str(layers)[:80]!r} layers each; {_MOST_LEVELS} levels of {_MOST_WIDTH} channels and "
             f"{_MOST_LAYERS} layers are the most that is built"
         )
 

@@ -178,7 +178,7 @@ def test_halves_of_an_attention_are_refused(tmp_path: Path) -> None:
         ({"num_class_embeds": 10}, "conditional on classes"),
         ({"attention_legacy_order": True}, "changed diffusers"),
         ({"block_out_channels": [10**9, 3]}, "describes 1000000000, 3 channels"),
-        ({"layers_per_block": "many"}, "'many' layers"),
+        ({"layers_per_block": "many"}, "'many' layers each"),
     ],
 )
 @pytest.mark.parametrize("reader", ["diffusers", "own"])

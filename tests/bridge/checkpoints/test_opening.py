@@ -149,7 +149,7 @@ def lost(state: dict[str, Tensor]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lost, r"16 missing: output_blocks.0.0.out_layers.0.weight, .* and 6 more"),
+        (lost, r"20 missing: output_blocks.0.0.out_layers.0.weight, .* and 10 more"),
         (
             lambda state: {**state, **{f"more.{n}": torch.ones(1) for n in range(12)}},
             r"Weights 12 extra: more.0, .*, more.9 and 2 more$",
