@@ -170,10 +170,11 @@ def _check_config(config: Mapping[str, Any], what: str) -> None:
     except (TypeError, ValueError):
         bounded = False
     if not bounded:
+        told = listed(widths) if isinstance(widths, list) else str(widths)[:80]
         raise ModelError(
-            f"{what} describes {listed(widths) if isinstance(widths, list) else str(widths)[:80]} channels "
-            f"in {str(layers)[:80]!r} layers each; {_MOST_LEVELS} levels of {_MOST_WIDTH} channels and "
-            f"{_MOST_LAYERS} layers are the most that is built"
+            f"{what} describes {told} channels in {str(layers)[:80]!r} layers each; "
+            f"{_MOST_LEVELS} levels of {_MOST_WIDTH} channels and {_MOST_LAYERS} layers are the "
+            "most that is built"
         )
 
 
