@@ -50,11 +50,33 @@ class Point:
 
 def measure(bench: Bench) -> Section:
     """The curve, and the fewest steps that keep it."""
+    import torch
+
+    threads = torch.get_num_threads()
+    # The networks are too small for two threads to be faster than one.
+    torch.set_num_threads(1)
+    try:
+        return curve(_points(bench))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _points(bench: Bench) -> list[Point]:
     from rex_widgets.bridge.digits import load_digits
     from rex_widgets.bridge.evaluation import evaluate
+    from rex_widgets.bridge.evaluation.asking import answers_of, in_unit, pictures_of
     from rex_widgets.bridge.evaluation.digits import digits_set
+    from rex_widgets.bridge.evaluation.making import Making
 
-    chosen = digits_set(load_digits(), QUICK_DIGITS if bench.quick else DIGITS)
+    world = load_digits()
+    chosen = digits_set(world, QUICK_DIGITS if bench.quick else DIGITS)
+    bench.say(f"RCSB, regions of {len(chosen.images)} digits")
+    making = Making(world.classifier, world.network, RcsbSettings(seed=0))
+    answers = answers_of(world.classifier)
+    regions = []
+    for number, picture in enumerate(map(in_unit, pictures_of(chosen.images))):
+        source = int(answers(picture[None]).argmax())
+        regions.append(making.region(picture, number, source).numpy())
     points = []
     for steps in STEPS:
         bench.say(f"RCSB, {steps} steps: {len(chosen.images)} digits")
@@ -65,11 +87,12 @@ def measure(bench: Bench) -> Section:
             targets=chosen.targets,
             settings=RcsbSettings(nfe=steps, n_inpaints=SAMPLES, seed=0),
             controls=("none",),
+            regions=np.stack(regions),
             second="digits",
             cout_steps=0,
         )
         points.append(Point(steps, found, perf_counter() - started))
-    return curve(points)
+    return points
 
 
 def curve(points: Sequence[Point]) -> Section:
