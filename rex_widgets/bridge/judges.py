@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rex_widgets.bridge.frozen import frozen
 from rex_widgets.bridge.lanes import in_lanes
 from rex_widgets.classifiers.differentiable import PictureClassifier
+from rex_widgets.classifiers.torch_calls import evaluating
 from rex_widgets.errors import ModelError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Judge:
         ModelError
             They are not finite, or of another number of classes than before.
         """
-        with torch.no_grad(), frozen([self.module]):
+        with torch.no_grad(), evaluating(self.module):
             found = self.log_probabilities(pictures).exp().float().cpu().numpy()
         if not np.isfinite(found).all():
             raise ModelError(
@@ -104,7 +104,7 @@ class Judge:
             return f"it runs as {self.classifier.runtime}, which gives answers only"
         point = picture.detach().clone().requires_grad_(True)
         try:
-            with torch.enable_grad(), frozen([self.module]):
+            with torch.enable_grad(), evaluating(self.module):
                 found = self.log_probabilities(point)[0, target]
                 if not found.requires_grad:
                     return "its answer does not depend on the picture as torch sees it"

@@ -124,6 +124,8 @@ class RcsbModel:
         picture = torch.tensor(data[None])
         found = self.judge.probabilities(picture)
         self.probabilities, self.source = found[0], int(self.judge.decide(found)[0])
+        if self.second is not None:
+            self.second.probabilities(picture)
         target = target_for(self.probabilities, self.source, settings.target, self.labels)
         if settings.guidance == "gradient":
             self.flat = self.judge.why_flat(picture, target)

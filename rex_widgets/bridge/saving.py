@@ -186,11 +186,14 @@ def check_same_model(model: RcsbModel, arrays: Mapping[str, NDArray[np.generic]]
     SavedRunError
         An answer differs by more than `SAME_MODEL`, or a model cannot be used.
     """
-    if "look" not in arrays:
-        return
     data = np.asarray(arrays["sample_data"], np.float32)
+    picture = torch.tensor(data[None])
     try:
-        found = model.judge.probabilities(torch.tensor(data[None]))[0]
+        found = model.judge.probabilities(picture)[0]
+        if model.second is not None:
+            model.second.probabilities(picture)
+        if "look" not in arrays:
+            return
         predicted = _prediction(model, data)
     except ModelError as error:
         raise SavedRunError(f"The run belongs to other models: {error}") from None
