@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from rex_widgets.bridge.answers import Answers
-from rex_widgets.bridge.frozen import frozen
+from rex_widgets.bridge.frozen import Frozen
 from rex_widgets.bridge.guidance import GuidanceState, guided
 from rex_widgets.bridge.moments import Moment, Moments
 from rex_widgets.bridge.noise import destroying_noise, noise_of, start_noise
@@ -81,7 +81,7 @@ class Sampler:
         self.settings = settings
         self.seed, self.numbers = seed, numbers
         self._schedule = problem.network.schedule
-        self._modules = problem.used_modules
+        self._models = Frozen(problem.used_modules)
         self.borders = self._schedule.spaced(settings.nfe, settings.start_step)
         self.steps = self.borders[:-1]
         self.at = 0
@@ -156,7 +156,7 @@ class Sampler:
             slice(begin, begin + self.settings.batch_size)
             for begin in range(0, len(self.numbers), self.settings.batch_size)
         ]
-        with frozen(self._modules):
+        with self._models.still():
             parts = [self._moved(some) for some in rows]
         x = _joined([part.x for part in parts])
         estimate = _joined([part.look.estimate for part in parts])

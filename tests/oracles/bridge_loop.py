@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 
 import torch
@@ -45,7 +46,7 @@ def sample(
         x = start
     memory = dict(memory or {})
     found: dict[str, list[torch.Tensor]] = {"x": [x], "estimates": [], "probabilities": []}
-    for n, m in zip(borders[:-1], borders[1:], strict=True):
+    for n, m in pairwise(borders):
         point = x.clone().requires_grad_(True)
         estimate = point - forward[n] * problem.network(point[None], n, x1[None])[0]
         seen = (estimate + 1) / 2
