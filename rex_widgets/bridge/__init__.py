@@ -46,7 +46,7 @@ __all__ = [
     "settings_of",
 ]
 
-GIVEN_AGAIN = ("network", "second", "lpips_from")
+GIVEN_AGAIN = ("network", "second", "lpips_from", "detector", "segmenter")
 """Settings that a file may be unable to hold: modules, classifiers and functions."""
 
 _ROOM = "rex_widgets.bridge"

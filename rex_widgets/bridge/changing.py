@@ -37,6 +37,8 @@ FOUND_BY = (
     "noise_samples",
     "layer",
     "prompt",
+    "detector",
+    "segmenter",
     "use_binary_masks",
 )
 """Settings by which a region is found."""

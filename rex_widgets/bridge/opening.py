@@ -56,6 +56,12 @@ def opened(
     InputError, ModelError, SettingsError
         With what was given, what was expected, and what to do.
     """
+    if settings.source == "text" and None in (settings.detector, settings.segmenter):
+        raise SettingsError(
+            f"prompt was {settings.prompt!r}, and what finds it was not given. Give detector=, the "
+            "folder of a GroundingDINO model, and segmenter=, that of a SAM model: their weights "
+            "do not come with this package, and are never fetched."
+        )
     given = dict(for_model)
     if for_input.mode is not None:
         given["mode"] = for_input.mode

@@ -200,9 +200,11 @@ def _found(
 
         area = region_of_text(
             data,
-            settings.prompt,
+            settings.prompt or "",
             area=settings.area,
             use_binary_masks=settings.use_binary_masks,
+            detector=settings.detector,
+            segmenter=settings.segmenter,
         )
         return _of_area(area, f"the text {settings.prompt!r}")
     return _attributed(data, model, source, settings, seed, cells)

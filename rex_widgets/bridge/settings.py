@@ -72,6 +72,16 @@ def _function(value: Any) -> Any:
     return value
 
 
+def _text_model(value: Any) -> Any:
+    if isinstance(value, str | Path):
+        if not str(value).strip():
+            raise ValueError
+        return str(value)
+    if not isinstance(value, list | tuple) or len(value) != 2 or not callable(value[0]):
+        raise ValueError
+    return tuple(value)
+
+
 def _map(value: Any) -> Any:
     if isinstance(value, str | Path):
         if not str(value).strip():
@@ -204,6 +214,18 @@ class RcsbSettings(Settings):
     )
     prompt: str | None = option(
         None, "what to look for in the picture, in words", _or_nothing(text()), table="rcsb"
+    )
+    detector: Any = option(
+        None,
+        "what finds the prompt's boxes: the folder of a GroundingDINO model, or a pair",
+        _or_nothing((_text_model, "the path of a folder, or a pair (model, processor)")),
+        table="rcsb",
+    )
+    segmenter: Any = option(
+        None,
+        "what makes masks of the boxes: the folder of a SAM model, or a pair",
+        _or_nothing((_text_model, "the path of a folder, or a pair (model, processor)")),
+        table="rcsb",
     )
     use_binary_masks: bool = option(
         False,

@@ -206,6 +206,12 @@ def test_colours_and_sizes_are_brought_to_each_models_own() -> None:
     assert "converted to grey" in drawn_grey.choices
 
 
+def test_a_prompt_needs_its_models() -> None:
+    for more in ({}, {"detector": "dino"}, {"segmenter": "sam"}):
+        with pytest.raises(SettingsError, match="what finds it was not given"):
+            started(region=None, prompt="the light", **more)
+
+
 def test_a_normalised_picture_is_refused() -> None:
     with pytest.raises(InputError, match="values lie from -1 to"):
         started(np.linspace(-1, 1, 256, dtype=np.float32).reshape(16, 16))

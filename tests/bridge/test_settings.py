@@ -38,6 +38,8 @@ WRONG: dict[str, list[Any]] = {
     "noise_samples": [0, 1001, 1.5],
     "layer": [3, True],
     "prompt": [3, True],
+    "detector": [3, True, "", ("a",), ("a", "b"), print],
+    "segmenter": [3, True, "", ("a",), ("a", "b"), print],
     "use_binary_masks": [1, "yes", None],
     "network": [3, True, "", " ", object, [1]],
     "layout": ["keras", None],
