@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.axes import THINGS
 from rex_widgets.classifiers import Preprocessing
 from rex_widgets.errors import InputError
-from rex_widgets.inputs import Sample, load_sample
+from rex_widgets.inputs import Sample, kind_of_input, load_sample
 
 if TYPE_CHECKING:
     from rex_widgets.bridge.digits import DigitsWorld
@@ -52,6 +53,7 @@ def picture_for(
     InputError
         It is no picture, or the index is out of range.
     """
+    _check_kind(image, for_input.mode)
     if isinstance(image, Sample):
         return _checked(image, network)
     if world is not None:
@@ -119,6 +121,17 @@ def index_of(image: Any, count: int) -> int | None:
             f"Digit {image} was asked for; there are the digits 0 to {count - 1} held out."
         )
     return image
+
+
+def _check_kind(image: Any, mode: str | None) -> None:
+    scalar = isinstance(image, int | np.integer) or getattr(image, "shape", None) == ()
+    kind = None if scalar else kind_of_input(image, mode)
+    if kind not in (None, "image"):
+        what = THINGS.get(kind, kind)
+        raise InputError(
+            f"The input is a {what}; region-constrained counterfactuals (rcsb) are of pictures "
+            "only. Give a picture, or explain it by method causal or relax, which take every kind."
+        )
 
 
 def _wanted(network: BridgeNetwork, size: tuple[int, int] | None) -> Preprocessing:

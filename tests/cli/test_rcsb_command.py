@@ -132,3 +132,16 @@ def test_wrong_pictures_and_models(
     assert main([*words, "-q"]) == 2
     err = capsys.readouterr().err
     assert told in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("t.csv", "row"), ("s.wav", "sound"), ("b.nii", "volume")]
+)
+def test_it_is_for_pictures_only(
+    name: str, told: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / name).write_text("a,b\n1,2\n3,4\n")
+    assert main([name, "digits", "--method", "rcsb", "-q"]) == 2
+    err = capsys.readouterr().err
+    assert f"The input is a {told}; region-constrained" in err and "pictures only" in err
+    assert "causal or relax" in err and len(err.splitlines()) == 1
