@@ -10,7 +10,7 @@ import torch
 
 import rex_widgets as rw
 from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
-from rex_widgets.errors import SettingsError
+from rex_widgets.errors import ModelError, SettingsError
 from tests.bridge.worlds import Quarters, ToyNetwork, lower_half, quick, square
 
 SHAPE = {"input_shape": (1, 16, 16)}
@@ -307,3 +307,16 @@ def test_what_if_is_refused_and_the_map_is_the_source_classs() -> None:
     assert found.region_source == "saliency of 'class 0'"
     with pytest.raises(SettingsError, match="hides nothing"):
         run.what_if(lower_half())
+
+
+def test_another_network_keeps_the_look_and_the_region() -> None:
+    run = started()
+    run.wait()
+    other = ToyNetwork()
+    other.kernel *= 0.8
+    found = run.changed(network=other).wait()
+    assert found.evaluations.breakdown["look"] == 0
+    assert bits(found) == bits(started(network=other).wait())
+    with pytest.raises(ModelError, match="takes other pictures than the run's"):
+        run.changed(network=ToyNetwork(size=(32, 32)))
+    assert bits(started().changed(network=other, seed=3).wait()) == bits(found)
