@@ -13,9 +13,10 @@ from rex_widgets.bridge.evaluation.evaluation import Evaluation
 from rex_widgets.bridge.evaluation.rows import Row
 from rex_widgets.bridge.sampler import Sampler
 from rex_widgets.bridge.sampling_settings import SamplingSettings
+from rex_widgets.bridge.settings import RcsbSettings
 from tests.benchmarks import rcsb_process, rcsb_time
 from tests.benchmarks.rcsb_process import passes, sample
-from tests.benchmarks.rcsb_steps import SLACK, Point, curve, fewest, lost
+from tests.benchmarks.rcsb_steps import SLACK, Point, curve, fewest, lost, scale_for
 from tests.benchmarks.rcsb_subjects import problem_of
 
 ROW = Row(
@@ -52,7 +53,7 @@ def point(steps: int, *reached: int) -> Point:
         replace(ROW, image=image, reached=count, second_agreed=count // 2)
         for image, count in enumerate(reached)
     )
-    return Point(steps, Evaluation(rows, len(rows), ("none",)), 1.0)
+    return Point(steps, Evaluation(rows, len(rows), ("none",)))
 
 
 def test_what_is_lost_is_paired() -> None:
@@ -73,14 +74,22 @@ def test_the_fewest_steps_hold_from_there_on() -> None:
 
 
 def test_the_curve_is_shown_with_its_targets() -> None:
-    section = curve([point(2, 0, 2, 2, 0), point(100, 2, 2, 2, 2)])
-    (table,) = section.tables
+    last = point(100, 2, 2, 2, 2)
+    section = curve([point(2, 0, 2, 2, 0), last], [point(2, 2, 2, 2, 2), last])
+    table, raised = section.tables
+    assert raised.column(1) == [1.0, 1.0]
     assert table.column(1) == [0.5, 1.0] and table.column(3) == [0.5, 0.0]
     # one of the two samples that reached it
     assert table.column(5) == [0.5, 0.5] and table.column(6) == [0.25, 0.5]
     assert table.column(8) == [0.5, 0.5]
     assert [verdict.met for verdict in section.verdicts] == [True, False]
-    assert "The fewest steps that keep it: 100 of 2, 100." in section.notes
+    (note,) = section.notes
+    assert "of 2, 100: 100, and 2 with the scale raised" in note
+
+
+def test_the_scale_is_raised_as_steps_get_fewer() -> None:
+    default = RcsbSettings().scale
+    assert scale_for(100) == default and scale_for(10) == pytest.approx(10 * default)
 
 
 class FakeBench:

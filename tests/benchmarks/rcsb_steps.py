@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +30,9 @@ share of the samples that reached the class which an independent classifier give
 "both" is the share of all samples. L2 is the root of the mean squared difference in [0, 1], over
 the whole picture. ± is the standard error over digits. "Lost" is how much less than with
 {STEPS[-1]} steps reaches the class, with the standard error of the paired difference. The
-fewest steps that keep it are those from which on at most {SLACK} is lost."""
+fewest steps that keep it are those from which on at most {SLACK} is lost. All steps together move
+the picture by about scale times steps, so the second table has the scale raised as the steps get
+fewer, such that their product stays what it is with {STEPS[-1]} steps."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ class Point:
 
     steps: int
     found: Evaluation
-    seconds: float
 
     @property
     def reached(self) -> NDArray[np.float64]:
@@ -56,12 +56,18 @@ def measure(bench: Bench) -> Section:
     # The networks are too small for two threads to be faster than one.
     torch.set_num_threads(1)
     try:
-        return curve(_points(bench))
+        return curve(*_points(bench))
     finally:
         torch.set_num_threads(threads)
 
 
-def _points(bench: Bench) -> list[Point]:
+def scale_for(steps: int) -> float:
+    """Scale that moves the picture as far in so many steps as the default does in the most."""
+    return RcsbSettings().scale * STEPS[-1] / steps
+
+
+def _points(bench: Bench) -> tuple[list[Point], list[Point]]:
+    """Points at the default scale, and with the scale raised."""
     from rex_widgets.bridge.digits import load_digits
     from rex_widgets.bridge.evaluation import evaluate
     from rex_widgets.bridge.evaluation.asking import answers_of, in_unit, pictures_of
@@ -77,29 +83,52 @@ def _points(bench: Bench) -> list[Point]:
     for number, picture in enumerate(map(in_unit, pictures_of(chosen.images))):
         source = int(answers(picture[None]).argmax())
         regions.append(making.region(picture, number, source).numpy())
-    points = []
-    for steps in STEPS:
-        bench.say(f"RCSB, {steps} steps: {len(chosen.images)} digits")
-        started = perf_counter()
+
+    def point(steps: int, scale: float) -> Point:
+        bench.say(f"RCSB, {steps} steps at scale {scale:g}: {len(chosen.images)} digits")
         found = evaluate(
             chosen.images,
             "digits",
             targets=chosen.targets,
-            settings=RcsbSettings(nfe=steps, n_inpaints=SAMPLES, seed=0),
+            settings=RcsbSettings(nfe=steps, scale=scale, n_inpaints=SAMPLES, seed=0),
             controls=("none",),
             regions=np.stack(regions),
             second="digits",
             cout_steps=0,
         )
-        points.append(Point(steps, found, perf_counter() - started))
-    return points
+        return Point(steps, found)
+
+    plain = [point(steps, RcsbSettings().scale) for steps in STEPS]
+    raised = [point(steps, scale_for(steps)) for steps in STEPS[:-1]]
+    return plain, [*raised, plain[-1]]
 
 
-def curve(points: Sequence[Point]) -> Section:
-    """Table and verdicts of any points, the last of which is the reference."""
+def curve(points: Sequence[Point], raised: Sequence[Point]) -> Section:
+    """Tables and verdicts of any points, of which the last ones are the reference."""
     section = Section(TITLE, METHOD)
+    section.tables += [_table("steps", points), _table("steps, scale raised", raised)]
+    last = points[-1].found.means()
+    at = f"{points[-1].steps} steps"
+    section.verdicts += [
+        Verdict(f"share reaching the class at {at}", last["reached"].value, "at least", REACHED),
+        Verdict(
+            f"share of these that a second classifier agrees on at {at}",
+            last["second_agrees"].value,
+            "at least",
+            AGREES,
+        ),
+    ]
+    tried = ", ".join(str(point.steps) for point in points)
+    section.notes.append(
+        f"The fewest steps that keep it, of {tried}: {fewest(points)}, and {fewest(raised)} with "
+        "the scale raised."
+    )
+    return section
+
+
+def _table(name: str, points: Sequence[Point]) -> Table:
     columns = ["reached", "±", "lost", "± of that", "second agrees", "both", "L2", "s a sample"]
-    table = Table(["steps", *columns])
+    table = Table([name, *columns])
     for point in points:
         means = point.found.means()
         less, error = lost(point.reached, points[-1].reached)
@@ -116,21 +145,7 @@ def curve(points: Sequence[Point]) -> Section:
             means["l2"].value,
             sum(row.seconds for row in point.found.rows) / samples,
         )
-    section.tables.append(table)
-    last = points[-1].found.means()
-    at = f"{points[-1].steps} steps"
-    section.verdicts += [
-        Verdict(f"share reaching the class at {at}", last["reached"].value, "at least", REACHED),
-        Verdict(
-            f"share of these that a second classifier agrees on at {at}",
-            last["second_agrees"].value,
-            "at least",
-            AGREES,
-        ),
-    ]
-    tried = ", ".join(str(point.steps) for point in points)
-    section.notes.append(f"The fewest steps that keep it: {fewest(points)} of {tried}.")
-    return section
+    return table
 
 
 def lost(some: NDArray[np.float64], reference: NDArray[np.float64]) -> tuple[float, float]:
