@@ -70,8 +70,8 @@ class RcsbParts:
         )
         columns = ipywidgets.HBox(
             [
-                _column(self.pictures.widget, "1 1 400px", "min(300px, 100%)"),
-                _column(self.tabs.widget, "1 1 340px", "min(280px, 100%)"),
+                _column(self.pictures.widget, "1 1 370px", "min(300px, 100%)"),
+                _column(self.tabs.widget, "1 1 320px", "min(280px, 100%)"),
             ],
             layout=Layout(
                 flex_flow="row wrap", width="100%", overflow="visible", grid_gap="8px 20px"
