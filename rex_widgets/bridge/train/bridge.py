@@ -46,7 +46,7 @@ class BridgeSettings:
         Layers compute in bfloat16, with float32 weights.
     """
 
-    steps: int = 4_000
+    steps: int = 12_000
     batch: int = 32
     rate: float = 2e-3
     decay: float = 0.999
