@@ -13,7 +13,9 @@ from rex_widgets.bridge.settings import RcsbSettings
 from rex_widgets.bridge.settings import RcsbSettings as Settings
 
 if TYPE_CHECKING:
+    from rex_widgets.bridge.checkpoints import open_network
     from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
+    from rex_widgets.bridge.digits import DigitsWorld, load_digits
     from rex_widgets.bridge.models import RcsbModel
     from rex_widgets.bridge.models import RcsbModel as Model
     from rex_widgets.bridge.network import BridgeNetwork
@@ -29,6 +31,7 @@ __all__ = [
     "GROUPS",
     "PRESETS",
     "BridgeNetwork",
+    "DigitsWorld",
     "Model",
     "Procedure",
     "RcsbModel",
@@ -40,6 +43,8 @@ __all__ = [
     "SmallUNet",
     "as_model",
     "check_same_model",
+    "load_digits",
+    "open_network",
     "opened",
     "options_of",
     "sample_of",
@@ -52,6 +57,7 @@ GIVEN_AGAIN = ("network", "second", "lpips_from", "detector", "segmenter")
 _ROOM = "rex_widgets.bridge"
 _HOMES = {
     "BridgeNetwork": ("network", "BridgeNetwork"),
+    "DigitsWorld": ("digits", "DigitsWorld"),
     "Model": ("models", "RcsbModel"),
     "Procedure": ("procedure", "RcsbProcedure"),
     "RcsbModel": ("models", "RcsbModel"),
@@ -61,6 +67,8 @@ _HOMES = {
     "SmallUNet": ("small_unet", "SmallUNet"),
     "as_model": ("opening", "as_model"),
     "check_same_model": ("saving", "check_same_model"),
+    "load_digits": ("digits", "load_digits"),
+    "open_network": ("checkpoints", "open_network"),
     "opened": ("opening", "opened"),
     "options_of": ("saving", "options_of"),
     "sample_of": ("saving", "sample_of"),

@@ -175,6 +175,10 @@ def world_figure() -> Figure:
     return figure
 
 
+def rcsb_figure() -> Figure:
+    return plots.figure(rw.explain(17, "digits", method="rcsb", target=3, seed=0, progress=False))
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "explanation": explanation_figure,
     "overlays": overlays_figure,
@@ -187,6 +191,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "table": table_figure,
     "volume": volume_figure,
     "world": world_figure,
+    "rcsb": rcsb_figure,
 }
 
 
