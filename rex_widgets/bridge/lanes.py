@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from rex_widgets.bridge.network import told
+
 if TYPE_CHECKING:
     from rex_widgets.bridge.network import BridgeNetwork
 
@@ -71,3 +73,8 @@ class LanedNetwork:
     def __call__(self, x: torch.Tensor, step: int, x1: torch.Tensor, /) -> torch.Tensor:
         """Predict (x_t - x_0) / σ_t; see `BridgeNetwork`."""
         return in_lanes(lambda part, destroyed: self.network(part, step, destroyed), x, x1)
+
+    def for_region(self, region: torch.Tensor, *, ot_ode: bool) -> LanedNetwork:
+        """The same network, told of region and process if it asks for that; see `told`."""
+        known = told(self.network, region, ot_ode=ot_ode)
+        return self if known is self.network else LanedNetwork(known)

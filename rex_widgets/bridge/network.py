@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class BridgeNetwork(Protocol):
     """A network that says, from a picture half destroyed, where the picture lies.
 
+    One that has to know more than the pictures tell has a method ``for_region(region, *, ot_ode)``
+    too, which returns the same network told of a region ``(H, W)`` and of the process.
+
     Attributes
     ----------
     schedule : Schedule
@@ -48,3 +51,20 @@ class BridgeNetwork(Protocol):
             leave them aside.
         """
         ...
+
+
+def told(network: BridgeNetwork, region: Tensor, *, ot_ode: bool) -> BridgeNetwork:
+    """Return a network that knows where the pictures are destroyed, and by which process.
+
+    Parameters
+    ----------
+    network
+        Returned as it is, unless it has ``for_region``.
+    region : Tensor, bool, (H, W)
+        True where they are.
+    ot_ode
+        Whether the process has no noise of its own.
+    """
+    tell = getattr(network, "for_region", None)
+    found: BridgeNetwork = network if tell is None else tell(region, ot_ode=ot_ode)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from rex_widgets.bridge.answers import Answers
 from rex_widgets.bridge.frozen import Frozen
 from rex_widgets.bridge.guidance import GuidanceState, guided
 from rex_widgets.bridge.moments import Moment, Moments
+from rex_widgets.bridge.network import told
 from rex_widgets.bridge.noise import destroying_noise, noise_of, start_noise
 from rex_widgets.bridge.objective import Look, Times, estimated, looked, looked_with_gradient
 from rex_widgets.bridge.problem import Problem
@@ -82,6 +83,8 @@ class Sampler:
         self.seed, self.numbers = seed, numbers
         self._schedule = problem.network.schedule
         self._models = Frozen(problem.used_modules)
+        network = told(problem.network, problem.region, ot_ode=settings.ot_ode)
+        self._asked = replace(problem, network=network)
         self.borders = self._schedule.spaced(settings.nfe, settings.start_step)
         self.steps = self.borders[:-1]
         self.at = 0
@@ -268,10 +271,10 @@ class Sampler:
 
     def _look(self, x: torch.Tensor, x1: torch.Tensor, step: int) -> Look:
         if self._guidance is not None:
-            return looked_with_gradient(self.problem, self.settings, x, x1, step, self.times)
+            return looked_with_gradient(self._asked, self.settings, x, x1, step, self.times)
         if self._answers.wanted(self.at, self.settings.looks):
-            return looked(self.problem, self.settings, x, x1, step, self.times)
-        return estimated(self.problem, x, x1, step, self.times)
+            return looked(self._asked, self.settings, x, x1, step, self.times)
+        return estimated(self._asked, x, x1, step, self.times)
 
     def _told(self, parts: list[_Moved]) -> str:
         """Say where the numbers that are not finite came from."""

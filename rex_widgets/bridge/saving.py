@@ -236,8 +236,11 @@ def _prediction(model: RcsbModel, data: NDArray[np.float32]) -> NDArray[np.float
     """What the network predicts of the picture itself, by which it is known again."""
     picture = torch.tensor(data[None] * 2 - 1).to(model.device)
     step = int(_PROBED_STEP * (model.plain_network.schedule.steps - 1))
+    # everything unknown: what a network knows it would hand back as it is
+    everywhere = torch.ones(picture.shape[2:], dtype=torch.bool, device=picture.device)
+    network = model.network.for_region(everywhere, ot_ode=True)
     with torch.no_grad():
-        found = model.network(picture, step, picture)
+        found = network(picture, step, picture)
     return np.asarray(found[0].float().cpu().numpy(), np.float32)
 
 
