@@ -211,16 +211,21 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     const share = round(((e.clientX - at.left) / at.width) * 100);
     set("swipe", max(0, min(100, share)), false);
   };
+  // Heard on the window: a notebook that makes this its active cell may move the view within the
+  // page, and with it the pointer's capture would be lost.
+  const letGo = () => {
+    removeEventListener("pointermove", drag, true);
+    removeEventListener("pointerup", letGo, true);
+    removeEventListener("pointercancel", letGo, true);
+    model.save_changes();
+  };
   listen(stage, "pointerdown", (e) => {
     if (e.button) return;
-    stage.setPointerCapture(e.pointerId);
+    addEventListener("pointermove", drag, true);
+    addEventListener("pointerup", letGo, true);
+    addEventListener("pointercancel", letGo, true);
     drag(e);
-    e.preventDefault();
   });
-  listen(stage, "pointermove", (e) => {
-    if (stage.hasPointerCapture(e.pointerId)) drag(e);
-  });
-  listen(stage, "pointerup", () => model.save_changes());
 
   listen(strip, "keydown", (e) => {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
