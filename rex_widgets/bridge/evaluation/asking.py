@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rex_widgets.bridge.evaluation.transition import Answers
 from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.classifiers.differentiable import PictureClassifier
+from rex_widgets.classifiers.torch_calls import evaluating
 from rex_widgets.errors import InputError, ModelError, SettingsError
 
 EACH_OTHER = "each other"
@@ -52,13 +53,14 @@ def pictures_of(images: Any) -> torch.Tensor:
             "(N, H, W, C) with one or three channels."
         )
     if array.dtype == np.uint8:
-        return torch.from_numpy(np.ascontiguousarray(array))
+        # copied: torch warns of arrays that cannot be written to, as those of the digits
+        return torch.from_numpy(np.array(array, order="C"))
     if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
         raise InputError(
             f"The images are {array.dtype} and not all in [0, 1]; expected bytes, or numbers from "
             "0 to 1."
         )
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+    return torch.from_numpy(np.array(array, np.float32, order="C"))
 
 
 def in_unit(picture: torch.Tensor) -> torch.Tensor:
@@ -97,12 +99,8 @@ def answers_of(model: Any) -> Answers:
         module = model
 
         def of_module(pictures: torch.Tensor) -> torch.Tensor:
-            was = module.training
-            module.eval()
-            try:
+            with evaluating(module):
                 return torch.softmax(module(pictures).double(), 1)
-            finally:
-                module.train(was)
 
         return of_module
     if not callable(model):
