@@ -207,3 +207,27 @@ def _draw(notebook, canvas) -> None:
     keys.press("a")
     keys.press("b")
     drag((0.2, 0.1), (0.4, 0.14), (0.6, 0.09), (0.8, 0.15))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_take_pictures_of_a_change_in_a_region(open_notebook, theme: str) -> None:
+    line = "%explain 17 digits --method rcsb --target 3 --seed 0 --into seen"
+    notebook = open_notebook(("%load_ext rex_widgets", line), theme=theme)
+    if notebook.app != "lab":
+        pytest.skip("the documentation shows JupyterLab")
+    notebook.page.set_viewport_size({"width": 1250, "height": 1800})
+    notebook.page.evaluate(
+        "async () => { if (!window.jupyterapp.shell.leftCollapsed)"
+        " await window.jupyterapp.commands.execute('application:toggle-left-area'); }"
+    )
+    suffix = "" if theme == "light" else "-dark"
+    notebook.run(0)
+    cell = notebook.run(1)
+    end = time.monotonic() + 300
+    while notebook.py("print(seen.status)").strip() != "finished":
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    cell.locator(".rw-panel-facts", has_text="4 of 4 samples").wait_for()
+    time.sleep(2)
+    cell.locator(".rw-panel").first.screenshot(path=IMAGES / f"rcsb-panel{suffix}.png")
+    assert notebook.page_errors == []
