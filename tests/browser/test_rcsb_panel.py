@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Error, Locator, expect
 
 from tests.browser.accessibility import grave_violations
 from tests.browser.notebook_page import NotebookPage, OpenNotebook, Theme
@@ -22,6 +22,12 @@ FLAGS = "--method rcsb --target 8 --region region --seed 0"
 SHORT = f"run = %explain 3 digits {FLAGS} --nfe 6 --n-inpaints 3"
 LONG = f"run = %explain 3 digits {FLAGS} --start-step 1000 --nfe 999 --n-inpaints 8"
 PANEL = "panel = rw.panel_of(run)"
+SETTLE = """
+done = []
+panel.worker.call(done.append)
+while not done:
+    time.sleep(0.02)
+"""
 
 _PIXELS = """canvas => {
     const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -54,6 +60,10 @@ class Shown:
 
     def is_now(self, status: str) -> None:
         expect(self.line).to_have_attribute("data-status", status, timeout=60_000)
+        if status == "finished":
+            # At its end the output is renewed: the view that is there before is taken away.
+            self.notebook.py(SETTLE)
+            expect(self.line).to_have_attribute("data-status", status)
 
     def button(self, name: str) -> Locator:
         return self.cell.get_by_role("button", name=name, exact=True)
@@ -86,8 +96,11 @@ class Shown:
         """Where something is, in the window and at rest: a page that has just opened moves."""
         before = None
         for _ in range(50):
-            what.scroll_into_view_if_needed()
-            now = what.bounding_box()
+            try:
+                what.scroll_into_view_if_needed()
+                now = what.bounding_box()
+            except Error:  # made anew in this very moment
+                now = None
             if now is not None and now == before and now["width"] > 10:
                 return dict(now)
             before = now
