@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rex_widgets.bridge.network import told
+from rex_widgets.bridge.network import checked_prediction, told
 
 if TYPE_CHECKING:
     from rex_widgets.bridge.network import BridgeNetwork
@@ -71,8 +71,20 @@ class LanedNetwork:
         self.name = network.name
 
     def __call__(self, x: torch.Tensor, step: int, x1: torch.Tensor, /) -> torch.Tensor:
-        """Predict (x_t - x_0) / σ_t; see `BridgeNetwork`."""
-        return in_lanes(lambda part, destroyed: self.network(part, step, destroyed), x, x1)
+        """Predict (x_t - x_0) / σ_t; see `BridgeNetwork`.
+
+        Raises
+        ------
+        ModelError
+            What comes back has not the shape of the pictures.
+        """
+
+        def asked(part: torch.Tensor, destroyed: torch.Tensor) -> torch.Tensor:
+            found = self.network(part, step, destroyed)
+            # before the parts are joined, where it would only be an error of torch's
+            return checked_prediction(found, part, self.name)
+
+        return in_lanes(asked, x, x1)
 
     def for_region(self, region: torch.Tensor, *, ot_ode: bool) -> LanedNetwork:
         """The same network, told of region and process if it asks for that; see `told`."""

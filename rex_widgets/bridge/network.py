@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from rex_widgets.errors import ModelError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,3 +70,22 @@ def told(network: BridgeNetwork, region: Tensor, *, ot_ode: bool) -> BridgeNetwo
     tell = getattr(network, "for_region", None)
     found: BridgeNetwork = network if tell is None else tell(region, ot_ode=ot_ode)
     return found
+
+
+def checked_prediction(found: Any, x: Tensor, name: str) -> Tensor:
+    """Return what a network of that name gave for x_t, once it is known to have its shape.
+
+    Raises
+    ------
+    ModelError
+        It is no tensor, or has another shape.
+    """
+    shape = getattr(found, "shape", None)
+    if not hasattr(found, "requires_grad") or shape != x.shape:
+        what = f"a {type(found).__name__}" if shape is None else f"shape {tuple(shape)}"
+        raise ModelError(
+            f"The network {name!r} returned {what} for pictures {tuple(x.shape)}; expected a "
+            "tensor of the same shape, (x_t - x_0) / σ_t."
+        )
+    prediction: Tensor = found
+    return prediction

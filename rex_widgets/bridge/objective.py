@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from rex_widgets.bridge.call_times import CallTimes
+from rex_widgets.bridge.network import checked_prediction
 from rex_widgets.bridge.problem import Problem
 from rex_widgets.bridge.process import estimate_x0
 from rex_widgets.bridge.sampling_settings import SamplingSettings
@@ -179,11 +180,7 @@ def _estimate(
 ) -> torch.Tensor:
     with times.forwards.measured(len(x), x.device):
         prediction = problem.network(x, step, x1)
-    if prediction.shape != x.shape:
-        raise ModelError(
-            f"The network {problem.network.name!r} returned shape {tuple(prediction.shape)} for "
-            f"{tuple(x.shape)}; expected the same shape."
-        )
+    checked_prediction(prediction, x, problem.network.name)
     return estimate_x0(problem.network.schedule, step, x, prediction)
 
 
