@@ -18,10 +18,11 @@ def _value(estimate: torch.Tensor, problem: Problem) -> torch.Tensor:
         _check(problem)
         raise AssertionError
     found = problem.lpips(estimate, problem.image.expand_as(estimate))
-    if found.numel() != len(estimate):
+    if not isinstance(found, torch.Tensor) or found.numel() != len(estimate):
+        what = f"shape {tuple(found.shape)}" if hasattr(found, "shape") else type(found).__name__
         raise ModelError(
-            f"The lpips callable returned shape {tuple(found.shape)} for {len(estimate)} pictures; "
-            "expected one distance for each."
+            f"The lpips callable returned {what} for {len(estimate)} pictures; expected a tensor "
+            "with one distance for each."
         )
     return logarithm(found.reshape(-1).clamp_min(0.0))
 
