@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from rex_widgets.bridge import GIVEN_AGAIN
+from rex_widgets.bridge.frozen import frozen
 from rex_widgets.bridge.groups import Group, drawn, moments
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.packing import packed, unpacked
@@ -239,7 +240,7 @@ def _prediction(model: RcsbModel, data: NDArray[np.float32]) -> NDArray[np.float
     # everything unknown: what a network knows it would hand back as it is
     everywhere = torch.ones(picture.shape[2:], dtype=torch.bool, device=picture.device)
     network = model.network.for_region(everywhere, ot_ode=True)
-    with torch.no_grad():
+    with torch.no_grad(), frozen(model.modules):
         found = network(picture, step, picture)
     return np.asarray(found[0].float().cpu().numpy(), np.float32)
 
