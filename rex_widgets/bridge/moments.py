@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import ceil
 
 import torch
@@ -53,10 +53,14 @@ class Moments:
         """Return the latest moment kept that is not after `at`; 0 if there is none."""
         return max((kept for kept in self._kept if kept <= at), default=0)
 
-    def copy_until(self, other: Moments, at: int) -> None:
-        """Keep what `other` kept until `at`."""
+    def copy_until(self, other: Moments, at: int, guidance: bool = True) -> None:
+        """Keep what `other` kept until `at`; without guidance, only where the samples were."""
         self._stride = other._stride
-        self._kept = {kept: moment for kept, moment in other._kept.items() if kept <= at}
+        self._kept = {
+            kept: moment if guidance else replace(moment, guidance=None)
+            for kept, moment in other._kept.items()
+            if kept <= at
+        }
 
     def get(self, at: int) -> Moment | None:
         """Return a moment, None if it is not kept."""

@@ -207,15 +207,16 @@ class Sampler:
         start = self.at if at == self.at else self._moments.before(at)
         now = Moment(self.x, self._guidance) if at == self.at else self._moments.get(start)
         found.x1 = self.x1
+        same = problem.target == self.problem.target
         if now is not None:
             found.x = now.x
-            same = problem.target == self.problem.target
             if found._guidance is not None and now.guidance is not None and same:
                 found._guidance = now.guidance
         if at == self.at:
             found._estimate = self._estimate
         found.at = start
-        found._moments.copy_until(self._moments, start)
+        # The gradients toward another class are nothing to go on from, later either.
+        found._moments.copy_until(self._moments, start, guidance=same)
         found._answers.copy_until(self._answers, start)
         return found
 
