@@ -28,6 +28,7 @@ LABELS = tuple(str(digit) for digit in range(10))
 SIDE = 32
 
 _SHAPES = ("input_shape", "fallback_shape", "mode", "runtime")
+_PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}
 _GUESSED = "Nothing tells the input size"
 
 
@@ -113,6 +114,7 @@ def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
     else:
         if isinstance(model, Classifier):
             options = {name: value for name, value in options.items() if name not in _SHAPES}
+        _check_no_pickle(model)
         classifier = as_classifier(model, **options)
         world = None
     _check_pictures(classifier)
@@ -146,6 +148,7 @@ def second_of(settings: RcsbSettings, digits: bool) -> tuple[Judge | None, str]:
         made = Judge(_of_digits(_world().second_classifier, "digits, second"))
         return made, "second opinion: the other classifier of the digits" if given == AUTO else ""
     try:
+        _check_no_pickle(given)
         classifier = as_classifier(given)
         _check_pictures(classifier)
     except ModelError as error:
@@ -211,6 +214,18 @@ def _of_networks_size(
     except Exception:
         # whatever the module raises of that size, it has taken the other one
         return classifier
+
+
+def _check_no_pickle(model: Any) -> None:
+    if isinstance(model, str | Path) and Path(model).suffix.lower() in _PICKLES:
+        raise ModelError(
+            f"{Path(model).name!r} is a file of weights, which does not say what module they "
+            "belong to, and may run any code when it is read as a model; it is not opened. Give "
+            "the torch.nn.Module itself (load_state_dict(torch.load(path, weights_only=True))), a "
+            "ReX script (.py) that makes it, which a command line takes too, or an ONNX file with "
+            "guidance='best_of' (--guidance best_of), since it has no gradient. A network that "
+            "draws is given by network= (--network)."
+        )
 
 
 def _check_pictures(classifier: Classifier) -> None:

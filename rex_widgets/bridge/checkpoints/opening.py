@@ -110,8 +110,7 @@ def _open_path(
         return with_face(network, _renamed(known, path), options, _or_default(schedule))
     found = read_weights(path, options.most_bytes)
     weights = weights_of(found, which, str(path), options.most_bytes)
-    if layout == "auto":
-        layout = _guessed(weights, path)
+    layout = _named(weights, path, layout)
     if layout == "diffusers":
         if not (path.parent / "config.json").is_file():
             raise ModelError(
@@ -175,17 +174,26 @@ def _known_of_module(module: nn.Module, options: NetworkOptions) -> Known:
     )
 
 
-def _guessed(weights: Weights, path: Path) -> Layout:
+def _named(weights: Weights, path: Path, asked: Layout) -> Layout:
+    """Whose names the weights have; an answer that contradicts what was asked for is refused."""
     names = weights.tensors
+    found: Layout = "auto"
     if "input_blocks.0.0.weight" in names or "time_embed.0.weight" in names:
-        return "adm"
-    if "conv_in.weight" in names or "time_embedding.linear_1.weight" in names:
-        return "diffusers"
-    raise ModelError(
-        f"{path} has weights of an unknown layout: {listed(names)}. Expected those of "
-        "guided-diffusion (input_blocks...), which I²SB and RCSB use, or of a UNet2DModel of "
-        "diffusers (conv_in...)"
-    )
+        found = "adm"
+    elif "conv_in.weight" in names or "time_embedding.linear_1.weight" in names:
+        found = "diffusers"
+    if asked == found == "auto":
+        raise ModelError(
+            f"{path} has weights of an unknown layout: {listed(names)}. Expected those of "
+            "guided-diffusion (input_blocks...), which I²SB and RCSB use, or of a UNet2DModel of "
+            "diffusers (conv_in...)"
+        )
+    if "auto" not in (asked, found) and asked != found:
+        raise ModelError(
+            f'layout was "{asked}", and {path} has the names of "{found}": {listed(names)}. '
+            f'Give layout="{found}", or leave it out'
+        )
+    return found if asked == "auto" else asked
 
 
 def _schedule_of(steps: int, path: Path) -> Schedule:

@@ -119,8 +119,8 @@ def _read_torch(path: Path) -> Any:
         raise ModelError(
             f"{path} was refused: {first_sentence(error)} Only tensors and plain values are read; "
             "anything else could run code. Where you trust the file, write its weights anew, "
-            "where it came from: torch.save({'net': torch.load(path, weights_only=False)['net']}, "
-            "new_path)"
+            "where it came from: found = torch.load(path, weights_only=False)['net'], and "
+            "torch.save({'net': found}, new_path); of a whole module found.state_dict()"
         ) from None
 
 

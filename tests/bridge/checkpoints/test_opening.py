@@ -179,6 +179,18 @@ def test_weights_that_do_not_fit_are_listed(
         open_network(tmp_path / "a.pt", **HEADS)
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "found"),
+    [("conv_in.weight", "adm", "diffusers"), ("input_blocks.0.0.weight", "diffusers", "adm")],
+)
+def test_a_layout_that_is_not_the_files(tmp_path: Path, name: str, asked: Any, found: str) -> None:
+    torch.save({"net": {name: torch.ones(1)}}, tmp_path / "a.pt")
+    with pytest.raises(
+        ModelError, match=rf'layout was "{asked}", .* the names of "{found}": {name}'
+    ):
+        open_network(tmp_path / "a.pt", layout=asked)
+
+
 def test_running_means_that_do_not_fit(tmp_path: Path) -> None:
     state = tiny().state_dict()
     torch.save({"net": state}, tmp_path / "a.pt")

@@ -1,0 +1,53 @@
+"""What people give who have models of their own: files of weights, words, odd calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rex_widgets as rw
+from rex_widgets.cli import main
+from rex_widgets.errors import ModelError
+from tests.bridge.worlds import Quarters, ToyNetwork
+
+
+def colours(side: int = 16, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def middle(side: int = 16) -> Any:
+    region = np.zeros((side, side), np.bool_)
+    region[side // 4 : -side // 4, side // 4 : -side // 4] = True
+    return region
+
+
+def started(picture: Any = None, model: Any = None, **settings: Any) -> Any:
+    few = {"nfe": 4, "n_inpaints": 2, "seed": 1, "network": ToyNetwork(channels=3)}
+    return rw.start(
+        colours() if picture is None else picture,
+        Quarters(channels=3).eval() if model is None else model,
+        method="rcsb",
+        **{"input_shape": (3, 16, 16), "region": middle(), **few, **settings},
+    )
+
+
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".safetensors"])
+@pytest.mark.parametrize("role", ["model", "second"])
+def test_weights_are_no_classifier(ending: str, role: str, tmp_path: Path) -> None:
+    path = tmp_path / f"weights{ending}"
+    path.write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"does not say what module .*ReX script.*best_of"):
+        started(**{role: str(path)})
+
+
+def test_weights_are_no_classifier_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "weights.pt"
+    path.write_bytes(b"x")
+    assert main(["17", str(path), "--method", "rcsb", "--network", "digits"]) == 2
+    said = capsys.readouterr().err
+    assert "ReX script (.py)" in said and "--guidance best_of" in said
