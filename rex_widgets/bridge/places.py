@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,10 +236,11 @@ def _attributed(
 ) -> Place:
     from rex_widgets.bridge.areas import NEEDS_NO_GRADIENT, region_by_attribution
 
-    if settings.attribution not in NEEDS_NO_GRADIENT and not model.judge.through_torch:
+    attribution, why, asked = _chosen_attribution(data, model, source, settings)
+    if attribution not in NEEDS_NO_GRADIENT and not model.judge.through_torch:
         able = ", ".join(NEEDS_NO_GRADIENT)
         raise ModelError(
-            f"The region was to be found by {settings.attribution}, which needs a gradient, and "
+            f"The region was to be found by {attribution}, which needs a gradient, and "
             f"the classifier {model.name!r} runs as {model.runtime}, which gives answers only. "
             f"Draw a region, or give another attribution: {able}."
         )
@@ -250,7 +251,7 @@ def _attributed(
         torch.tensor(data),
         model.judge.module,
         source,
-        attribution=settings.attribution,
+        attribution=attribution,
         cell_size=cells,
         area=settings.area,
         sign=settings.sign,
@@ -263,8 +264,28 @@ def _attributed(
         batch_size=settings.batch_size,
         seed=seed,
     )
-    words = settings.attribution.replace("_", " ")
-    return _of_area(area, f"{words} of {model.label(source)!r}")
+    words = attribution.replace("_", " ")
+    place = _of_area(area, f"{words} of {model.label(source)!r}")
+    notes = place.notes
+    if why:
+        note = f"attribution: {attribution}, which needs answers only, as no gradient comes ({why})"
+        notes = (*notes, note)
+    return replace(place, evaluations=place.evaluations + asked, notes=notes)
+
+
+def _chosen_attribution(
+    data: NDArray[np.float32], model: RcsbModel, source: int, settings: RcsbSettings
+) -> tuple[str, str, int]:
+    """Return an attribution that works, why it is not the usual one, and pictures asked about."""
+    from rex_widgets.bridge.areas.registry import BY_ANSWERS, BY_DEFAULT
+
+    if settings.attribution is not None:
+        return settings.attribution, "", 0
+    # guidance by gradient does not begin where none comes
+    if settings.guidance == "gradient":
+        return BY_DEFAULT, "", 0
+    why = model.judge.why_flat(torch.tensor(data[None]), source)
+    return BY_ANSWERS if why else BY_DEFAULT, why, int(model.judge.through_torch)
 
 
 def _of_area(area: AreaFound, words: str) -> Place:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rex_widgets.bridge.areas.maps import SIGNS
-from rex_widgets.bridge.areas.registry import ATTRIBUTIONS
+from rex_widgets.bridge.areas.registry import ATTRIBUTIONS, BY_ANSWERS, BY_DEFAULT
 from rex_widgets.errors import SettingsError
 from rex_widgets.regions.asked import REGION_EXPECTS, region_given
 from rex_widgets.settings import (
@@ -148,10 +148,11 @@ class RcsbSettings(Settings):
         table="rcsb",
         choices=SOURCES,
     )
-    attribution: str = option(
-        "integrated_gradients",
-        "the attribution method that finds the region",
-        one_of(*ATTRIBUTIONS),
+    attribution: str | None = option(
+        None,
+        f"the attribution method that finds the region; {BY_DEFAULT} if not given, or {BY_ANSWERS} "
+        "where the classifier has no gradient",
+        _or_nothing(one_of(*ATTRIBUTIONS)),
         table="rcsb",
         choices=tuple(ATTRIBUTIONS),
     )

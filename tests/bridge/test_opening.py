@@ -149,11 +149,29 @@ def test_callables_files_and_objects_have_no_gradient_either(tmp_path: Path) -> 
         run = started(model=model, target=target, guidance="best_of", candidates=2)
         assert run.wait().stage == "finished"
         assert runtime in run.classifier.runtime
+        free = {"region": None, "guidance": "best_of", "candidates": 1, "target": target}
         with pytest.raises(ModelError, match="integrated_gradients, which needs a gradient, and"):
-            free = {"region": None, "guidance": "best_of", "candidates": 1, "target": target}
-            started(model=model, **free).wait()
-        found = started(model=model, attribution="occlusion", cell_size=4, **free).wait()
-        assert 0 < found.area <= 0.3
+            started(model=model, attribution="integrated_gradients", **free).wait()
+        told = started(model=model, attribution="occlusion", cell_size=4, **free).wait()
+        found = started(model=model, cell_size=4, **free).wait()
+        assert 0 < found.area <= 0.3 and (found.region == told.region).all()
+        assert found.settings.attribution is None and found.region_source.startswith("occlusion")
+        (note,) = [choice for choice in found.choices if choice.startswith("attribution: ")]
+        assert note.startswith("attribution: occlusion") and "gives answers only" in note
+        assert not any(choice.startswith("attribution: ") for choice in told.choices)
+
+
+def test_the_region_is_found_without_a_gradient_where_a_module_has_none() -> None:
+    class Closed(Quarters):
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            with torch.no_grad():
+                return super().forward(pictures)
+
+    free = {"region": None, "guidance": "best_of", "candidates": 1, "cell_size": 4}
+    found = started(model=Closed().eval(), **free).wait()
+    assert any("occlusion" in choice and "no gradient" in choice for choice in found.choices)
+    open_ = started(model=Quarters().eval(), **free).wait()
+    assert open_.region_source.startswith("integrated gradients")
 
 
 def test_a_classifier_that_gives_no_numbers() -> None:

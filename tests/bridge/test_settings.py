@@ -26,7 +26,7 @@ WRONG: dict[str, list[Any]] = {
     "region": [3.5, True, "", object],
     "control": ["inverted", None, 3],
     "area_from": ["drawn", 3, ""],
-    "attribution": ["shap", None, 1],
+    "attribution": ["shap", True, 1],
     "map": [True, 3, "", [1, 2], np.zeros((2, 2, 2)), np.full((2, 2), np.nan), {"a": 1}],
     "cell_size": [0, 4097, 1.5, "x"],
     "area": [-0.1, 1.1, "x", None, True],
@@ -79,7 +79,7 @@ def test_the_defaults_are_those_recommended() -> None:
     usual = RcsbSettings()
     assert (usual.scale, usual.start_step, usual.nfe, usual.area) == (1.5, 600, 100, 0.3)
     assert (usual.n_inpaints, usual.ot_ode, usual.noise) == (4, True, 0.05)
-    assert usual.source == "attribution" and usual.attribution == "integrated_gradients"
+    assert usual.source == "attribution" and usual.attribution is None
     assert all(getattr(usual, term) == 0 for term in TERMS)
     assert usual.cells((256, 256)) == usual.cells((128, 200)) == 16
     assert usual.cells((32, 32)) == 4 and usual.cells((32, 5)) == 1

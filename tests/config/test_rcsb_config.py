@@ -99,7 +99,7 @@ def test_mistakes_in_this_table_are_told_to_all(method: str, file: Path) -> None
         ("rcsb", "[rex]\nrow = 3", "no rows"),
         ("rcsb", "[rex.onnx]\nscale = 255", "as_classifier"),
         ("rcsb", "area = 2", "area was 2; expected a number"),
-        ("rcsb", "attribution = 'magic'", "expected one of"),
+        ("rcsb", "attribution = 'magic'", "one of integrated_gradients"),
         ("rcsb", "[latent]\nnum_explanations = 3", "--n-inpaints"),
         ("causal", "nfe = 3", "--method rcsb"),
         ("relax", "[rcsb]\narea = 0.2", "draws nothing"),

@@ -53,6 +53,13 @@ ON_CELLS = ("occlusion", "feature_ablation", "kernel_shap", "lime", "shapley_sam
 """Attributions that hide whole cells, so that their cost grows with the number of cells."""
 
 
+BY_DEFAULT = "integrated_gradients"
+"""What finds the region where nobody says anything else, and a gradient comes."""
+
+BY_ANSWERS = "occlusion"
+"""What finds it then where none comes."""
+
+
 def checked_attribution(name: str) -> str:
     """Return the name of an attribution.
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rex_widgets.bridge.areas.registry import BY_DEFAULT
 from rex_widgets.bridge.evaluation.digits import ASKED, DigitFeatures, digits_lpips, digits_set
 from rex_widgets.bridge.evaluation.evaluating import CONTROLS, EvaluationRun, Progress, finished
 from rex_widgets.bridge.evaluation.opening import start_evaluation
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--scale", type=float, default=standard.scale, help="of guidance; default: %(default)s")
     add("--start-step", type=int, default=standard.start_step, help="default: %(default)s")
     add("--area", type=float, default=standard.area, help="of the region; default: %(default)s")
-    add("--attribution", default=standard.attribution, help="default: %(default)s")
+    add("--attribution", default=BY_DEFAULT, help="default: %(default)s")
     add("--controls", nargs="+", choices=CONTROLS, default=list(CONTROLS), help="default: all")
     add("--seed", type=int, default=0, help="default: 0")
     add("--out", metavar="CSV", help="file for the rows, one for each question")

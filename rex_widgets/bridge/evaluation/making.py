@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.bridge.areas import region_by_attribution
 from rex_widgets.bridge.areas.controls import inverse, random_like
+from rex_widgets.bridge.areas.registry import BY_ANSWERS, BY_DEFAULT
 from rex_widgets.bridge.best_of import BestOf
 from rex_widgets.bridge.evaluation.asking import log_answers_of
 from rex_widgets.bridge.evaluation.evaluating import Made
@@ -68,6 +69,9 @@ class Making:
         self._log = log_answers_of(model)
         self._sampling = sampling_of(settings)
         self._seed = settings.seed or 0
+        torch_module = isinstance(model, torch.nn.Module)
+        differentiable = getattr(model, "through_torch", torch_module)
+        self._usual = BY_DEFAULT if differentiable else BY_ANSWERS
 
     @property
     def configuration(self) -> Mapping[str, Any]:
@@ -139,7 +143,7 @@ class Making:
             image,
             self._model,
             source,
-            attribution=settings.attribution,
+            attribution=settings.attribution or self._usual,
             cell_size=settings.cells((height, width)),
             area=settings.area,
             sign=settings.sign,
