@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,33 @@ def test_weights_are_no_classifier_on_the_command_line(
     assert main(["17", str(path), "--method", "rcsb", "--network", "digits"]) == 2
     said = capsys.readouterr().err
     assert "ReX script (.py)" in said and "--guidance best_of" in said
+
+
+@pytest.fixture(scope="module")
+def text_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    pytest.importorskip("transformers")
+    from tests.bridge.areas.text_nets import saved, tiny_detector, tiny_segmenter, tiny_tokenizer
+
+    folder = tmp_path_factory.mktemp("text")
+    detector = saved(folder / "dino", tiny_detector(), tiny_tokenizer())
+    segmenter = saved(folder / "sam", tiny_segmenter())
+    return {"detector": str(detector), "segmenter": str(segmenter)}
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_words_say_where(binary: bool, text_models: dict[str, str]) -> None:
+    words = {"prompt": "a red collar", "region": None, "area": 0.1, "use_binary_masks": binary}
+    # of a picture as it is read, which cannot be written to
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = started(colours(64), input_shape=(3, 64, 64), **big(), **words, **text_models)
+        run.step()
+        run.step()
+    found = run.result()
+    assert found.region_source == "the text 'a red collar'"
+    assert any("of the picture" in one and "boxes" in one for one in found.choices)
+    assert (found.area > 0.1) if binary else (found.region.sum() == 409)
+
+
+def big() -> dict[str, Any]:
+    return {"network": ToyNetwork((64, 64), 3)}

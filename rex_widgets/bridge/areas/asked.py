@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rex_widgets.bridge.areas.registry import NEEDS_NO_GRADIENT
 from rex_widgets.errors import InputError, ModelError, SettingsError
 
@@ -75,7 +77,9 @@ def ready_image(image: Any, classifier: Any) -> Tensor:
     """
     import torch
 
-    given = torch.as_tensor(image).detach()
+    # Arrays are copied: torch warns of those that cannot be written to.
+    given = torch.tensor(image) if isinstance(image, np.ndarray) else torch.as_tensor(image)
+    given = given.detach()
     if given.ndim != 3 or given.numel() == 0:
         raise InputError(
             f"The picture has the shape {tuple(given.shape)}; expected (channels, rows, columns)."

@@ -117,6 +117,12 @@ def region_of_text(
             "region, or say it otherwise."
         )
     found = int(inside.sum())
+    if found == budget == inside.size:
+        raise InputError(
+            f"The masks of {asked!r} cover the whole picture, so that nothing of it would be kept. "
+            "Say it otherwise, or give use_binary_masks=False: then only the surest pixels are "
+            "taken, up to area."
+        )
     if found > budget:
         # Of pixels with equal logits the upper and left ones are kept.
         order = np.argsort(-logits, axis=None, kind="stable")[:budget]

@@ -220,6 +220,15 @@ def test_empty_masks(models: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPat
         found(models)
 
 
+def test_masks_of_everything(models: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from rex_widgets.bridge.areas.text_models import Segmenter
+
+    monkeypatch.setattr(Segmenter, "logits", lambda *given: torch.ones(48, 48))
+    with pytest.raises(InputError, match=r"cover the whole picture.*use_binary_masks=False"):
+        found(models, use_binary_masks=True)
+    assert found(models, area=0.25).area == 0.25
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [
