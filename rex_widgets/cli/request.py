@@ -47,6 +47,12 @@ WORLD = "world"
 DIGITS = "digits"
 """The classifier that comes with the package, for region-constrained counterfactuals."""
 
+_OWNERS = {
+    WORLD: ("methods that search counterfactuals", "--method dice"),
+    DIGITS: ("region-constrained counterfactuals", "--method rcsb"),
+}
+"""Whose each is, and how to ask for one of those."""
+
 _ENDINGS = {"rcsb": (".onnx", ".py", ".pt", ".pth")}
 """How the last word ends that is a model, where --model names none."""
 
@@ -222,7 +228,7 @@ def _check(request: Request, said: list[Said]) -> None:
         hint = f" ({files[-1].flag.name} took {files[-1].text!r} for its file)" if files else ""
         raise FlagError(f"No input was given{hint}. {_usage(request)}")
     if not request.model:
-        raise FlagError(f"No model was given. {_usage(request)}")
+        raise FlagError(_no_model(request))
     if request.latent and request.model.lower() != WORLD:
         raise FlagError(
             f"The model was {request.model!r}; of latent counterfactuals the command line knows "
@@ -255,6 +261,20 @@ def _check_one_each(key: str, path: str, request: Request) -> None:
             )
 
 
+def _no_model(request: Request) -> str:
+    """Say what is missing, or that the word which was meant belongs to other methods."""
+    last = request.inputs[-1].name.lower()
+    wanted = _OWNERS.get(last) if len(request.inputs) > 1 else None
+    if wanted is None:
+        return f"No model was given. {_usage(request)}"
+    of, instead = wanted
+    return (
+        f"No model was given: the {last} of the package is for {of}, and the method was "
+        f"{request.method}. Name one that knows it, such as {instead}, or give a model of your "
+        f"own. {_usage(request)}"
+    )
+
+
 def _usage(request: Request) -> str:
     if request.latent:
         return (
@@ -267,7 +287,9 @@ def _usage(request: Request) -> str:
             "Usage: rex-widgets PICTURE MODEL --method rcsb [flags], such as: rex-widgets 17 "
             f"{DIGITS} --method rcsb --target 3 -o changed.png. {ALL_FLAGS['command line']}"
         )
+    method = "" if request.method == "causal" else f" --method {request.method}"
+    model = "encoder" if request.method == "relax" else "classifier"
     return (
-        "Usage: rex-widgets INPUT --model FILE [flags], such as: rex-widgets cat.png --model "
-        f"classifier.onnx. {ALL_FLAGS['command line']}"
+        f"Usage: rex-widgets INPUT --model FILE{method} [flags], such as: rex-widgets cat.png "
+        f"--model {model}.onnx{method}. {ALL_FLAGS['command line']}"
     )

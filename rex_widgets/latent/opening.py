@@ -100,7 +100,7 @@ def opened(
     check_gradients(made, settings.method)
     if settings.method == "is" and made.world is None:
         raise SettingsError(
-            "The method is exchanges what goes with the class by chance, which is known of the "
+            "The method 'is' exchanges what goes with the class by chance, which is known of the "
             "world alone: give generator='world', or choose another method."
         )
     with torch.no_grad():

@@ -139,6 +139,10 @@ def test_mistakes_take_one_line(
         (["99999", "world", "--method", "dice"], "0 to 9999"),
         (["nothing.npy", "world", "--method", "dice"], "no file 'nothing.npy'"),
         (["cat.png", "a.onnx", "--num-explanations", "3"], "--method dice"),
+        (["17", "world"], "counterfactuals, and the method was causal. Name one that knows it"),
+        (["17", "world", "--method", "relax"], "--model encoder.onnx --method relax"),
+        (["17", "digits", "--method", "relax"], "such as --method rcsb"),
+        (["world", "--method", "relax"], "No model was given. Usage"),
     ],
 )
 def test_wrong_samples_and_models(
