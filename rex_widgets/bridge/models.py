@@ -130,9 +130,10 @@ class RcsbModel:
         if settings.guidance == "gradient":
             self.flat = self.judge.why_flat(picture, target)
             if self.flat:
+                known = next((f"; {note}" for note in self.notes if note.startswith("script:")), "")
                 raise ModelError(
-                    f"No gradient comes through the classifier {self.name!r} ({self.flat}), and "
-                    "guidance='gradient' follows it. Give guidance='best_of', which tries many "
+                    f"No gradient comes through the classifier {self.name!r} ({self.flat}{known}), "
+                    "and guidance='gradient' follows it. Give guidance='best_of', which tries many "
                     "changes and keeps the best, or a torch module without torch.no_grad() or "
                     "detach() inside."
                 )

@@ -14,6 +14,7 @@ from rex_widgets.bridge.judges import Judge
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.places import drawn_region, map_read
 from rex_widgets.bridge.reading import picture_for
+from rex_widgets.bridge.scripts import through_module
 from rex_widgets.bridge.settings import AUTO, DIGITS, RcsbSettings
 from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.errors import ModelError, SettingsError
@@ -115,7 +116,8 @@ def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
         if isinstance(model, Classifier):
             options = {name: value for name, value in options.items() if name not in _SHAPES}
         _check_no_pickle(model)
-        classifier = as_classifier(model, **options)
+        classifier, said = through_module(as_classifier(model, **options))
+        notes += [said] if said else []
         world = None
     _check_pictures(classifier)
     network, named_digits = _network(settings, classifier, own)

@@ -82,3 +82,51 @@ def test_words_say_where(binary: bool, text_models: dict[str, str]) -> None:
 
 def big() -> dict[str, Any]:
     return {"network": ToyNetwork((64, 64), 3)}
+
+
+SCRIPT = """
+import torch
+
+torch.manual_seed(0)
+kept = [0]
+{name} = torch.nn.Sequential(
+    torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(2), torch.nn.Flatten(),
+    torch.nn.Linear(16, 4),
+).eval()
+model_shape = ["N", 3, 16, 16]
+
+def prediction_function(mutants, target=None, raw=False, binary_threshold=None):
+    with torch.no_grad():
+        return {name}(mutants * {times}).softmax(1)
+"""
+
+
+def script(folder: Path, name: str = "net", times: int = 1) -> str:
+    path = folder / "script.py"
+    path.write_text(SCRIPT.format(name=name, times=times))
+    return str(path)
+
+
+def test_a_script_s_module_leads_the_change(tmp_path: Path) -> None:
+    run = started(model=script(tmp_path), input_shape=None, second=script(tmp_path))
+    found = run.wait()
+    assert found.runtime == "torch eager" and found.statistics["backward passes"] > 0
+    assert any("its module is asked" in one for one in found.choices)
+    again = rw.load_run(
+        run.save(tmp_path / "a.run"), script(tmp_path), network=ToyNetwork(channels=3)
+    )
+    np.testing.assert_array_equal(again.wait().after, found.after)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"times": 3}, "other answers"), ({"name": "kept[0]"}, "no torch.nn.Module")],
+)
+def test_a_script_without_such_a_module_gives_answers_only(
+    changes: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    path = script(tmp_path, **changes)
+    with pytest.raises(ModelError, match=f"answers only.*script: .*{words}.*best_of"):
+        started(model=path, input_shape=None)
+    found = started(model=path, input_shape=None, guidance="best_of", candidates=2).wait()
+    assert found.runtime == "ReX script" and any(words in one for one in found.choices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,12 @@ class Predictor:
         anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
         wanted = {"target": None, "raw": True, "binary_threshold": threshold}
         self._keywords = {k: v for k, v in wanted.items() if anything or k in accepted}
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """Names where the function was defined; empty where it does not tell them."""
+        held: Mapping[str, Any] = getattr(self._function, "__globals__", {})
+        return held
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (N, K) scores of a batch (N, C, *size)."""

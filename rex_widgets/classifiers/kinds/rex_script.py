@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -56,6 +56,11 @@ class ScriptClassifier(ModelClassifier):
         self._preprocess = preprocess
         self._shape = shape
         self.reads = preprocess is not None
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """Names at the script's top level; empty where the function does not tell them."""
+        return self._predictor.namespace
 
     def read_input(
         self, path: str | Path, mode: str | None = None
