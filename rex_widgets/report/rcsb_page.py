@@ -32,6 +32,7 @@ from rex_widgets.report.rcsb_words import (
     second_of,
     second_words,
     spent_words,
+    trust_words,
 )
 from rex_widgets.report.words import setting_items
 
@@ -103,6 +104,7 @@ def _samples(found: RegionCounterfactuals) -> str:
     cards = "".join(_card(found, number) for number in range(found.samples))
     told = second_words(found)
     warn = "" if found.agreed is not None and bool(found.agreed[found.best]) else " warn"
+    told = " ".join(filter(None, [told, trust_words(found)]))
     second = f'<p class="second{warn}">{html.escape(told)}</p>' if told else ""
     wanted = class_words(found, found.target)
     of = f": the probability of {html.escape(wanted)}" if begun(found) else ""

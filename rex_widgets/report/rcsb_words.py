@@ -102,22 +102,43 @@ def second_words(found: RegionCounterfactuals) -> str:
     hits = np.flatnonzero(found.reached)
     also = int((found.second[hits] == found.target).sum())
     if not len(hits):
-        words = f"says {wanted} of {_count((found.second == found.target).sum())} of the samples"
+        words = f"says {wanted} for {_count((found.second == found.target).sum())} of the samples"
     elif len(hits) == 1:
         said = class_words(found, int(found.second[hits[0]]))
         words = f"agrees: it says {said}, too" if also else f"does not agree: it says {said}"
     elif also == len(hits):
         both = "both" if also == 2 else f"all {also}"
-        words = f"agrees: it says {wanted} of {both}, too"
+        words = f"agrees: it says {wanted} for {both}, too"
     else:
         agrees = "agrees in part" if also else "does not agree"
-        words = f"{agrees}: it says {wanted} of {_count(also)} of these {len(hits)}"
+        words = f"{agrees}: it says {wanted} for {_count(also)} of these {len(hits)}"
     told = f"The second classifier {words}."
     if len(hits) and not also:
         told += " The change may deceive the first one more than it shows the other class."
     if found.second_before >= 0 and found.second_before != found.source_class:
         told += f" Of the picture itself it says {class_words(found, found.second_before)}."
     return told
+
+
+def trust_words(found: RegionCounterfactuals) -> str:
+    """Say how far a finished result may be believed, or what to do where nothing was reached."""
+    if not begun(found) or found.stage != "finished":
+        return ""
+    wanted, own = class_words(found, found.target), class_words(found, found.source_class)
+    if not found.reached.any():
+        return (
+            "That is an answer, too, if nothing else helps: what lies outside the region may hold "
+            f"the classifier to {own}. Try a larger or another region, a higher scale, more steps, "
+            "or a higher start step."
+        )
+    if second_asked(found):
+        told = (
+            "The second classifier is another model, which had no part in making the change, so "
+            "what deceives the first need not deceive it. Both can be wrong together: "
+        )
+    else:
+        told = "No second classifier was asked, and a change can deceive a single one: "
+    return f"{told}where you do not see {wanted} yourself, do not trust the change."
 
 
 def second_asked(found: RegionCounterfactuals) -> bool:
@@ -182,7 +203,7 @@ def rcsb_text(found: RegionCounterfactuals) -> str:
         lines += [f"{told[:1].upper()}{told[1:]}", f"Best is {best_words(found)}"]
         far = distance_words(found, found.best)
         lines += [f"Its change: {far}"] if far else []
-        lines += filter(None, [missed_words(found), second_words(found)])
+        lines += filter(None, [missed_words(found), second_words(found), trust_words(found)])
     else:
         lines.append(f"No counterfactuals yet ({found.stage}).")
     spent = f"Method {found.method}; pictures classified: {spent_words(found)}"

@@ -27,6 +27,7 @@ from rex_widgets.report.rcsb_words import (
     question_words,
     rcsb_line,
     second_words,
+    trust_words,
 )
 from rex_widgets.widgets.display_bundle import explanation_bundle
 from tests.rcsb_results import coloured, digit, unknown
@@ -48,8 +49,9 @@ def test_the_text_says_what_was_found() -> None:
     assert lines[2] == ("Best is sample 2: 8 at 97.1 % (before 0.20 %), 3 at 2.1 % (before 98.2 %)")
     assert lines[3].startswith("Its change: L1 0.0") and "SSIM 0.867" in lines[3]
     assert lines[4] == "Not reached: sample 4 is 3 (8 at 31.2 %)."
-    assert lines[5] == "The second classifier agrees: it says 8 of all 3, too."
-    assert lines[6] == (
+    assert lines[5] == "The second classifier agrees: it says 8 for all 3, too."
+    assert lines[6].endswith("where you do not see 8 yourself, do not trust the change.")
+    assert lines[7] == (
         "Method rcsb; pictures classified: 54 (look 1, sampling 48, result 5), in 6.1 s, torch, "
         "seed 0"
     )
@@ -58,9 +60,9 @@ def test_the_text_says_what_was_found() -> None:
 @pytest.mark.parametrize(
     ("second", "told"),
     [
-        ((8, 8, 8, 3), "agrees: it says 8 of all 3, too."),
-        ((8, 3, 8, 8), "agrees in part: it says 8 of 2 of these 3."),
-        ((3, 3, 9, 8), "does not agree: it says 8 of none of these 3. The change may deceive"),
+        ((8, 8, 8, 3), "agrees: it says 8 for all 3, too."),
+        ((8, 3, 8, 8), "agrees in part: it says 8 for 2 of these 3."),
+        ((3, 3, 9, 8), "does not agree: it says 8 for none of these 3. The change may deceive"),
     ],
 )
 def test_whether_the_second_classifier_agrees_is_said_plainly(
@@ -76,13 +78,24 @@ def test_the_second_classifier_of_one_of_two_and_of_none() -> None:
     told = second_words(digit(reached=one, second=np.array([8, 3, 8, 8])))
     assert "does not agree: it says 3. The change may deceive" in told
     two = np.array([True, True, False, False])
-    assert "it says 8 of both, too" in second_words(digit(reached=two))
+    assert "it says 8 for both, too" in second_words(digit(reached=two))
     none = second_words(digit(reached=np.zeros(4, np.bool_)))
-    assert none == "The second classifier says 8 of 3 of the samples."
+    assert none == "The second classifier says 8 for 3 of the samples."
     assert second_words(digit(second=None)) == ""
     assert second_words(unknown()) == "", "it was not asked yet"
     other = second_words(digit(second_before=9))
     assert other.endswith("Of the picture itself it says 9.")
+
+
+def test_how_far_a_change_may_be_believed_is_said() -> None:
+    assert trust_words(digit()).startswith("The second classifier is another model, which had no")
+    alone = trust_words(digit(second=None))
+    assert alone.startswith("No second classifier was asked, and a change can deceive a single one")
+    for told in (trust_words(digit()), alone):
+        assert told.endswith("where you do not see 8 yourself, do not trust the change.")
+    none = trust_words(digit(reached=np.zeros(4, np.bool_)))
+    assert "may hold the classifier to 3. Try a larger or another region" in none
+    assert trust_words(unknown()) == trust_words(digit(stage="sampling")) == ""
 
 
 def test_what_was_not_reached_is_told_and_counted() -> None:
@@ -147,7 +160,8 @@ def test_the_page_shows_before_after_change_and_every_sample(tmp_path: Path) -> 
     assert re.findall(r'<li data-reached="(\w+)"', text) == ["true"] * 3 + ["false"]
     assert text.count('type="radio"') == 4 and text.count(" checked") == 1
     assert 'data-words="After: sample 4: 3"' in text
-    assert "The second classifier agrees: it says 8 of all 3, too." in text
+    assert "The second classifier agrees: it says 8 for all 3, too." in text
+    assert "do not trust the change" in text
     assert "sample 4 is 3 (8 at 31.2 %)." in text
 
 
