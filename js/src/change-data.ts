@@ -7,6 +7,12 @@ export interface Sample {
   readonly verdict: string;
   /** Probability of the class asked for; null before it is known. */
   readonly sure: number | null;
+  /** Of the finished picture: the probability of the class given before, and of the one asked for; else empty. */
+  readonly pair: readonly number[];
+  /** The class that a second classifier gives it; empty where none was asked. */
+  readonly second: string;
+  /** Whether that is another class than the first classifier's. */
+  readonly doubted: boolean;
   /** What became of it, in a sentence. */
   readonly words: string;
 }
@@ -41,6 +47,9 @@ export function storyOf(given: any): Story {
     samples: samples.map((one: any) => ({
       verdict: String(one?.verdict ?? ""),
       sure: finite(one?.sure) ? one.sure : null,
+      pair: numbers(one?.pair),
+      second: String(one?.second ?? ""),
+      doubted: one?.doubted === true,
       words: String(one?.words ?? ""),
     })),
     best: whole(given?.best),

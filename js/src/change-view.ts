@@ -81,20 +81,21 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     model.set(name, v);
     if (save) model.save_changes();
   };
-  const cards: { el: HTMLElement; draw(image: ImageData | undefined): void; sign: HTMLElement; number: HTMLElement }[] = [];
+  const cards: { el: HTMLElement; draw(image: ImageData | undefined): void; sign: HTMLElement; number: HTMLElement; second: HTMLElement }[] = [];
 
   function makeCard(place: number) {
     const canvas = element("canvas.rwd-thumb", { "aria-hidden": true });
     const sign = element("span.rwd-sign", { "aria-hidden": true });
     const number = element("span");
-    const card = element("div.rwd-card", { role: "option", "data-lm-suppress-shortcuts": true }, canvas, element("span.rwd-caption", {}, sign, number));
+    const second = element("span.rwd-second");
+    const card = element("div.rwd-card", { role: "option", "data-lm-suppress-shortcuts": true }, canvas, element("span.rwd-caption", {}, sign, number), second);
     let drawn: ImageData | undefined;
     listen(card, "click", () => {
       card.focus();
       set("chosen", place);
     });
     return {
-      el: card, sign, number,
+      el: card, sign, number, second,
       draw(image: ImageData | undefined): void {
         drawOn(canvas, image, drawn);
         drawn = image;
@@ -120,6 +121,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     return differs.image;
   }
 
+  let inSight = -1;
   let asked = 0;
   const later = () => {
     asked ||= requestAnimationFrame(update);
@@ -148,6 +150,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     }
     const name = `${differing ? "difference" : "after"}, sample ${sample + 1}, ${momentWords(now, at)}`;
     setText(names[1]!, name);
+    names[1]!.title = name;
     setAttribute(stage, "aria-label", `On the right: ${name}${share ? `; the left ${share} % show the picture before` : ""}`);
     shown.value = text(model, "shown") || "after";
     outline.checked = flag(model, "outline");
@@ -161,7 +164,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     setText(moment.out, momentWords(now, at));
     setAttribute(moment.input, "aria-valuetext", momentWords(now, at));
     setText(words, told?.words ?? "");
-    drawChart(now.steps.length, now.names, sample, now.moments[at] ?? -1, now.samples.length);
+    drawChart(now.steps.length, now.names, sample, now.moments[at] ?? -1, now.samples.length, told?.pair ?? []);
     while (cards.length > now.samples.length) cards.pop()!.el.remove();
     while (cards.length < now.samples.length) {
       cards.push(makeCard(cards.length));
@@ -176,13 +179,27 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       card.el.title = one.words;
       setText(card.sign, SIGNS[one.verdict] ?? "");
       setText(card.number, sure);
+      setText(card.second, one.second && `second: ${one.second}`);
+      card.el.classList.toggle("rwd-doubted", one.doubted);
       setAttribute(card.el, "aria-selected", i === sample);
       setAttribute(card.el, "aria-label", `Sample ${i + 1}${i === now.best ? ", the best" : ""}: ${one.words || "not begun"}`);
       card.el.classList.toggle("rwd-best", i === now.best);
     });
+    if (sample !== inSight && cards[sample]) {
+      inSight = sample;
+      bringInSight(cards[sample]!.el);
+    }
   }
 
-  function drawChart(steps: number, names: readonly string[], sample: number, at: number, samples: number): void {
+  /** Scrolls the strip alone: the page stays where its reader has it. */
+  function bringInSight(card: HTMLElement): void {
+    const one = card.getBoundingClientRect();
+    const all = strip.getBoundingClientRect();
+    if (one.left < all.left) strip.scrollLeft -= all.left - one.left + 8;
+    else if (one.right > all.right) strip.scrollLeft += one.right - all.right + 8;
+  }
+
+  function drawChart(steps: number, names: readonly string[], sample: number, at: number, samples: number, pair: readonly number[]): void {
     const { curve } = kept;
     const whole = curve.length === samples * steps * 2 ? curve : new Float32Array();
     const others = Array.from({ length: min(samples, MOST_CURVES) }, (_, i) => i).filter((i) => i !== sample);
@@ -190,7 +207,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     [d[0]!, d[2]!, d[1]!, d[3]!].forEach((one, i) => setAttribute(chart.paths[i + 1]!, "d", one));
     const x = (100 * at) / (steps - 1);
     setAttribute(chart.paths[5]!, "d", at < 0 || steps < 2 ? "" : `M${x} 0V100`);
-    const chances = chancesAt(whole, steps, sample, at);
+    const chances = at < 0 && pair.length === 2 ? pair : chancesAt(whole, steps, sample, at);
     names.forEach((name, i) => setText(keys[i]!, name ? `${name} ${percent(chances[i]!)}` : ""));
     const last = chancesAt(whole, steps, sample, 0);
     const said = names.map((name, i) => `of ${name} from ${percent(last[i]!)} to ${percent(chances[i]!)}`);

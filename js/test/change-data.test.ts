@@ -3,7 +3,7 @@ import { borderPath, chancesAt, curvePath, difference, momentOf, momentWords, sa
 
 const story = storyOf({
   height: 4, width: 6, names: ["3", "8"], steps: [600, 400, 200], moments: [0, 2], best: 1, finished: false,
-  samples: [{ verdict: "reached", sure: 0.9, words: "a" }, { verdict: "waiting", sure: null, words: "" }],
+  samples: [{ verdict: "reached", sure: 0.9, pair: [0.1, 0.9], second: "3", doubted: true, words: "a" }, { verdict: "waiting", sure: null, words: "" }],
 });
 
 test("what is not well-formed becomes nothing", () => {
@@ -11,10 +11,15 @@ test("what is not well-formed becomes nothing", () => {
   for (const bad of [undefined, null, 3, { steps: "no", samples: {}, names: 7, best: 0.5, finished: 1 }]) {
     expect(storyOf(bad)).toEqual(empty);
   }
-  expect(storyOf({ samples: [null, { sure: "x", words: 3 }], steps: [1, NaN, "2"] })).toMatchObject({
-    samples: [{ verdict: "", sure: null, words: "" }, { verdict: "", sure: null, words: "3" }],
+  expect(storyOf({ samples: [null, { sure: "x", words: 3, pair: "01", doubted: 1 }], steps: [1, NaN, "2"] })).toMatchObject({
+    samples: [{ verdict: "", sure: null, words: "" }, { verdict: "", sure: null, pair: [], second: "", doubted: false, words: "3" }],
     steps: [1],
   });
+});
+
+test("what a second classifier says, and both probabilities of the finished picture, are kept", () => {
+  expect(story.samples[0]).toMatchObject({ pair: [0.1, 0.9], second: "3", doubted: true });
+  expect(story.samples[1]).toMatchObject({ pair: [], second: "", doubted: false });
 });
 
 test("without a choice the best sample is shown, and what is not there is no choice", () => {

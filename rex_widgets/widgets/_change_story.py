@@ -27,6 +27,9 @@ def story_of(found: RegionCounterfactuals) -> dict[str, Any]:
             {
                 "verdict": verdict_of(found, number),
                 "sure": _sure(found, number),
+                "pair": _pair(found, number),
+                "second": _second_class(found, number)[:_LONGEST],
+                "doubted": _doubted(found, number),
                 "words": sample_words(found, number),
             }
             for number in range(found.samples)
@@ -96,13 +99,28 @@ def sample_words(found: RegionCounterfactuals, number: int) -> str:
 
 
 def _second(found: RegionCounterfactuals, number: int) -> str:
+    given, doubted = _second_class(found, number), _doubted(found, number)
+    agrees = f"does not: it says {given}" if doubted else "agrees"
+    return f"; the second classifier {agrees}" if given else ""
+
+
+def _second_class(found: RegionCounterfactuals, number: int) -> str:
     if found.second is None or number >= len(found.second) or int(found.second[number]) < 0:
         return ""
-    given, agrees = (
-        rcsb_words.second_of(found, number),
-        int(found.second[number]) == int(found.classes[number]),
-    )
-    return f"; the second classifier {'agrees' if agrees else f'does not: it says {given}'}"
+    return rcsb_words.class_words(found, int(found.second[number]))
+
+
+def _doubted(found: RegionCounterfactuals, number: int) -> bool:
+    if found.second is None or not _second_class(found, number):
+        return False
+    return int(found.second[number]) != int(found.classes[number])
+
+
+def _pair(found: RegionCounterfactuals, number: int) -> list[float]:
+    """Return what the finished picture gets for both classes; the curve ends a step before it."""
+    if not known(found, number) or not formed(found, number) or min(classes_of(found)) < 0:
+        return []
+    return [float(found.probabilities[number, index]) for index in classes_of(found)]
 
 
 def _sure(found: RegionCounterfactuals, number: int) -> float | None:

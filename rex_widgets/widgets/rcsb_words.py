@@ -24,6 +24,7 @@ def facts_html(found: RegionCounterfactuals) -> str:
         rows += [("Found", told), ("Best", words_of.best_words(found))]
         rows.append(("Change", words_of.distance_words(found, found.best)))
         rows.append(("Second look", words_of.second_words(found)))
+        rows.append(("How far to trust it", words_of.trust_words(found)))
         rows.append(("Went on", " ".join(found.branches)))
         rows.append(("Asked", asked_words(found)))
     body = "".join(
@@ -62,11 +63,19 @@ def stage_words(stage: str, found: RegionCounterfactuals | None) -> str:
 
 
 def badge(found: RegionCounterfactuals) -> tuple[str, str]:
-    """Return colour and words of the badge: how many samples give the class asked for."""
+    """Return colour and words of the badge: how many samples give the class asked for.
+
+    Where a second classifier was asked, also for how many of these it says so, too; what it says
+    for none is no success.
+    """
     if not words_of.begun(found) or found.stage != "finished":
         return "none", ""
     hits = int(found.reached.sum())
-    return "ok" if hits else "warn", f"{hits} of {found.samples} reached"
+    told = f"{hits} of {found.samples} reached"
+    if not hits or found.second is None or not words_of.second_asked(found):
+        return "ok" if hits else "warn", told
+    both = int((found.second[found.reached] == found.target).sum())
+    return "ok" if both else "warn", f"{told}, {both or 'none'} confirmed by the second classifier"
 
 
 def suggestion(found: RegionCounterfactuals) -> str:

@@ -53,6 +53,8 @@ def test_the_story_says_what_became_of_each_sample(view: ChangeView) -> None:
     words = story["samples"][1]["words"]
     assert "8 97.1 % (before 0.20 %)" in words and "reached: the classifier says 8" in words
     assert "second classifier agrees" in words
+    assert story["samples"][1]["pair"] == pytest.approx([found.probabilities[1, 3], 0.971])
+    assert story["samples"][1]["second"] == "8" and not story["samples"][1]["doubted"]
     assert "still says 3" in story["samples"][3]["words"]
 
 
@@ -74,6 +76,7 @@ def test_another_class_than_asked_and_a_failure_are_told() -> None:
         "not to 8: the classifier says 5; the second classifier does not: it says 2"
         in (samples[0]["words"])
     )
+    assert (samples[0]["second"], samples[0]["doubted"]) == ("2", True)
     assert samples[2]["words"].endswith("Sample 3 is not finite at step 7.")
 
 
@@ -119,6 +122,7 @@ def test_a_run_that_has_not_begun_shows_the_picture(monkeypatch: pytest.MonkeyPa
     view = _watched(unknown(), monkeypatch)
     assert {one["verdict"] for one in view.story["samples"]} == {"waiting"}
     assert view.story["moments"] == [] and not view.story["finished"]
+    assert all(one["pair"] == [] and one["second"] == "" for one in view.story["samples"])
     pictures = _pictures(view.sent)
     assert np.array_equal(pictures[-1, -1], pictures[0, -1])
 
