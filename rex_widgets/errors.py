@@ -13,6 +13,10 @@ class ModelError(RexWidgetsError):
     """The model cannot be used, or gave an answer that no classifier gives."""
 
 
+class NotFiniteError(ModelError):
+    """The model gave NaN or infinite scores."""
+
+
 class SettingsError(RexWidgetsError):
     """A setting is unknown, of the wrong type, or out of range."""
 

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
+from rex_widgets.bridge.failing import failures_of, told_failures
 from rex_widgets.bridge.groups import moments
 from rex_widgets.bridge.settings import STEPS
 from rex_widgets.bridge.terms.ssim import ssim
@@ -16,6 +17,7 @@ from rex_widgets.results import EvaluationCount
 from rex_widgets.versions import library_versions
 
 if TYPE_CHECKING:
+    from rex_widgets.bridge.judges import Judge
     from rex_widgets.bridge.procedure import RcsbProcedure
 
 Floats = NDArray[np.float32]
@@ -68,7 +70,7 @@ def answer(procedure: RcsbProcedure, seconds: float) -> RegionCounterfactuals:
         second=second,
         second_before=-1 if look is None else look.second,
         second_probabilities=second_probabilities,
-        failures=_failures(p),
+        failures=failures_of(p),
         branches=p.branches,
         evaluations=EvaluationCount.of(p.breakdown),
         seconds=seconds,
@@ -120,12 +122,7 @@ def words(p: RcsbProcedure) -> str:
         said.append(_outcome(p, name))
     elif p.settings.guidance == "best_of":
         said.append(f'Changes toward "{name}" are tried without the classifier\'s gradient.')
-    failed = [(number, why) for number, why in enumerate(_failures(p)) if why]
-    if failed:
-        number, why = failed[0]
-        several = f"Samples {number + 1} to {failed[-1][0] + 1}" if len(failed) > 1 else ""
-        who = several or f"Sample {number + 1}"
-        said.append(f"{who} of {p.samples} stopped before the end, at the last good step: {why}")
+    said.extend(told_failures(p))
     if p.settings.target is None:
         sure = _shown(float(p.look.probabilities[p.look.target]))
         own = model.label(p.look.source)
@@ -148,13 +145,14 @@ def _outcome(p: RcsbProcedure, name: str) -> str:
     else:
         subject = f"{hits or 'None'} of {count} samples {'is' if hits == 1 else 'are'}"
     said = f'{subject} called "{name}"'
-    said += f" ({sure})" if hits else f" (at best {sure})"
+    if np.isfinite(probabilities[best]).all():
+        said += f" ({sure})" if hits else f" (at best {sure})"
     said += f" after a change of {area}"
     others = int((flipped & ~reached).sum())
     if others:
         said += f"; {others} {'has' if others == 1 else 'have'} another class than before"
     if p.judged.second and p.classifier.second is not None:
-        given = p.classifier.second.decide(np.stack(p.judged.second))
+        given = _decided(p.classifier.second, np.stack(p.judged.second))
         agreed = int((given[reached] == p.look.target).sum())
         if hits:
             which = "it" if hits == 1 else f"{agreed or 'none'} of these"
@@ -221,9 +219,16 @@ def _second(p: RcsbProcedure) -> tuple[NDArray[np.int64] | None, Floats | None]:
         known = np.stack(p.judged.second)
         # of a loaded run it has not been asked yet, and does not know how many classes it has
         found = np.full((p.samples, known.shape[1]), np.nan, np.float32)
-        classes[: len(known)] = other.decide(known)
+        classes[: len(known)] = _decided(other, known)
         found[: len(known)] = known
     return _kept(classes), _kept(found)
+
+
+def _decided(judge: Judge, probabilities: Floats) -> NDArray[np.int64]:
+    """Return the classes of rows, -1 where the classifier gave no numbers."""
+    known = np.asarray(np.isfinite(probabilities).all(1))
+    filled = np.where(known[:, None], probabilities, 0).astype(np.float32)
+    return np.where(known, judge.decide(filled), -1)
 
 
 def _lpips(p: RcsbProcedure) -> Floats | None:
@@ -238,14 +243,6 @@ def _similarity(after: Floats, before: Floats) -> Floats:
     first = torch.tensor(after.transpose(0, 3, 1, 2)) * 2 - 1
     second = torch.tensor(before.transpose(2, 0, 1)[None]) * 2 - 1
     return np.asarray(ssim(first, second).numpy(), np.float32)
-
-
-def _failures(p: RcsbProcedure) -> tuple[str, ...]:
-    found = [""] * p.samples
-    for group in p.groups:
-        for number in group.numbers:
-            found[number] = group.sampler.failure
-    return tuple(found)
 
 
 def _stage(p: RcsbProcedure) -> str:

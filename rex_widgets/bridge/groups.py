@@ -73,8 +73,10 @@ class Group:
     def tensors(self) -> torch.Tensor:
         """Return the samples as they stand, ``(n, C, H, W)`` in [0, 1], on the processor.
 
-        Outside the region they are the picture to the bit.
+        Outside the region they are the picture to the bit; before the first step everywhere.
         """
+        if not self.sampler.at:
+            return self._before.expand(len(self.numbers), *self._before.shape)
         drawn = self.sampler.finished_images().detach().float().cpu()
         return torch.where(self._region, ((drawn + 1) / 2).clamp(0, 1), self._before)
 

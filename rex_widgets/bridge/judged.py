@@ -58,16 +58,19 @@ class Judged:
     def take(self, picture: torch.Tensor, lpips: Callable[..., Any] | None) -> None:
         """Ask about a sample ``(C, H, W)`` in [0, 1].
 
+        Where a classifier gives no numbers, NaN is noted: the sample was drawn all the same.
+
         Raises
         ------
         ModelError
-            A classifier gives no probabilities, or the distance is no number.
+            A classifier gives something else, or the distance is no number.
         """
         begun = perf_counter()
-        own = self._model.judge.probabilities(picture[None])[0]
+        own = self._model.judge.probabilities(picture[None], finite=False)[0]
         self.counts["verify"] += 1
         if self._model.second is not None:
-            self.second.append(self._model.second.probabilities(picture[None])[0])
+            other = self._model.second.probabilities(picture[None], finite=False)[0]
+            self.second.append(other)
             self.counts["second"] += 1
         if lpips is not None:
             self.lpips.append(_distance(lpips, picture, self._before))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rex_widgets.bridge.lanes import in_lanes
 from rex_widgets.classifiers.differentiable import PictureClassifier
 from rex_widgets.classifiers.torch_calls import evaluating
-from rex_widgets.errors import ModelError
+from rex_widgets.errors import ModelError, NotFiniteError
 
 if TYPE_CHECKING:
     from rex_widgets.classifiers import Classifier
@@ -58,13 +58,28 @@ class Judge:
         return tuple(self.classifier.label(index) for index in range(self.classes))
 
     def log_probabilities(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Logarithms of the probabilities, ``(N, K)``; each row from its own picture alone."""
+        """Logarithms of the probabilities, ``(N, K)``; each row from its own picture alone.
+
+        Where a classifier gives no numbers, they are NaN.
+        """
         if not self.through_torch:
-            return self.module.log_probabilities(pictures)
+            try:
+                return self.module.log_probabilities(pictures)
+            except NotFiniteError:
+                if not self.classes:
+                    raise
+                return pictures.new_full((len(pictures), self.classes), np.nan)
         return in_lanes(self.module.log_probabilities, pictures)
 
-    def probabilities(self, pictures: torch.Tensor) -> NDArray[np.float32]:
+    def probabilities(self, pictures: torch.Tensor, *, finite: bool = True) -> NDArray[np.float32]:
         """Probabilities, float32 ``(N, K)``, without gradients.
+
+        Parameters
+        ----------
+        pictures
+            ``(N, C, H, W)`` in [0, 1].
+        finite
+            Whether they have to be numbers; rows that are not are NaN otherwise.
 
         Raises
         ------
@@ -73,7 +88,10 @@ class Judge:
         """
         with torch.no_grad(), evaluating(self.module):
             found = self.log_probabilities(pictures).exp().float().cpu().numpy()
-        if not np.isfinite(found).all():
+        good = np.isfinite(found).all(1)
+        if not finite:
+            found = np.where(good[:, None], found, np.float32(np.nan))
+        elif not good.all():
             raise ModelError(
                 f"The classifier {self.name!r} gives NaN or infinite values; expected "
                 "probabilities. Check its preprocessing (mean, std, scale)."

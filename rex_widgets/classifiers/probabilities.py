@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rex_widgets.classifiers.options import Activation
 from rex_widgets.classifiers.outputs import as_scores
-from rex_widgets.errors import ModelError
+from rex_widgets.errors import ModelError, NotFiniteError
 
 _SUM_TOLERANCE = 1e-3
 """How far from 1 a row of half-precision probabilities may sum."""
@@ -157,11 +157,11 @@ def _sigmoid(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(scores >= 0, 1 / (1 + decay), decay / (1 + decay)).astype(np.float32)
 
 
-def _not_finite(scores: NDArray[np.float32]) -> ModelError:
+def _not_finite(scores: NDArray[np.float32]) -> NotFiniteError:
     bad = ~np.isfinite(scores)
     rows = int(bad.any(axis=1).sum())
     what = "NaN" if np.isnan(scores).any() else "infinity"
-    return ModelError(
+    return NotFiniteError(
         f"The model returned {what} for {rows} of {len(scores)} inputs; expected finite scores. "
         "Check the preprocessing (mean, std, scale), or a model in half precision that overflows."
     )

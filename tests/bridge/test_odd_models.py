@@ -79,3 +79,80 @@ def test_gradients_toward_another_class_are_forgotten_for_good(tmp_path: Path) -
     loaded = rw.load_run(path, Quarters().eval(), network=run.settings.network)
     for branch in (other, loaded):
         assert bits(branch.changed(from_step=2).wait()) == bits(direct)
+
+
+class Fragile(torch.nn.Module):
+    """Answers so many times, and gives NaN then."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.quarters, self.left = Quarters(), times
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        self.left -= 1
+        found: torch.Tensor = self.quarters(pictures)
+        return found if self.left >= 0 else found * float("nan")
+
+
+def asked_for(name: str) -> int:
+    """How often the classifier of that name is asked by a whole run of two samples."""
+    model = Fragile(1000).eval()
+    options: dict[str, Any] = {name: model}
+    started(**options).wait()
+    return 1000 - model.left
+
+
+def test_a_classifier_that_fails_at_the_end_costs_the_answer_and_not_the_samples() -> None:
+    whole = started().wait()
+    model = Fragile(asked_for("model") - 1).eval()
+    run = started(model=model, second=Quarters(9.0).eval())
+    found = run.wait()
+    assert run.status == found.stage == "finished"
+    np.testing.assert_array_equal(found.after, whole.after)
+    np.testing.assert_array_equal(found.probabilities[0], whole.probabilities[0])
+    assert np.isnan(found.probabilities[1]).all() and found.classes.tolist() == [0, -1]
+    assert found.best == 0 and not found.reached[1] and not found.flipped[1]
+    assert found.failures[0] == "" and "NaN or infinite" in found.failures[1]
+    assert "Sample 2 of 2: The classifier gives NaN or infinite values" in found.message
+    second = started(second=Fragile(asked_for("second") - 1).eval()).wait()
+    assert second.second is not None and second.second[1] == -1
+    np.testing.assert_array_equal(second.probabilities, whole.probabilities)
+
+
+@pytest.mark.parametrize("through_torch", [True, False])
+def test_a_classifier_that_fails_on_the_way_stops_the_samples_there(through_torch: bool) -> None:
+    module = Fragile(9 if through_torch else 6).eval()
+
+    def function(batch: Any) -> Any:
+        with torch.no_grad():
+            return module(torch.tensor(np.asarray(batch))).numpy()
+
+    more = {} if through_torch else {"guidance": "best_of", "candidates": 2}
+    run = started(model=module if through_torch else function, **more)
+    found = run.wait()
+    assert run.status == found.stage == "finished"
+    (done,) = set(found.done.tolist())
+    assert 0 < done < 6
+    assert f"Not a finite number at step {done + 1} of 6" in found.failures[0]
+    assert "the classifier's log-probabilities" in found.message and "nan" not in found.message
+    assert np.isfinite(found.after).all() and (found.after != found.before).any()
+
+
+def test_what_fails_at_the_first_step_hands_out_and_judges_the_picture() -> None:
+    network = ToyNetwork()
+    network.broken_at = 999
+    found = started(network=network).wait()
+    assert found.done.tolist() == [0, 0] and (found.after == found.before).all()
+    for row in found.probabilities:
+        np.testing.assert_array_equal(row, found.probabilities_before)
+
+
+def test_failures_are_told_once_for_all_samples_they_happened_to() -> None:
+    network = ToyNetwork()
+    run = started(network=network, n_inpaints=1)
+    run.wait()
+    network.broken_at = 250
+    run.extend(samples=2)
+    found = run.wait()
+    assert found.failures[0] == ""
+    assert "Samples 2 to 3 of 3 stopped before the end" in found.message
