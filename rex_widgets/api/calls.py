@@ -1,12 +1,11 @@
-"""`start`, `explain` and `load_run`."""
+"""`start` and `explain`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rex_widgets.api.measuring import Run
 from rex_widgets.api.reading import (
@@ -23,9 +22,51 @@ from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample
 from rex_widgets.methods import Method, method_named
 from rex_widgets.results import Explanation, Progress
+from rex_widgets.run import ResultT
 from rex_widgets.run import Run as _CoreRun
-from rex_widgets.run_file import read_run, telling_damage
 from rex_widgets.settings import build
+
+if TYPE_CHECKING:
+    from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
+    from rex_widgets.latent.counterfactuals import Counterfactuals
+    from rex_widgets.relax.explanation import RelaxExplanation
+
+_Latent = Literal["dice", "dive", "xgem", "lcf", "growing_spheres", "stylex", "is"]
+
+
+@overload
+def start(
+    image: Any,
+    model: Any,
+    method: Literal["causal"] = "causal",
+    *,
+    notes: Sequence[str] = (),
+    **options: Any,
+) -> Run[Explanation]: ...
+
+
+@overload
+def start(
+    image: Any, model: Any, method: Literal["relax"], *, notes: Sequence[str] = (), **options: Any
+) -> Run[RelaxExplanation]: ...
+
+
+@overload
+def start(
+    image: Any, model: Any, method: _Latent, *, notes: Sequence[str] = (), **options: Any
+) -> Run[Counterfactuals]: ...
+
+
+@overload
+def start(
+    image: Any, model: Any, method: Literal["rcsb"], *, notes: Sequence[str] = (), **options: Any
+) -> Run[RegionCounterfactuals]: ...
+
+
+@overload
+def start(
+    image: Any, model: Any, method: str, *, notes: Sequence[str] = (), **options: Any
+) -> Run[Any]: ...
 
 
 def start(
@@ -35,7 +76,7 @@ def start(
     *,
     notes: Sequence[str] = (),
     **options: Any,
-) -> Run:
+) -> Run[Any]:
     """Set up an explanation and do nothing yet; iterate over the result to compute.
 
     Parameters
@@ -69,6 +110,7 @@ def start(
     Returns
     -------
     Run
+        Of what the method gives; see `explain`.
 
     Raises
     ------
@@ -113,6 +155,66 @@ def _opened(
     return classifier, sample, settled(chosen, settings, classifier, sample, for_input)
 
 
+@overload
+def explain(
+    image: Any,
+    model: Any,
+    method: Literal["causal"] = "causal",
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Explanation: ...
+
+
+@overload
+def explain(
+    image: Any,
+    model: Any,
+    method: Literal["relax"],
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> RelaxExplanation: ...
+
+
+@overload
+def explain(
+    image: Any,
+    model: Any,
+    method: _Latent,
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Counterfactuals: ...
+
+
+@overload
+def explain(
+    image: Any,
+    model: Any,
+    method: Literal["rcsb"],
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> RegionCounterfactuals: ...
+
+
+@overload
+def explain(
+    image: Any,
+    model: Any,
+    method: str,
+    *,
+    progress: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Any: ...
+
+
 def explain(
     image: Any,
     model: Any,
@@ -121,7 +223,7 @@ def explain(
     progress: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
     **options: Any,
-) -> Explanation:
+) -> Any:
     """Explain why the model gives its answer; blocks, with a progress bar.
 
     An interrupt from the keyboard ends the computation and returns what was
@@ -139,13 +241,14 @@ def explain(
 
     Returns
     -------
-    Explanation
+    Explanation, RelaxExplanation, Counterfactuals or RegionCounterfactuals
+        As the method has it.
     """
     run = start(image, model, method, **options)
     return finish(run, on_progress or (_bar if progress else _silent))
 
 
-def finish(run: _CoreRun, on_progress: Callable[[Progress], None]) -> Explanation:
+def finish(run: _CoreRun[ResultT], on_progress: Callable[[Progress], None]) -> ResultT:
     """Drive a run to its end; an interrupt keeps the partial result and says so."""
     try:
         for step in run:
@@ -158,60 +261,6 @@ def finish(run: _CoreRun, on_progress: Callable[[Progress], None]) -> Explanatio
             file=sys.stderr,
         )
     return run.result()
-
-
-def load_run(path: str | Path, model: Any, **options: Any) -> Run:
-    """Read a saved run, to look at it or to go on from where it was.
-
-    Parameters
-    ----------
-    path
-        A file that `Run.save` wrote.
-    model
-        The model the run was started with.
-    **options
-        Of the model, and the mode, as given to `start`; and the functions and encoders among the
-        settings (``similarity_measure``, ``versus``), which a file cannot hold.
-
-    Raises
-    ------
-    SavedRunError
-        The file is no saved run, is damaged, or belongs to another model.
-    """
-    mode = build(InputSettings, **taken(options, INPUT_OPTIONS)).mode
-    document, arrays = read_run(Path(path))
-    with telling_damage(Path(path)):
-        method = method_named(document["method"])
-        state = document["state"]
-        runtime = str(state["runtime"])
-        sample = method.part("sample_of")(state, arrays)
-        again = taken(options, method.part("GIVEN_AGAIN")) if method.offers("GIVEN_AGAIN") else {}
-        settings = method.part("settings_of")(state, arrays, **again)
-    if not is_made(model, method):
-        if method.offers("options_of"):
-            told = method.part("options_of")(state)
-            options.update({n: v for n, v in told.items() if options.get(n) is None})
-        options.setdefault("runtime", _saved_runtime(runtime, model))
-        if mode is not None or sample.kind != "image":
-            options["mode"] = mode or sample.kind
-        if sample.kind == "image":
-            options.setdefault("input_shape", sample.data.shape)
-        elif options.get("input_shape") is None:
-            # whether the model has an axis for the channels is found out as it was at first
-            options["fallback_shape"] = sample.data.shape
-    classifier = maker_of(method, settings)(model, **options)
-    method.part("check_same_model")(classifier, arrays)
-    with telling_damage(Path(path)):
-        run = Run(method.procedure(classifier, sample, settings, int(document["seed"])))
-        run.restore(document, arrays)
-    return run
-
-
-def _saved_runtime(runtime: str, model: Any) -> str | None:
-    """The runtime to ask for, so that a run goes on with the one it began with."""
-    if not hasattr(model, "parameters"):
-        return None
-    return "eager" if "eager" in runtime else "onnxruntime" if "onnx" in runtime else None
 
 
 def _drawn_seed() -> int:
