@@ -99,8 +99,8 @@ def _of_sample(
         )
     before = _margin(answers.before[row], target)
     after = _margin(answers.after[row, miss], target)
-    said += f"; the nearest miss is number {miss}, where the margin went from {before:.3g} to "
-    said += f"{after:.3g}."
+    of = "" if count == 1 else f"of the nearest miss, the {_ordinal(int(miss) + 1)} of them, "
+    said += f"; {of}the margin between the logits went from {before:.3g} to {after:.3g}."
     if crossed[row]:
         return (
             f"{said} The class was reached on the way and lost again: a smaller weight of "
@@ -156,3 +156,9 @@ def _advice(settings: LatentSettings, at_end: bool) -> str:
 
 
 _HOLD_BACK = ("proximity_weight", "lasso_weight")
+
+
+def _ordinal(number: int) -> str:
+    """Count as the panel does, from one; in a word that cannot be taken for an index."""
+    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

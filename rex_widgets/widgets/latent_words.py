@@ -49,7 +49,7 @@ def known(found: Counterfactuals) -> bool:
 def question(found: Counterfactuals) -> str:
     """Return what was asked, in a sentence."""
     targets = sorted({int(target) for target in found.target})
-    asked = ", ".join(class_words(found, target) for target in targets[:_NAMED])
+    asked = " or ".join(class_words(found, target) for target in targets[:_NAMED])
     if not targets or targets[0] < 0:
         asked = "another class"
     sample = "the sample" if found.samples == 1 else f"the {found.samples} samples"

@@ -238,7 +238,8 @@ def test_nothing_found_is_diagnosed_and_the_nearest_miss_given() -> None:
     small = explained("lcf", far, lr=1e-5)
     assert not small.found[0]
     assert "The steps were too small" in small.diagnosis[0]
-    assert f"nearest miss is number {small.nearest_miss[0]}" in small.diagnosis[0]
+    places = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "10th"]
+    assert f"nearest miss, the {places[small.nearest_miss[0]]} of them" in small.diagnosis[0]
     assert small.best[0] == small.nearest_miss[0] == small.margins[0].argmax()
     never = explained("lcf", far, lr=40, num_iters=4)
     assert "boundary was never crossed" in never.diagnosis[0]
