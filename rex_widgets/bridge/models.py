@@ -125,7 +125,10 @@ class RcsbModel:
         found = self.judge.probabilities(picture)
         self.probabilities, self.source = found[0], int(self.judge.decide(found)[0])
         if self.second is not None:
-            self.second.probabilities(picture)
+            try:
+                self.second.probabilities(picture)
+            except ModelError as error:
+                raise ModelError(f"The second classifier cannot be used: {error}") from None
         target = target_for(self.probabilities, self.source, settings.target, self.labels)
         if settings.guidance == "gradient":
             self.flat = self.judge.why_flat(picture, target)
