@@ -13,7 +13,7 @@ import torch
 from rex_widgets.bridge.judges import Judge
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.places import drawn_region, map_read
-from rex_widgets.bridge.reading import picture_for
+from rex_widgets.bridge.reading import check_kind, picture_for
 from rex_widgets.bridge.scripts import through_module
 from rex_widgets.bridge.settings import AUTO, DIGITS, RcsbSettings
 from rex_widgets.classifiers import Classifier, as_classifier
@@ -64,6 +64,8 @@ def opened(
             "folder of a GroundingDINO model, and segmenter=, that of a SAM model: their weights "
             "do not come with this package, and are never fetched."
         )
+    # before a model is asked for that would not help
+    check_kind(image, for_input.mode)
     given = dict(for_model)
     if for_input.mode is not None:
         given["mode"] = for_input.mode

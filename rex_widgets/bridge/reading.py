@@ -53,7 +53,7 @@ def picture_for(
     InputError
         It is no picture, or the index is out of range.
     """
-    _check_kind(image, for_input.mode)
+    check_kind(image, for_input.mode)
     if isinstance(image, Sample):
         return _checked(image, network)
     if world is not None:
@@ -123,7 +123,14 @@ def index_of(image: Any, count: int) -> int | None:
     return image
 
 
-def _check_kind(image: Any, mode: str | None) -> None:
+def check_kind(image: Any, mode: str | None) -> None:
+    """Refuse what is no picture.
+
+    Raises
+    ------
+    InputError
+        It is a sound, a volume, a row or a signal.
+    """
     scalar = isinstance(image, int | np.integer) or getattr(image, "shape", None) == ()
     kind = None if scalar else kind_of_input(image, mode)
     if kind not in (None, "image"):
