@@ -146,7 +146,7 @@ def _outcome(p: RcsbProcedure, name: str) -> str:
         subject = f"{hits or 'None'} of {count} samples {'is' if hits == 1 else 'are'}"
     said = f'{subject} called "{name}"'
     if np.isfinite(probabilities[best]).all():
-        said += f" ({sure})" if hits else f" (at best {sure})"
+        said += f" ({sure})" if count == 1 and hits else f" (at best {sure})"
     said += f" after a change of {area}"
     others = int((flipped & ~reached).sum())
     if others:
@@ -157,7 +157,7 @@ def _outcome(p: RcsbProcedure, name: str) -> str:
         if hits:
             which = "it" if hits == 1 else f"{agreed or 'none'} of these"
             verb = "agrees" if agreed or hits > 1 else "does not agree"
-            said += f"; another classifier {verb} on {which}"
+            said += f"; the second classifier {verb} on {which}"
     return f"{said}."
 
 
@@ -261,6 +261,14 @@ def _choices(p: RcsbProcedure) -> tuple[str, ...]:
         said.extend(p.place.notes)
     if p.settings.target is None and p.look is not None:
         said.append("target: the second most probable class")
+    for group in p.groups:
+        said.extend(group.sampler.notes)
+    taken = len(_steps(p))
+    if taken < p.settings.nfe:
+        said.append(
+            f"nfe: {taken} {'step' if taken == 1 else 'steps'}, as start_step "
+            f"{p.settings.start_step} leaves no more"
+        )
     steps = p.classifier.plain_network.schedule.steps
     if steps != STEPS:
         said.append(f"the network's bridge has {steps} steps")

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import rex_widgets as rw
-from rex_widgets.errors import ModelError
+from rex_widgets.errors import InputError, ModelError
 from tests.bridge.test_run import bits, started
 from tests.bridge.worlds import Quarters, ToyNetwork
 
@@ -156,3 +156,20 @@ def test_failures_are_told_once_for_all_samples_they_happened_to() -> None:
     found = run.wait()
     assert found.failures[0] == ""
     assert "Samples 2 to 3 of 3 stopped before the end" in found.message
+
+
+def test_a_second_classifier_that_gives_no_numbers_is_told_by_its_name() -> None:
+    with pytest.raises(ModelError, match=r"The second classifier cannot be used: .*NaN"):
+        started(second=lambda batch: np.full((len(batch), 3), np.nan))
+
+
+def test_fewer_steps_than_asked_for_are_told() -> None:
+    found = started(nfe=50, start_step=20).wait()
+    assert len(found.steps) == 19
+    assert "nfe: 19 steps, as start_step 20 leaves no more" in found.choices
+    assert not any(choice.startswith("nfe") for choice in started().wait().choices)
+
+
+def test_what_is_no_picture_is_told_before_a_network_is_asked_for() -> None:
+    with pytest.raises(InputError, match="region-constrained counterfactuals .* are of pictures"):
+        rw.start(np.zeros((8, 16, 16), np.float32), Quarters().eval(), method="rcsb", mode="voxel")
