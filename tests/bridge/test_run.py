@@ -173,8 +173,8 @@ def test_the_message_is_a_sentence() -> None:
     assert led.reached.all()
     sure = led.probabilities[led.best, 2]
     assert led.message == (
-        f'2 of 2 samples are called "class 2" ({sure:.2f}) after a change of 50 % of the picture; '
-        "another classifier agrees on 2 of these."
+        f'2 of 2 samples are called "class 2" (at best {sure:.2f}) after a change of 50 % of the '
+        "picture; the second classifier agrees on 2 of these."
     )
     free = started(scale=0.0, n_inpaints=1).wait()
     sure = free.probabilities[0, 2]
