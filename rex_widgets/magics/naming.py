@@ -110,9 +110,8 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
             f"There is no variable {word!r} (given as the {what}). The digits that come with the "
             "package are for region-constrained counterfactuals: --method rcsb."
         )
-    near = difflib.get_close_matches(
-        word, [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES], n=3
-    )
+    known = [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES]
+    near = difflib.get_close_matches(word, dict.fromkeys([*_WORDS.get(what, ()), *known]), n=3)
     hint = f" Similar: {', '.join(near)}." if near else ""
     tail = _NO_FILE.get(what) or _TO_NAME_A_FILE.format(_PATHS.get(what, _PATHS["image"]))
     raise CallError(f"There is no variable {word!r} (given as the {what}).{hint} {tail}")

@@ -114,6 +114,7 @@ def test_a_variable_called_like_a_word() -> None:
         ("17 digts --method rcsb", "no variable 'digts'.*classifier.onnx"),
         ("17 digits", "variable 'digits'.*--method rcsb"),
         ("x model --method rcsb --region regoin", "no variable 'regoin'.*Similar: region"),
+        ("17 digit --method rcsb", "no variable 'digit'.*Similar: digits"),
         ("x model --method rcsb --region region --prompt dog", "region was given, and prompt"),
         ("x model --method rcsb --network ntwork", "no variable 'ntwork'.*net"),
         ("x model --method rcsb --lpips-from lp", "no variable 'lp'.*function of two batches"),
