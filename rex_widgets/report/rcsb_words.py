@@ -15,6 +15,11 @@ REACHED, MISSED = "\N{CHECK MARK}", "\N{MULTIPLICATION SIGN}"
 """Signs beside a sample: colours alone do not tell them apart for everybody."""
 
 _MOST_MISSED = 4
+_STRONGER = {
+    False: "a higher scale, more steps, or a higher start step",
+    True: "more candidates, or a higher start step",
+}
+"""What else may reach a class, by whether it is looked for without the classifier's gradient."""
 
 
 def begun(found: RegionCounterfactuals) -> bool:
@@ -126,10 +131,10 @@ def trust_words(found: RegionCounterfactuals) -> str:
         return ""
     wanted, own = class_words(found, found.target), class_words(found, found.source_class)
     if not found.reached.any():
+        blind = getattr(found.settings, "guidance", "") == "best_of"
         return (
             "That is an answer, too, if nothing else helps: what lies outside the region may hold "
-            f"the classifier to {own}. Try a larger or another region, a higher scale, more steps, "
-            "or a higher start step."
+            f"the classifier to {own}. Try a larger or another region, {_STRONGER[blind]}."
         )
     if second_asked(found):
         told = (

@@ -24,7 +24,7 @@ def facts_html(found: RegionCounterfactuals) -> str:
         rows += [("Found", told), ("Best", words_of.best_words(found))]
         rows.append(("Change", words_of.distance_words(found, found.best)))
         rows.append(("Second look", words_of.second_words(found)))
-        rows.append(("How far to trust it", words_of.trust_words(found)))
+        rows.append(("Trust", words_of.trust_words(found)))
         rows.append(("Went on", " ".join(found.branches)))
         rows.append(("Asked", asked_words(found)))
     body = "".join(

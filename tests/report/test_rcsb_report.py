@@ -8,6 +8,7 @@ import io
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,8 @@ def test_how_far_a_change_may_be_believed_is_said() -> None:
         assert told.endswith("where you do not see 8 yourself, do not trust the change.")
     none = trust_words(digit(reached=np.zeros(4, np.bool_)))
     assert "may hold the classifier to 3. Try a larger or another region" in none
+    blind = digit(reached=np.zeros(4, np.bool_), settings=SimpleNamespace(guidance="best_of"))
+    assert "more candidates" in trust_words(blind) and "scale" not in trust_words(blind)
     assert trust_words(unknown()) == trust_words(digit(stage="sampling")) == ""
 
 
