@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.latent.counterfactuals import Counterfactuals
+from rex_widgets.report.latent_words import class_words
 from rex_widgets.widgets._counterfactual_table import small
 
 _SIDE = 72
@@ -36,6 +37,8 @@ def latent_label(found: Counterfactuals) -> str:
 def latent_facts(found: Counterfactuals) -> dict[str, Any]:
     """Return what tells it apart from others, as JSON values."""
     changed = f"{int(found.changed.sum())} of {found.changed.size} changed"
+    if len(set(found.target.tolist())) == 1 and found.target[0] >= 0:
+        changed += f" to {class_words(found, int(found.target[0]))}"
     successful = f" · {int(found.successful.sum())} successful" if found.oracle else ""
     return {
         "index": -1,

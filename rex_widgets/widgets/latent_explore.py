@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import threading
 from typing import Any
@@ -36,6 +37,7 @@ class ExplorePage:
         self._found: Counterfactuals | None = None
         self._place = (-1, -1)
         self._shown: tuple[bytes, bytes] | None = None
+        self._asked = -1
         self._open = False
 
     @property
@@ -68,6 +70,7 @@ class ExplorePage:
             self._run, self._found, self._place = run, None, (-1, -1)
             if other and self._explorer is not None:
                 before, self._explorer, self._shown = self._explorer, None, None
+                self._asked = -1
                 self._box.children = []
                 close_with_parts(before)
                 if self._open:
@@ -89,23 +92,28 @@ class ExplorePage:
         sample = max(0, sample)
         latent = found.latents[sample]
         other = latent if which < 0 else found.counterfactuals[sample, which]
-        shown = (latent.tobytes(), other.tobytes())
+        shown, asked = (latent.tobytes(), other.tobytes()), int(found.target[sample])
         if self._explorer is None:
             try:
                 self._explorer = LatentExplorer(None, self._run.classifier)
             except Exception as problem:
                 _LOG.exception("The explorer could not be made")
-                self._box.children = [ipywidgets.HTML(f"<p>{type(problem).__name__}</p>")]
+                told = html.escape(f"{type(problem).__name__}: {problem}")
+                self._box.children = [ipywidgets.HTML(f"<p role='status'>{told}</p>")]
                 return
             self._box.children = [self._explorer]
-        elif shown == self._shown:
+        elif shown == self._shown and self._asked == asked:
             return
         self._shown = shown
-        points = [(f"sample {sample}: {found.sample_names[sample]}", latent)]
+        name, number = found.sample_names[sample], f"sample {sample}"
+        points = [(number if name == number else f"{number}: {name}", latent)]
         if which >= 0:
             points.append((f"its counterfactual {which + 1}", other))
         explorer = self._explorer
         with explorer.hold_sync():
             explorer.mark(points)
+            if asked != self._asked:  # a class that the person chose stays until another is asked
+                explorer.show_asked(asked)
+                self._asked = asked
             explorer.point = [float(value) for value in other]
             explorer.choose_axes()

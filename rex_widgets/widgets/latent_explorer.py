@@ -157,12 +157,41 @@ class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
             A run of latent counterfactuals.
         sample, which
             Which sample, and which of its counterfactuals; −1 for the sample itself.
+        **traits
+            As of the class; of more than two classes the map has the one that was asked for.
+
+        Raises
+        ------
+        InputError
+            The run has no such sample, or no such counterfactual.
         """
-        made = cls(None, run.classifier, **traits)
         found = run.result()
+        for name, given, least, most in (
+            ("sample", sample, 0, found.samples - 1),
+            ("which", which, -1, found.explanations - 1),
+        ):
+            if not least <= given <= most:
+                raise InputError(f"{name} was {given}; the run has {least} to {most}.")
+        made = cls(None, run.classifier, **traits)
+        if "shown_class" not in traits:
+            made.show_asked(int(found.target[sample]))
         latent = found.latents[sample] if which < 0 else found.counterfactuals[sample, which]
         made.point = _floats(latent)
         return made
+
+    def show_asked(self, target: int) -> None:
+        """Let the map have the class asked for; of two classes it keeps the one it has.
+
+        The map of one of two classes is that of the other with the colours exchanged, which would
+        confuse from sample to sample.
+
+        Parameters
+        ----------
+        target
+            The class; −1 where it is unknown, which changes nothing.
+        """
+        if self._model.classes > 2 and target >= 0:
+            self.shown_class = target
 
     @property
     def answer(self) -> Answer | None:

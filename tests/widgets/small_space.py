@@ -61,6 +61,7 @@ def latent_run(classifier: Any = None, method: str = "dice", **settings: Any) ->
     """Return a run over two samples that has not begun."""
     generator, usual = models()
     latents = np.array([[1.0, -0.5, 0.2], [-0.6, 0.9, -0.3]], np.float32)
+    names = settings.pop("labels", ["left", "right"])
     given = {"seed": 1, "num_explanations": 3, "num_iters": 12, "lr": 0.3, **settings}
     return rw.start(
         latents,
@@ -68,6 +69,6 @@ def latent_run(classifier: Any = None, method: str = "dice", **settings: Any) ->
         method=method,
         generator=generator,
         statistics=LatentStatistics.standard(3),
-        labels=["left", "right"],
+        labels=names,
         **{name: value for name, value in given.items() if value is not None},
     )

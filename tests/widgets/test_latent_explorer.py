@@ -217,6 +217,9 @@ def test_it_begins_at_a_run_s_counterfactual() -> None:
     other = LatentExplorer.of(run)
     assert other.point == pytest.approx(found.latents[0].tolist())
     other.close()
+    for given, said in (((2,), "sample was 2; the run has 0 to 1"), ((0, 3), "which was 3")):
+        with pytest.raises(InputError, match=said):
+            LatentExplorer.of(run, *given)
 
 
 def test_closing_ends_the_thread() -> None:

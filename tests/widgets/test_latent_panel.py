@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from ipywidgets.widgets.widget import _instances
 
 import rex_widgets as rw
+from rex_widgets.errors import InputError
 from rex_widgets.latent.registry import EXPLAINERS
-from rex_widgets.widgets import CounterfactualGallery, LatentPanel
+from rex_widgets.widgets import CounterfactualGallery, LatentExplorer, LatentPanel
 from rex_widgets.widgets.panels import PANELS, panel_for
 from tests.widgets.bright_square import wait_until
 from tests.widgets.small_space import RightIsBright, latent_run, models
@@ -149,7 +151,7 @@ def test_the_explorer_begins_at_what_is_chosen(panel: LatentPanel) -> None:
     explorer = panel._explore.explorer
     assert explorer.point == pytest.approx(found.counterfactuals[1, 2].tolist())
     assert [mark["name"] for mark in explorer.marks] == [
-        "sample 1: sample 1",
+        "sample 1",
         "its counterfactual 3",
     ]
     assert explorer.marks[0]["point"] == pytest.approx(found.latents[1].tolist())
@@ -165,6 +167,45 @@ def test_the_explorer_begins_at_what_is_chosen(panel: LatentPanel) -> None:
     panel._parts.tabs.show("Explore")
     assert explorer.point == pytest.approx(found.latents[0].tolist())
     assert len(explorer.marks) == 1
+
+
+def test_the_explorers_map_is_of_the_class_asked_for() -> None:
+    class Three(RightIsBright):
+        def forward(self, pictures: Any) -> Any:
+            logits = super().forward(pictures)
+            return torch.cat((logits[:, :1], logits[:, 1:], logits[:, 1:] - 1), 1)
+
+    panel = LatentPanel(latent_run(Three().eval(), target=2, labels=["left", "right", "dim"]))
+    _finish(panel)
+    panel._parts.tabs.show("Explore")
+    explorer = panel._explore.explorer
+    assert explorer.shown_class == 2
+    explorer.shown_class = 1
+    panel._parts.tabs.show("Counterfactuals")
+    panel.choose(1, 0)
+    panel._parts.tabs.show("Explore")
+    # A class that a person has chosen stays.
+    assert explorer.shown_class == 1
+    panel._parts.tabs.show("History")
+    assert panel._history._list.entries[0]["strategy"].endswith(" changed to dim")
+    alone = LatentExplorer.of(panel.run)
+    assert alone.shown_class == 2
+    for one in (alone, panel):
+        one.close()
+    panel.worker.close(wait=10)
+
+
+def test_the_explorers_page_says_why_there_is_none(
+    panel: LatentPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: Any) -> None:
+        raise InputError("The latents have one coordinate; a map needs <two>.")
+
+    monkeypatch.setattr("rex_widgets.widgets.latent_explore.LatentExplorer", refuse)
+    panel._parts.tabs.show("Explore")
+    assert "InputError: The latents have one coordinate; a map needs &lt;two&gt;." in (
+        panel._explore._box.children[0].value
+    )
 
 
 def test_an_exception_of_the_models_is_shown_and_keeps_the_rest(long_panel: LatentPanel) -> None:
