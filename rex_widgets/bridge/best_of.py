@@ -95,6 +95,11 @@ class BestOf:
         return self._all.failure or self._failure
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was changed for want of memory."""
+        return self._all.notes
+
+    @property
     def times(self) -> Times:
         """Calls and seconds, as of `Sampler`."""
         return self._all.times
@@ -198,7 +203,7 @@ class BestOf:
 
     def _of_finished(self) -> torch.Tensor:
         """Return log p(target) of all finished candidates, on the processor."""
-        pictures, size = self._all.finished_images(), self.settings.batch_size
+        pictures, size = self._all.finished_images(), self._all.batch_size
         found = []
         with torch.no_grad(), frozen(self.problem.used_modules):
             for begin in range(0, len(pictures), size):

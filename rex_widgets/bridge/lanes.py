@@ -44,7 +44,7 @@ def in_lanes(call: Call, batch: torch.Tensor, *others: torch.Tensor) -> torch.Te
     given = (batch, *others)
     if batch.device.type != "cpu":
         return call(*given)
-    lane = LANE if batch.shape[-1] * batch.shape[-2] <= SMALL else 1
+    lane = LANE if _small(batch) else 1
     found = []
     for start in range(0, len(batch), lane):
         parts = [one[start : start + lane] for one in given]
@@ -53,6 +53,25 @@ def in_lanes(call: Call, batch: torch.Tensor, *others: torch.Tensor) -> torch.Te
             parts = [torch.cat((one, one[-1:].expand(lane - rows, -1, -1, -1))) for one in parts]
         found.append(call(*parts)[:rows])
     return found[0] if len(found) == 1 else torch.cat(found)
+
+
+def fitting(batch_size: int, pictures: torch.Tensor) -> int:
+    """Return how many pictures are worth a call: no more than one where they are asked singly.
+
+    What a gradient needs is kept for all pictures of a call, and takes gigabytes for large ones.
+
+    Parameters
+    ----------
+    batch_size
+        As many at most.
+    pictures
+        ``(N, C, H, W)``.
+    """
+    return batch_size if pictures.device.type != "cpu" or _small(pictures) else 1
+
+
+def _small(pictures: torch.Tensor) -> bool:
+    return pictures.shape[-1] * pictures.shape[-2] <= SMALL
 
 
 class LanedNetwork:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rex_widgets.bridge.answers import Answers
 from rex_widgets.bridge.frozen import Frozen
 from rex_widgets.bridge.guidance import GuidanceState, guided
+from rex_widgets.bridge.lanes import LanedNetwork, fitting
 from rex_widgets.bridge.moments import Moment, Moments
 from rex_widgets.bridge.network import told
 from rex_widgets.bridge.noise import destroying_noise, noise_of, start_noise
@@ -20,7 +21,9 @@ from rex_widgets.bridge.process import p_posterior, q_sample
 from rex_widgets.bridge.sampler_state import check_branch, read_state
 from rex_widgets.bridge.sampling_settings import SamplingSettings
 from rex_widgets.bridge.terms import TERMS
+from rex_widgets.classifiers.memory import memory_errors
 from rex_widgets.errors import ModelError, SettingsError
+from rex_widgets.model_calls import halved, note_of_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,11 @@ class Sampler:
         the last good step.
     times
         Calls and seconds of the network, the classifier, and both backward.
+    batch_size
+        Samples of one call: those of the settings, or fewer where memory ran out, or where a
+        larger batch would only take memory.
+    notes
+        What was changed for want of memory.
     x1
         The picture with noise in the region, ``(n, C, H, W)``.
     x
@@ -95,6 +103,10 @@ class Sampler:
         self.x1 = torch.where(problem.region, destroyed, image)
         noise = None if settings.ot_ode else start_noise(seed, numbers, shape, image)
         self.x = q_sample(self._schedule, self.borders[0], image, self.x1, noise)
+        self.batch_size = settings.batch_size
+        if isinstance(network, LanedNetwork):
+            self.batch_size = fitting(settings.batch_size, self.x)
+        self.notes: tuple[str, ...] = ()
         self._guidance = GuidanceState.fresh(self.x) if settings.scale else None
         self._estimate: torch.Tensor | None = None
         self._answers = Answers(len(self.steps), len(numbers), problem.source, problem.target)
@@ -151,16 +163,18 @@ class Sampler:
     def advance(self) -> None:
         """Do one step: per batch one call of network and classifier, and one backward.
 
-        Does nothing when `done`. An error in a call leaves everything as it was before.
+        Does nothing when `done`. Where memory runs out, smaller batches are tried. An error in a
+        call leaves everything as it was before.
+
+        Raises
+        ------
+        ModelError
+            There is not enough memory for a single sample.
         """
         if self.done:
             return
-        rows = [
-            slice(begin, begin + self.settings.batch_size)
-            for begin in range(0, len(self.numbers), self.settings.batch_size)
-        ]
         with self._models.still():
-            parts = [self._moved(some) for some in rows]
+            parts = self._all_moved()
         x = _joined([part.x for part in parts])
         estimate = _joined([part.look.estimate for part in parts])
         # The one place where a step waits for the device.
@@ -249,6 +263,19 @@ class Sampler:
         self.x1, self._estimate = saved.x1, saved.estimate
         self.x, self._guidance = saved.now.x, saved.now.guidance
         self._moments.take(saved.kept)
+
+    def _all_moved(self) -> list[_Moved]:
+        """Take all samples one step down, in batches that fit into memory."""
+        while True:
+            size, count = self.batch_size, len(self.numbers)
+            try:
+                with memory_errors():
+                    rows = (slice(begin, begin + size) for begin in range(0, count, size))
+                    return [self._moved(some) for some in rows]
+            except MemoryError as error:
+                taken = min(size, count)
+                self.batch_size = halved(taken, None, error)
+            self.notes = (*self.notes, note_of_memory(taken, self.batch_size, "sample"))
 
     def _moved(self, rows: slice) -> _Moved:
         """Take some samples one step down."""

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import rex_widgets as rw
+from rex_widgets.bridge import lanes
 from rex_widgets.cli import main
 from rex_widgets.errors import ModelError
 from tests.bridge.worlds import Quarters, ToyNetwork
@@ -130,3 +132,59 @@ def test_a_script_without_such_a_module_gives_answers_only(
         started(model=path, input_shape=None)
     found = started(model=path, input_shape=None, guidance="best_of", candidates=2).wait()
     assert found.runtime == "ReX script" and any(words in one for one in found.choices)
+
+
+class Large(ToyNetwork):
+    """It fits into memory with few pictures only."""
+
+    def __init__(self, most: int, **about: Any) -> None:
+        super().__init__(channels=3, **about)
+        self.most, self.seen = most, []
+
+    def forward(self, x: torch.Tensor, step: int, x1: torch.Tensor) -> torch.Tensor:
+        self.seen.append(len(x))
+        if len(x) > self.most:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
+        return super().forward(x, step, x1)
+
+
+@pytest.mark.parametrize("guidance", ["gradient", "best_of"])
+def test_where_memory_runs_out_fewer_samples_are_drawn_at_once(
+    guidance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as on a graphics card, where a batch goes to the network as it is
+    monkeypatch.setattr(lanes, "in_lanes", lambda call, *batches: call(*batches))
+    network = Large(2)
+    more = {"n_inpaints": 5, "guidance": guidance, "candidates": 1}
+    found = started(network=network, **more).wait()
+    assert [rows for rows in network.seen if rows > 2] == [5]
+    assert "The model ran out of memory at 5 samples a batch; going on with 2." in found.choices
+    plain = started(network=Large(9), **more).wait()
+    np.testing.assert_allclose(found.after, plain.after, atol=1e-5)
+
+
+def test_too_little_memory_for_one_sample_keeps_what_there_is(tmp_path: Path) -> None:
+    network = Large(99)
+    run = started(network=network)
+    for _ in range(4):
+        run.step()
+    before = run.result().after.copy()
+    network.most = 0
+    with pytest.raises(ModelError, match=r"ran out of memory on a batch of 1\. Free memory"):
+        run.step()
+    np.testing.assert_array_equal(run.result().after, before)
+    network.most = 99
+    assert run.wait().stage == "finished"
+    np.testing.assert_array_equal(run.result().after, started(network=Large(99)).wait().after)
+
+
+def test_large_pictures_are_drawn_singly_on_a_processor() -> None:
+    network = Large(1, size=None)
+    run = started(
+        colours(96), network=network, input_shape=(3, 96, 96), region=middle(96), n_inpaints=3
+    )
+    before = [len(group.numbers) for group in run._procedure.groups]
+    found = run.wait()
+    assert set(network.seen) == {1} and before == []
+    assert found.stage == "finished" and run._procedure.groups[0].sampler.batch_size == 1
+    assert run._procedure.groups[0].times.backwards.calls == 3 * len(found.steps)
