@@ -283,7 +283,7 @@ class RcsbSettings(Settings):
         whole(1, 1000),
         table="rcsb",
     )
-    consistency: float = _weight("weight of staying near the picture's own noise path")
+    consistency: float = _weight("weight of an estimate that is the picture outside the region")
     lpips: float = _weight("weight of a small LPIPS distance to the picture")
     lpips_from: Any = option(
         None,
