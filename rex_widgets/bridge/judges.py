@@ -120,6 +120,8 @@ class Judge:
         """
         if not self.through_torch:
             return f"it runs as {self.classifier.runtime}, which gives answers only"
+        if torch.is_inference_mode_enabled():
+            return "the call is made inside torch.inference_mode(): make it outside"
         point = picture.detach().clone().requires_grad_(True)
         try:
             with torch.enable_grad(), evaluating(self.module):

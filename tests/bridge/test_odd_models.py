@@ -173,3 +173,8 @@ def test_fewer_steps_than_asked_for_are_told() -> None:
 def test_what_is_no_picture_is_told_before_a_network_is_asked_for() -> None:
     with pytest.raises(InputError, match=r"region-constrained counterfactuals .* pictures only"):
         rw.start(np.zeros((8, 16, 16), np.float32), Quarters().eval(), method="rcsb", mode="voxel")
+
+
+def test_inference_mode_around_the_call_is_told() -> None:
+    with torch.inference_mode(), pytest.raises(ModelError, match=r"torch\.inference_mode\(\)"):
+        started()
