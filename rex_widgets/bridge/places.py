@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from torch.nn import functional
 
 from rex_widgets.bridge.reading import original_size
 from rex_widgets.errors import InputError, ModelError
+from rex_widgets.model_calls import halved, note_of_memory
 from rex_widgets.regions.asked import region_read
 
 if TYPE_CHECKING:
@@ -247,7 +250,8 @@ def _attributed(
     layer = settings.layer
     if layer is not None and not layer.startswith("module."):
         layer = f"module.{layer}"
-    area = region_by_attribution(
+    find = partial(
+        region_by_attribution,
         torch.tensor(data),
         model.judge.module,
         source,
@@ -261,16 +265,30 @@ def _attributed(
         noise=settings.noise,
         noise_samples=settings.noise_samples,
         layer=layer,
-        batch_size=settings.batch_size,
         seed=seed,
     )
-    words = attribution.replace("_", " ")
-    place = _of_area(area, f"{words} of {model.label(source)!r}")
-    notes = place.notes
+    area, said = _within_memory(find, settings.batch_size)
+    words = f"{attribution.replace('_', ' ')} of {model.label(source)!r}"
+    place = _of_area(area, "random cells" if attribution == "random" else words)
+    notes = (*place.notes, *said)
     if why:
         note = f"attribution: {attribution}, which needs answers only, as no gradient comes ({why})"
         notes = (*notes, note)
     return replace(place, evaluations=place.evaluations + asked, notes=notes)
+
+
+def _within_memory(
+    find: Callable[..., AreaFound], batch_size: int
+) -> tuple[AreaFound, tuple[str, ...]]:
+    """Find a region, with smaller batches where memory runs out."""
+    notes: tuple[str, ...] = ()
+    size = batch_size
+    while True:
+        try:
+            return find(batch_size=size), notes
+        except MemoryError as error:
+            taken, size = size, halved(size, None, error)
+        notes = (note_of_memory(taken, size, "picture"),)
 
 
 def _chosen_attribution(

@@ -12,6 +12,7 @@ import torch
 
 import rex_widgets as rw
 from rex_widgets.bridge import lanes
+from rex_widgets.bridge.areas.registry import ATTRIBUTIONS
 from rex_widgets.cli import main
 from rex_widgets.errors import ModelError
 from tests.bridge.worlds import Quarters, ToyNetwork
@@ -188,3 +189,59 @@ def test_large_pictures_are_drawn_singly_on_a_processor() -> None:
     assert set(network.seen) == {1} and before == []
     assert found.stage == "finished" and run._procedure.groups[0].sampler.batch_size == 1
     assert run._procedure.groups[0].times.backwards.calls == 3 * len(found.steps)
+
+
+class Wide(Quarters):
+    """A classifier that fits into memory with few pictures only."""
+
+    most = 99
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        if len(pictures) > self.most:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+        return super().forward(pictures)
+
+
+def test_an_attribution_goes_on_with_smaller_batches() -> None:
+    found = {"region": None, "noise": 0.0, "cell_size": 2}
+    expected = started(model=Wide(channels=3).eval(), **found).wait()
+    model = Wide(channels=3).eval()
+    run = started(model=model, **found)
+    run.step()
+    model.most = 5
+    run.step()
+    assert "The model ran out of memory at 8 pictures a batch; going on with 4." in (
+        run.result().choices
+    )
+    np.testing.assert_array_equal(run.result().region, expected.region)
+    run = started(model=model, **found)
+    run.step()
+    model.most = 0
+    with pytest.raises(ModelError, match="allocate memory"):
+        run.step()
+
+
+@pytest.mark.parametrize("name", ATTRIBUTIONS)
+def test_every_attribution_finds_a_place_in_colour(name: str) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(2)
+        model = torch.nn.Sequential(
+            torch.nn.Conv2d(3, 6, 3, padding=1),
+            torch.nn.ReLU(),
+            torch.nn.AdaptiveAvgPool2d(4),
+            torch.nn.Flatten(),
+            torch.nn.Linear(96, 4),
+        ).eval()
+    run = started(
+        model=model, region=None, attribution=name, area=0.21, cell_size=2, noise_samples=2
+    )
+    run.step()
+    run.step()
+    found = run.result()
+    assert found.region.sum() == 4 * 13 and found.area <= 0.21
+    # whole cells of two pixels
+    cells = found.region.reshape(8, 2, 8, 2)
+    assert (cells.all((1, 3)) == cells.any((1, 3))).all()
+    assert found.region_map.shape == (16, 16)
+    of_class = f"{name.replace('_', ' ')} of 'class {found.source_class}'"
+    assert found.region_source == ("random cells" if name == "random" else of_class)

@@ -35,6 +35,7 @@ from rex_widgets.bridge.areas.registry import (
     ON_CELLS,
     checked_attribution,
 )
+from rex_widgets.classifiers.memory import is_out_of_memory
 from rex_widgets.errors import InputError, ModelError, RexWidgetsError, SettingsError
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def region_by_attribution(
     ModelError
         If the classifier fails, cannot be differentiated, or has layers that the attribution
         cannot see through.
+    MemoryError
+        If memory runs out; a smaller `batch_size` may do.
     """
     checked_attribution(attribution)
     _check_settings(sign, noise, noise_samples, evaluations, batch_size)
@@ -235,9 +238,11 @@ def _attributed(name: str, job: AttributionJob) -> NDArray[np.float64]:
         try:
             with _expected_warnings():
                 given = _METHODS[name](job)
-        except (RexWidgetsError, torch.cuda.OutOfMemoryError):
+        except RexWidgetsError:
             raise
         except Exception as error:
+            if is_out_of_memory(error):
+                raise MemoryError(str(error)) from error
             raise ModelError(
                 f"{name} cannot be computed for this classifier "
                 f"({type(error).__name__}: {error}). Take another attribution, for example "
