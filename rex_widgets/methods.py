@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from rex_widgets.errors import SettingsError
 from rex_widgets.settings import Settings, unknown_name
 
 
@@ -87,14 +88,19 @@ LATENT_METHODS = tuple(name for name, one in METHODS.items() if one.room.startsw
 """Methods that search counterfactuals among the latents of a generator."""
 
 
-def method_named(name: str) -> Method:
+def method_named(name: Any) -> Method:
     """The method of that name.
 
     Raises
     ------
     SettingsError
-        There is none.
+        There is none, or it is no name.
     """
+    if not isinstance(name, str):
+        raise SettingsError(
+            f"method was {name!r}; expected a name: {', '.join(METHODS)}. An explainer of your own "
+            "is for rex_widgets.latent.benchmark.Benchmark."
+        )
     if name not in METHODS:
         raise unknown_name(name, METHODS, "method")
     return METHODS[name]

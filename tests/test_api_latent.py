@@ -13,6 +13,7 @@ import torch
 
 import rex_widgets as rw
 from rex_widgets.errors import InputError, SavedRunError, SettingsError
+from rex_widgets.latent import ExplainerBase
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.latent.settings import SETTINGS
 from rex_widgets.latent.world import world
@@ -158,3 +159,8 @@ def test_importing_the_methods_needs_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_an_explainer_of_ones_own_is_no_method() -> None:
+    with pytest.raises(SettingsError, match=r"of your own is for .*benchmark"):
+        rw.start(17, "world", method=ExplainerBase)  # type: ignore[call-overload]

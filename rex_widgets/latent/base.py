@@ -86,6 +86,23 @@ class ExplainerBase:
     seed: int = 0
     target: int | None = None
 
+    def __init__(self, *, num_explanations: int | None = None) -> None:
+        """Take over how many counterfactuals are wanted, where a subclass has no more to be told.
+
+        Parameters
+        ----------
+        num_explanations
+            Counterfactuals for every sample; ``None``: those of the class.
+        """
+        if num_explanations is None:
+            return
+        whole = isinstance(num_explanations, int) and not isinstance(num_explanations, bool)
+        if not whole or num_explanations < 1:
+            raise SettingsError(
+                f"num_explanations was {num_explanations!r}; expected a whole number of at least 1."
+            )
+        self.num_explanations = num_explanations
+
     def prepare(self, context: Context) -> None:
         """Take what is known of the latent space; called before the first batch."""
         self.context = context

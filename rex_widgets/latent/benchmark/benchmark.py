@@ -218,7 +218,7 @@ class Benchmark:
 
     def runs(
         self,
-        exp_list: Iterable[Mapping[str, Any]],
+        exp_list: Iterable[Mapping[str, Any] | Any],
         output_path: str | Path | None = None,
         **common: Any,
     ) -> list[Evaluation]:
@@ -227,14 +227,16 @@ class Benchmark:
         Parameters
         ----------
         exp_list
-            Arguments of `run` for each, such as ``{"explainer": "dive", "lr": 0.1}``.
+            Arguments of `run` for each, such as ``{"explainer": "dive", "lr": 0.1}``; or the
+            explainer alone, such as ``"dive"``.
         output_path
             Folder in which each gets a folder of its own, named by its place and name.
         **common
             Arguments of `run` for all.
         """
         found = []
-        for place, arguments in enumerate(exp_list):
+        for place, given in enumerate(exp_list):
+            arguments = given if isinstance(given, Mapping) else {"explainer": given}
             if "explainer" not in arguments:
                 raise SettingsError(
                     f"Entry {place} of the list was {dict(arguments)!r}; expected the key "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,12 @@ class Evaluation:
 
     explainer: str
     scores: Scores
-    indices: NDArray[np.int64]
-    latents: NDArray[np.float32]
-    counterfactuals: NDArray[np.float32]
-    verdicts: NDArray[np.uint8]
-    kept: NDArray[np.bool_]
-    configuration: Mapping[str, Any]
+    indices: NDArray[np.int64] = field(repr=False)
+    latents: NDArray[np.float32] = field(repr=False)
+    counterfactuals: NDArray[np.float32] = field(repr=False)
+    verdicts: NDArray[np.uint8] = field(repr=False)
+    kept: NDArray[np.bool_] = field(repr=False)
+    configuration: Mapping[str, Any] = field(repr=False)
     path: Path | None
 
 

@@ -49,6 +49,26 @@ def test_an_explainer_of_your_own() -> None:
     assert np.abs(moved[..., 6:]).sum(-1).max() <= 1 + 1e-5
 
 
+class OwnNumber(ExplainerBase):
+    """As in the documentation: nothing but a batch."""
+
+    def explain_batch(self, latents, logits, images, classifier, generator):  # type: ignore[no-untyped-def]
+        return latents[:, None].repeat(1, self.num_explanations, 1) + 0.1
+
+
+def test_how_many_is_told_to_an_explainer_that_has_only_a_batch() -> None:
+    found = benchmark().run(OwnNumber, num_explanations=4)
+    assert found.counterfactuals.shape == (16, 4, 11)
+    assert OwnNumber().num_explanations == 10
+    for wrong in (0, 2.5, True):
+        with pytest.raises(SettingsError, match="expected a whole number of at least 1"):
+            benchmark().run(OwnNumber, num_explanations=wrong)
+
+
+def test_an_evaluation_is_told_in_a_line() -> None:
+    assert len(repr(benchmark().run(Still))) < 300
+
+
 def test_what_does_not_move_is_unchanged() -> None:
     found = benchmark().run(Still)
     assert (found.verdicts == Verdict.UNCHANGED).all()
@@ -180,7 +200,7 @@ def test_release_compatible_reaches_explainers_that_know_it() -> None:
 def test_runs_and_summary(tmp_path: Path) -> None:
     bench = benchmark()
     found = bench.runs(
-        [{"explainer": Shaken, "size": 0.1}, {"explainer": Shaken}, {"explainer": Still}],
+        [{"explainer": Shaken, "size": 0.1}, {"explainer": Shaken}, Still],
         tmp_path,
     )
     assert [run.path.name for run in found if run.path] == ["00-Shaken", "01-Shaken", "02-Still"]
