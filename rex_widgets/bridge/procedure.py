@@ -193,8 +193,8 @@ class RcsbProcedure:
         """Ask for more ``samples``."""
         if self.branches:
             raise SettingsError(
-                "This run went on from a step of another one, and has its samples. Extend that "
-                "one, and branch off from it again."
+                "This run went on from a step of another one, and has its samples. Ask that one "
+                "for more (in a panel: press it under History), and go on from its step again."
             )
         self.extended += samples_of(amounts, self.samples)
         self.message = ""
