@@ -185,16 +185,14 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       setAttribute(card.el, "aria-label", `Sample ${i + 1}${i === now.best ? ", the best" : ""}: ${one.words || "not begun"}`);
       card.el.classList.toggle("rwd-best", i === now.best);
     });
-    if (sample !== inSight && cards[sample]) {
-      inSight = sample;
-      bringInSight(cards[sample]!.el);
-    }
+    if (sample !== inSight) bringInSight((inSight = sample));
   }
 
   /** Scrolls the strip alone: the page stays where its reader has it. */
-  function bringInSight(card: HTMLElement): void {
-    const one = card.getBoundingClientRect();
+  function bringInSight(sample: number): void {
+    const one = cards[sample]?.el.getBoundingClientRect();
     const all = strip.getBoundingClientRect();
+    if (!one) return;
     if (one.left < all.left) strip.scrollLeft -= all.left - one.left + 8;
     else if (one.right > all.right) strip.scrollLeft += one.right - all.right + 8;
   }
@@ -256,11 +254,15 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     e.stopPropagation();
   });
 
+  // Also once the view has its place in the page, which is after it is drawn for the first time.
+  const resized = new ResizeObserver(() => bringInSight(inSight));
+  resized.observe(strip);
   kept.views.add(later);
   for (const name of TRAITS) model.on(`change:${name}`, later);
   update();
   return () => {
     kept.views.delete(later);
+    resized.disconnect();
     for (const name of TRAITS) model.off(`change:${name}`, later);
     cancelAnimationFrame(asked);
     box.remove();

@@ -93,6 +93,7 @@ class RcsbPanel(RunPanel):
 
     def find_region(self, changes: Changes) -> None:
         """Find the region that these settings give, and show it; nothing is sampled."""
+        self._screen.forget_problem()
         self._worker.call(lambda run: self._find(run, changes))
 
     def choose(self, sample: int) -> None:
@@ -100,6 +101,7 @@ class RcsbPanel(RunPanel):
         self._parts.view.chosen = sample
 
     def _pressed(self, button: str) -> None:
+        self._screen.forget_problem()
         asked = self._parts.question.changes()
         if button == "more":
             self.more()

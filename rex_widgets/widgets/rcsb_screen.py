@@ -125,6 +125,11 @@ class RcsbScreen:
         self._bundle.renew(found)
         self._parts.on_rest(run, found)
 
+    def forget_problem(self) -> None:
+        """Take back what was said of something that could not be done; why a run failed stays."""
+        if self._explained is None:
+            put_html(self._parts.trouble, "")
+
     def on_problem(self, problem: BaseException) -> None:
         """Say why something could not be done."""
         put_html(self._parts.trouble, facts.note_html(str(problem) or type(problem).__name__))

@@ -75,7 +75,7 @@ def badge(found: RegionCounterfactuals) -> tuple[str, str]:
     if not hits or found.second is None or not words_of.second_asked(found):
         return "ok" if hits else "warn", told
     both = int((found.second[found.reached] == found.target).sum())
-    return "ok" if both else "warn", f"{told}, {both or 'none'} confirmed by the second classifier"
+    return "ok" if both else "warn", f"{told}; second classifier: {both}"
 
 
 def suggestion(found: RegionCounterfactuals) -> str:

@@ -257,6 +257,8 @@ def test_a_search_that_fails_is_told(panel: RcsbPanel) -> None:
     panel.find_region({"map": "nowhere.npy", "region": None})
     wait_until(lambda: "nowhere.npy" in panel._parts.trouble.value)
     assert "may change" in panel._parts.region._words.value
+    panel.find_region({})
+    wait_until(lambda: "nowhere.npy" not in panel._parts.trouble.value)
 
 
 def test_an_exception_of_the_models_is_shown_and_keeps_the_rest(

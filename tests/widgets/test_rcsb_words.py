@@ -12,9 +12,9 @@ from tests.rcsb_results import digit, unknown
 @pytest.mark.parametrize(
     ("second", "state", "told"),
     [
-        ((8, 8, 8, 3), "ok", "3 of 4 reached, 3 confirmed by the second classifier"),
-        ((3, 8, 3, 3), "ok", "3 of 4 reached, 1 confirmed by the second classifier"),
-        ((3, 3, 3, 8), "warn", "3 of 4 reached, none confirmed by the second classifier"),
+        ((8, 8, 8, 3), "ok", "3 of 4 reached; second classifier: 3"),
+        ((3, 8, 3, 3), "ok", "3 of 4 reached; second classifier: 1"),
+        ((3, 3, 3, 8), "warn", "3 of 4 reached; second classifier: 0"),
         (None, "ok", "3 of 4 reached"),
     ],
 )
