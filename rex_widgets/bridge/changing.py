@@ -12,8 +12,9 @@ import numpy as np
 from rex_widgets.bridge.models import RcsbModel, target_for
 from rex_widgets.bridge.opening import as_model, second_of
 from rex_widgets.bridge.places import checked_region, map_read
+from rex_widgets.bridge.seen import is_of_crop
 from rex_widgets.bridge.settings import DIGITS, TERMS, RcsbSettings
-from rex_widgets.errors import ModelError, SettingsError
+from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.regions.asked import region_read
 from rex_widgets.settings import build, spellings
 
@@ -112,6 +113,13 @@ def _read(new: RcsbSettings, p: RcsbProcedure) -> RcsbSettings:
         changed["region"] = checked_region(region_read(new.region, size))
     if isinstance(new.map, str):
         changed["map"] = map_read(Path(new.map))
+    found = changed.get("map", new.map)
+    if found is not None and is_of_crop(found, p.classifier.preprocessing, size):
+        raise InputError(
+            f"The map is {found.shape[0]} × {found.shape[1]}, as the centre that the classifier "
+            "cuts out of a picture, and how large the picture was is not known any more. Start a "
+            "new run with the picture and map=."
+        )
     return replace(new, **changed) if changed else new
 
 

@@ -13,8 +13,9 @@ import torch
 from rex_widgets.bridge.judges import Judge
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.places import drawn_region, map_read
-from rex_widgets.bridge.reading import check_kind, picture_for
+from rex_widgets.bridge.reading import check_kind, original_size, picture_for
 from rex_widgets.bridge.scripts import through_module
+from rex_widgets.bridge.seen import is_of_crop, over_whole
 from rex_widgets.bridge.settings import AUTO, DIGITS, RcsbSettings
 from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.errors import ModelError, SettingsError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 LABELS = tuple(str(digit) for digit in range(10))
 SIDE = 32
 
+_OF_CENTRE = "map: of the centre that the classifier cuts out, and laid there"
 _SHAPES = ("input_shape", "fallback_shape", "mode", "runtime")
 _PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}
 _GUESSED = "Nothing tells the input size"
@@ -78,6 +80,12 @@ def opened(
         sample = replace(sample, notes=(*sample.notes, *notes))
     if isinstance(settings.map, str):
         settings = replace(settings, map=map_read(Path(settings.map)))
+    seen = made.preprocessing
+    if settings.map is not None and seen.crop < 1:
+        was = original_size(image, made.plain_network, for_input)
+        if is_of_crop(settings.map, seen, was):
+            settings = replace(settings, map=over_whole(settings.map, seen, was))
+            sample = replace(sample, notes=(*sample.notes, _OF_CENTRE))
     made.probe(sample.data, settings)
     return made, sample, settings
 
