@@ -88,6 +88,7 @@ def opened(
                 f"Sample {image!r} was asked for, which is an index; only the world's samples are "
                 "numbered (generator='world'). Give the latents of the sample."
             )
+        _check_no_correlation(settings)
         latents, source, notes = latents_of(image), "", ()
         source = source_of(None, len(latents))
         _check_size(latents.shape[1], made)
@@ -106,6 +107,15 @@ def opened(
     with torch.no_grad():
         picture = made.picture(made.generate(rows[:1]))[0]
     return made, Sample(latents, picture, source, notes), settings
+
+
+def _check_no_correlation(settings: LatentSettings) -> None:
+    """Refuse what chooses among the world's classifiers, where the world is not asked."""
+    for name in sorted({"n_corr", "corr_level"} & set(given_of(settings))):
+        raise SettingsError(
+            f"{name} was {getattr(settings, name)!r}, which chooses among the world's classifiers; "
+            "the generator is another. Leave it out."
+        )
 
 
 def as_model(model: Any, settings: LatentSettings, **options: Any) -> LatentModel:

@@ -59,10 +59,10 @@ def question(found: Counterfactuals) -> str:
 def found_words(found: Counterfactuals) -> str:
     """Return for how many samples something was found, and how much."""
     changed, every = int(found.changed.sum()), found.changed.size
-    return (
-        f"{changed} of {every} counterfactuals give the class asked for; "
-        f"{int(found.found.sum())} of {found.samples} samples have one"
-    )
+    said = f"{changed} of {every} counterfactuals give the class asked for"
+    if found.samples == 1:
+        return said
+    return f"{said}; {int(found.found.sum())} of {found.samples} samples have one"
 
 
 def verdict_rows(found: Counterfactuals) -> list[tuple[str, str]]:
@@ -105,4 +105,4 @@ def badge(found: Counterfactuals) -> tuple[str, str]:
 
 def suggestion(found: Counterfactuals) -> str:
     """Return what a file of the result may be called."""
-    return f"counterfactuals {found.method} {found.source}"
+    return f"counterfactuals {found.method} {found.source.replace(',', '')}"

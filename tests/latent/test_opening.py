@@ -277,6 +277,14 @@ def test_a_sample_far_down_that_gives_nan_is_named() -> None:
         run.wait()
 
 
+@pytest.mark.parametrize(("name", "value"), [("n_corr", 6), ("corr_level", 0.5)])
+def test_what_chooses_among_the_worlds_is_refused_of_another_generator(
+    name: str, value: float
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name} was {value}, which chooses among the world"):
+        started("lcf", **{name: value})
+
+
 def test_the_oracle_is_of_the_world_alone() -> None:
     with pytest.raises(SettingsError, match=r"method 'is' .* known of the world alone"):
         started("is")

@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget import _instances
 import rex_widgets as rw
 from rex_widgets.errors import InputError
 from rex_widgets.latent.registry import EXPLAINERS
-from rex_widgets.widgets import CounterfactualGallery, LatentExplorer, LatentPanel
+from rex_widgets.widgets import CounterfactualGallery, LatentExplorer, LatentPanel, latent_words
 from rex_widgets.widgets.panels import PANELS, panel_for
 from tests.widgets.bright_square import wait_until
 from tests.widgets.small_space import RightIsBright, latent_run, models
@@ -83,6 +83,8 @@ def test_it_shows_what_was_found(panel: LatentPanel) -> None:
     assert parts.controls.fraction == 1
     assert (parts.controls.verified, parts.controls.verified_text) == ("ok", "verified")
     assert parts.save.suggestion == "counterfactuals-dice-2-latents"
+    listed = replace(found, source="world 3, 17 and 2 more")
+    assert latent_words.suggestion(listed) == "counterfactuals dice world 3 17 and 2 more"
 
 
 def test_it_is_watched_while_it_forms(long_panel: LatentPanel) -> None:
