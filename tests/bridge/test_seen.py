@@ -50,15 +50,15 @@ def test_a_causal_explanation_of_a_centre_says_where() -> None:
     # Four times as wide as high: the classifier sees 8 of 16 rows, and 8 of 64 columns.
     picture = np.full((16, 64, 3), 40, np.uint8)
     picture[4:8, 28:32] = 230
-    given = {"method": "rcsb", "network": ToyNetwork(channels=3), "nfe": 2, "n_inpaints": 1}
+    given = {"method": "rcsb", "network": ToyNetwork((32, 32), 3), "nfe": 2, "n_inpaints": 1}
     causal = SimpleNamespace(map=np.zeros((16, 16)), mask=None)
     causal.map[:8, :8] = 1
-    run = rw.start(picture, model, map=causal, cell_size=2, area=0.032, seed=0, **given)
+    run = rw.start(picture, model, map=causal, cell_size=2, area=0.016, seed=0, **given)
     found = run.wait()
     assert any("of the centre that the classifier cuts out" in one for one in found.choices)
-    # The network's picture is 16 × 16: rows stay, four columns become one; two cells fit.
+    # The network's picture is 32 × 32: rows are doubled, columns halved; four cells fit.
     rows, columns = np.nonzero(found.region)
-    assert rows.min() >= 4 and rows.max() < 8
-    assert columns.min() >= 6 and columns.max() < 8
+    assert rows.min() == 8 and rows.max() == 15
+    assert columns.min() == 14 and columns.max() == 15
     with pytest.raises(InputError, match="as the centre that the classifier cuts out"):
         run.changed(map=np.ones((16, 16)))
