@@ -18,6 +18,7 @@ from rex_widgets.report.numbers import percent
 from rex_widgets.report.rcsb_words import (
     MISSED,
     REACHED,
+    answered,
     begun,
     class_words,
     found_words,
@@ -210,7 +211,7 @@ def _draw_sample(panel: Any, found: RegionCounterfactuals, number: int) -> None:
     best = number == found.best
     name = f"{number + 1}{' (best)' if best and begun(found) else ''}"
     second = second_of(found, number)
-    if begun(found):
+    if answered(found, number):
         reached = bool(found.reached[number])
         _frame(panel, REACHED_COLOUR if reached else MISSED_COLOUR, 2.4 if best else 1.4)
         sign = REACHED if reached else MISSED

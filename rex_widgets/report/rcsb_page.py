@@ -21,6 +21,7 @@ from rex_widgets.report.rcsb_pictures import (
 from rex_widgets.report.rcsb_words import (
     MISSED,
     REACHED,
+    answered,
     begun,
     class_words,
     distance_words,
@@ -112,7 +113,7 @@ def _samples(found: RegionCounterfactuals) -> str:
 
 
 def _card(found: RegionCounterfactuals, number: int) -> str:
-    known, best = begun(found), number == found.best
+    known, best = answered(found, number), number == found.best
     name = f"sample {number + 1}{' (best)' if best and known and found.samples > 1 else ''}"
     lines, told = [], f"After: {name}"
     if known:

@@ -24,7 +24,14 @@ _STRONGER = {
 
 def begun(found: RegionCounterfactuals) -> bool:
     """Whether the classifier was asked about any sample."""
-    return bool(found.probabilities.size) and bool(np.isfinite(found.probabilities).all())
+    # the best one is known if any is
+    return answered(found, found.best)
+
+
+def answered(found: RegionCounterfactuals, number: int) -> bool:
+    """Whether the classifier said what it makes of a sample."""
+    row = found.probabilities[number]
+    return bool(row.size) and bool(np.isfinite(row).all())
 
 
 def class_words(found: RegionCounterfactuals, index: int) -> str:
@@ -68,7 +75,7 @@ def found_words(found: RegionCounterfactuals) -> str:
 
 def chance_words(found: RegionCounterfactuals, number: int) -> str:
     """Return what the classifier says of a sample's asked class: "3 at 97.1 %"."""
-    if not begun(found):
+    if not answered(found, number):
         return ""
     wanted = found.target
     return f"{class_words(found, wanted)} at {percent(float(found.probabilities[number, wanted]))}"
@@ -86,7 +93,7 @@ def best_words(found: RegionCounterfactuals) -> str:
 
 def missed_words(found: RegionCounterfactuals) -> str:
     """Return which samples did not reach the class, and what they are instead; empty if all did."""
-    missed = [number for number in range(found.samples) if not found.reached[number]]
+    missed = [n for n in range(found.samples) if answered(found, n) and not found.reached[n]]
     if not begun(found) or not missed:
         return ""
     told = [
@@ -160,8 +167,13 @@ def second_of(found: RegionCounterfactuals, number: int) -> str:
 
 
 def failure_words(found: RegionCounterfactuals) -> list[str]:
-    """Return which samples stopped before their end, and why."""
-    return [f"Sample {n} stopped: {why}" for n, why in enumerate(found.failures, 1) if why]
+    """Return what went wrong with which samples."""
+    early = found.done < len(found.steps)
+    return [
+        f"Sample {n + 1}{' stopped' if early[n] else ''}: {why}"
+        for n, why in enumerate(found.failures)
+        if why
+    ]
 
 
 def _count(number: int) -> str:

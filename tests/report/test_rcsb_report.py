@@ -117,6 +117,10 @@ def test_what_was_not_reached_is_told_and_counted() -> None:
 def test_what_stopped_a_sample_is_told() -> None:
     found = digit(failures=("", "not finite at step 7", "", ""))
     text = explanation_text(found)
+    assert "3 of 4 samples give 8. Sample 2: not finite at step 7." in text.splitlines()
+    curve = found.curve.copy()
+    curve[1, -1] = np.nan
+    text = explanation_text(replace(found, curve=curve))
     assert "3 of 4 samples give 8. Sample 2 stopped: not finite at step 7." in text.splitlines()
     told = explanation_text(replace(found, message="It says so itself."))
     assert "It says so itself." in told.splitlines() and "stopped" not in told
@@ -247,3 +251,17 @@ def test_what_stands_for_a_panel() -> None:
     assert bundle["text/plain"].startswith("digit 17, which is 3: ")
     assert Image.open(io.BytesIO(bundle["image/png"])).format == "PNG"
     assert len(explanation_png(coloured(samples=8))) <= 200_000
+
+
+def test_a_sample_without_an_answer_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    found = digit()
+    given, hits = found.probabilities.copy(), found.reached.copy()
+    given[3], hits[3] = np.nan, False
+    odd = replace(found, probabilities=given, reached=hits)
+    assert begun(odd) and missed_words(odd) == ""
+    text = explanation_text(odd)
+    assert "Best is sample 2: 8 at 97.1 %" in text and "unknown" not in text
+    page = written(odd, tmp_path)
+    assert "The classifier has not been asked yet" not in page and "unknown" not in page
+    assert 'data-words="After: sample 4"' in page and "it is </span>" not in page
+    assert explanation_png(odd)
