@@ -172,11 +172,10 @@ class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         ):
             if not least <= given <= most:
                 raise InputError(f"{name} was {given}; the run has {least} to {most}.")
-        made = cls(None, run.classifier, **traits)
+        latent = found.latents[sample] if which < 0 else found.counterfactuals[sample, which]
+        made = cls(None, run.classifier, **{"point": _floats(latent), **traits})
         if "shown_class" not in traits:
             made.show_asked(int(found.target[sample]))
-        latent = found.latents[sample] if which < 0 else found.counterfactuals[sample, which]
-        made.point = _floats(latent)
         return made
 
     def show_asked(self, target: int) -> None:
@@ -232,13 +231,13 @@ class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
 
     def still_png(self) -> bytes:
         """Return the picture at the point as a PNG; blank where the models have not answered."""
-        answer = self._first_answer()
+        answer = self._answer_here()
         blank = np.full((64, 64, 3), 255, np.uint8)
         return stills.sheet_png([("", blank if answer is None else answer.picture)])
 
     def still_words(self) -> str:
         """Return what the picture shows and what the classifier says of it."""
-        answer = self._first_answer()
+        answer = self._answer_here()
         if answer is None:
             return f"A latent of {len(self.point)} coordinates, to be moved by hand."
         said = ", ".join(
@@ -247,11 +246,16 @@ class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
         )
         return f"{answer.title or 'A latent'}, to be moved by hand: {said}"
 
-    def _first_answer(self) -> Answer | None:
+    def _answer_here(self) -> Answer | None:
+        """Wait a little for what the models say of the point; nothing is better than of another."""
         end = time.monotonic() + STILL_SECONDS
-        while self.answer is None and not self.error and time.monotonic() < end:
+        while not self._is_here(self.answer) and not self.error and time.monotonic() < end:
             time.sleep(0.02)
-        return self.answer
+        answer = self.answer
+        return answer if self._is_here(answer) else None
+
+    def _is_here(self, answer: Answer | None) -> bool:
+        return answer is not None and answer.point == tuple(self.point)
 
     def close(self) -> None:
         """End the thread and take the explorer off the screen."""

@@ -244,3 +244,26 @@ def test_it_leaves_a_picture_and_words_in_the_notebooks_file() -> None:
         assert "odd" in data["text/plain"] and "%" in data["text/plain"]
     finally:
         explorer.close()
+
+
+def test_the_notebooks_file_has_the_picture_of_the_point_and_of_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = latent_run()
+    found = run.wait()
+    made = LatentExplorer.of(run, 1, 2)
+    try:
+        share = 100 * found.after[1, 2].max()
+        assert f"{share:.1f} %" in made.still_words()
+        assert made.answer is not None and made.answer.point == tuple(made.point)
+    finally:
+        made.close()
+    explorer, classifier = _made()
+    wait_until(lambda: explorer.map)
+    monkeypatch.setattr("rex_widgets.widgets.latent_explorer.STILL_SECONDS", 0.1)
+    classifier.gate.clear()
+    explorer.point = [1.5, 0.0, 0.0]
+    assert explorer.still_words() == "A latent of 3 coordinates, to be moved by hand."
+    classifier.gate.set()
+    wait_until(lambda: "%" in explorer.still_words())
+    explorer.close()
