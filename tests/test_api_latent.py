@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import rex_widgets as rw
-from rex_widgets.errors import InputError, SavedRunError, SettingsError
+from rex_widgets.errors import InputError, ModelError, SavedRunError, SettingsError
 from rex_widgets.latent import ExplainerBase
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.latent.settings import SETTINGS
@@ -164,3 +164,19 @@ def test_importing_the_methods_needs_no_framework() -> None:
 def test_an_explainer_of_ones_own_is_no_method() -> None:
     with pytest.raises(SettingsError, match=r"of your own is for .*benchmark"):
         rw.start(17, "world", method=ExplainerBase)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "told"),
+    [
+        ("world", "causal", "such as method='dice'"),
+        ("world", "relax", "the method was 'relax'"),
+        ("world", "rcsb", "which comes with the package for dice, dive"),
+        ("digits", "dice", "such as method='rcsb'"),
+    ],
+)
+def test_the_packages_models_are_for_methods_that_know_them(
+    model: str, method: str, told: str
+) -> None:
+    with pytest.raises(ModelError, match=told):
+        rw.start(17, model, method=method)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rex_widgets.api.measuring import Run
 from rex_widgets.api.reading import (
     INPUT_OPTIONS,
+    check_word,
     classifier_for,
     is_made,
     maker_of,
@@ -125,6 +126,7 @@ def start(
     >>> run.result().area                                             # doctest: +SKIP
     """
     chosen = method_named(method)
+    check_word(model, method)
     for_model = taken(options, model_options(chosen))
     for_input = build(InputSettings, **taken(options, INPUT_OPTIONS))
     settings = build(chosen.settings, **options)

@@ -14,7 +14,7 @@ from rex_widgets.classifiers import Classifier, Preprocessing, as_classifier
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample, kind_of_input, load_sample
-from rex_widgets.methods import Method
+from rex_widgets.methods import LATENT_METHODS, Method
 from rex_widgets.model_settings import ModelSettings
 from rex_widgets.settings import names_of
 
@@ -24,6 +24,8 @@ MODEL_OPTIONS = names_of(ModelSettings)
 INPUT_OPTIONS = names_of(InputSettings)
 """Keywords of `start` and `explain` that say what the input is; see `InputSettings`."""
 
+_OF_PACKAGE = {"world": LATENT_METHODS, "digits": ("rcsb",)}
+"""Words for the models that come with the package, and the methods that know them."""
 
 Maker = Callable[..., Classifier]
 """Makes of a model what a method calls: `as_classifier`, or the method's own."""
@@ -33,6 +35,23 @@ def model_options(method: Method) -> tuple[str, ...]:
     """Names of the options that are the model's: what a method calls by such a name is its own."""
     own = names_of(method.settings)
     return tuple(name for name in MODEL_OPTIONS if name not in own)
+
+
+def check_word(model: Any, method: str) -> None:
+    """Refuse the package's own model where the method does not know it.
+
+    Raises
+    ------
+    ModelError
+        Naming the methods that do.
+    """
+    methods = _OF_PACKAGE.get(model.lower(), ()) if isinstance(model, str) else ()
+    if methods and method not in methods and not Path(model).exists():
+        raise ModelError(
+            f"The model was {model!r}, which comes with the package for {', '.join(methods)}; the "
+            f"method was {method!r}. Name one of those, such as method={methods[0]!r}, or give a "
+            "model of your own."
+        )
 
 
 def maker_of(method: Method, settings: Any) -> Maker:
