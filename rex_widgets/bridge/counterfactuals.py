@@ -179,6 +179,8 @@ class RegionCounterfactuals:
         """
         known = np.asarray(np.isfinite(self.probabilities).all(1))
         most = np.where(known[:, None], self.probabilities, 0).argmax(1)
+        # a classifier's own threshold is in what was reached and flipped
+        most = np.where(self.flipped, most, self.source_class)
         most = np.where(self.reached, self.target, most)
         return np.asarray(np.where(known, most, -1), np.int64)
 

@@ -178,3 +178,24 @@ def test_what_is_no_picture_is_told_before_a_network_is_asked_for() -> None:
 def test_inference_mode_around_the_call_is_told() -> None:
     with torch.inference_mode(), pytest.raises(ModelError, match=r"torch\.inference_mode\(\)"):
         started()
+
+
+class Single(torch.nn.Module):
+    """One output: how much brighter the third quarter is than the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quarters = Quarters()
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        found = self.quarters(pictures)
+        return found[:, 2:3] - found[:, :1]
+
+
+def test_the_class_of_a_sample_minds_the_classifiers_own_threshold() -> None:
+    low = started(model=Single().eval(), target=1).wait()
+    assert low.reached.all() and low.classes.tolist() == [1, 1]
+    assert (low.probabilities[:, 1] > 0.5).all() and (low.probabilities[:, 1] < 0.9).all()
+    high = started(model=Single().eval(), target=1, binary_threshold=0.9).wait()
+    assert not high.reached.any() and not high.flipped.any()
+    assert high.classes.tolist() == [0, 0]
