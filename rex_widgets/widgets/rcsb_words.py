@@ -22,7 +22,9 @@ def facts_html(found: RegionCounterfactuals) -> str:
         told = words_of.found_words(found)
         told = found.message or f"{told[:1].upper()}{told[1:]} so far"
         rows += [("Found", told), ("Best", words_of.best_words(found))]
-        rows.append(("Change", words_of.distance_words(found, found.best)))
+        far = words_of.distance_words(found, found.best)
+        same = "0, 0 and 1" if found.lpips is None else "0, 0, 1 and 0"
+        rows.append(("Change", f"{far} (of an unchanged picture: {same})" if far else ""))
         rows.append(("Second look", words_of.second_words(found)))
         rows.append(("Trust", words_of.trust_words(found)))
         rows.append(("Went on", " ".join(found.branches)))

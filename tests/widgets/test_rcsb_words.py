@@ -31,6 +31,7 @@ def test_the_badge_of_nothing_reached_and_of_nothing_yet() -> None:
 
 
 def test_the_facts_say_how_far_to_trust_them() -> None:
+    assert "SSIM 0.867 (of an unchanged picture: 0, 0 and 1)" in facts_html(digit())
     assert "had no part in making the change" in facts_html(digit())
     assert "Try a larger or another region" in facts_html(digit(reached=np.zeros(4, np.bool_)))
     assert "Trust" not in facts_html(digit(stage="sampling"))
