@@ -26,6 +26,8 @@ def flag_lines(flag: Flag) -> str:
     if flag.takes_value and flag.option is not None and flag.value_key is None:
         expects = flag.expects.removeprefix("none or ")
         facts.append("one of " + ", ".join(flag.choices) if flag.choices else expects)
+    elif flag.key == "method":
+        facts.append("one of " + ", ".join(flag.choices))
     if flag.default is not None and not flag.switch:
         facts.append(f"default {_default(flag.default)}")
     if more:

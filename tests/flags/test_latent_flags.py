@@ -110,6 +110,7 @@ def test_keys_are_refused_like_flags() -> None:
 @pytest.mark.parametrize("door", BOTH)
 def test_the_help_tells_once_what_all_have(door: Door) -> None:
     text = help_text(None, door)
+    assert f"how to explain; one of {', '.join(METHODS)}; default" in " ".join(text.split())
     part = text[text.index(LATENT_HEADING) :].partition("With --method rcsb: ")[0]
     shared = shared_flags(door)
     assert {"--num-explanations", "--generator", "--target"} <= {flag.name for flag in shared}
