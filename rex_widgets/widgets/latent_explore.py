@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 from ipywidgets import Layout
 
+from rex_widgets.errors import RexWidgetsError
 from rex_widgets.latent.counterfactuals import Counterfactuals
 from rex_widgets.run import Run
 from rex_widgets.widgets._closing import close_with_parts
@@ -97,8 +98,10 @@ class ExplorePage:
             try:
                 self._explorer = LatentExplorer(None, self._run.classifier)
             except Exception as problem:
-                _LOG.exception("The explorer could not be made")
-                told = html.escape(f"{type(problem).__name__}: {problem}")
+                told = html.escape(str(problem) or type(problem).__name__)
+                if not isinstance(problem, RexWidgetsError):
+                    _LOG.exception("The explorer could not be made")
+                    told = html.escape(f"{type(problem).__name__}: {problem}")
                 self._box.children = [ipywidgets.HTML(f"<p role='status'>{told}</p>")]
                 return
             self._box.children = [self._explorer]
