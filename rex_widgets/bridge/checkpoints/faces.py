@@ -60,12 +60,25 @@ def asked(network: nn.Module, pictures: Tensor, time: float, channels: int) -> T
     -------
     Tensor, (B, channels, H, W)
         In the type of the pictures.
+
+    Raises
+    ------
+    ModelError
+        It takes other arguments, or gives something else.
     """
     held = next(chain(network.parameters(), network.buffers()), pictures)
     # A network whose torso is in half precision takes and gives float32.
     kind = torch.float64 if held.dtype == torch.float64 else torch.float32
     times = torch.full((len(pictures),), time, dtype=kind, device=pictures.device)
-    return answer_of(network(pictures.to(kind), times), channels).to(pictures.dtype)
+    try:
+        answer = network(pictures.to(kind), times)
+    except TypeError as error:
+        raise ModelError(
+            f"The network {type(network).__name__} cannot be asked about pictures "
+            f"{tuple(pictures.shape)} and times ({len(pictures)},): {error}. Expected a module of "
+            "(pictures, times), or a BridgeNetwork"
+        ) from error
+    return answer_of(answer, channels).to(pictures.dtype)
 
 
 def answer_of(answer: Any, channels: int) -> Tensor:

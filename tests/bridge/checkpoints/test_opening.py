@@ -245,6 +245,12 @@ def test_options_that_are_none(options: dict[str, Any], message: str) -> None:
         open_network(given, **options)
 
 
+def test_a_module_that_takes_no_times() -> None:
+    network = open_network(nn.Conv2d(3, 3, 1))
+    with pytest.raises(ModelError, match=r"Conv2d cannot be asked .* times \(2,\).*BridgeNetwork"):
+        network(picture(), 3, picture())
+
+
 def test_what_is_no_network() -> None:
     with pytest.raises(ModelError, match=r"A int is no network; expected a file"):
         open_network(3)  # type: ignore[arg-type]
