@@ -67,9 +67,11 @@ export function momentOf(story: Story, moment: number): number {
   return moment >= 0 && moment < story.moments.length ? moment : -1;
 }
 
-/** What the slider over the steps says. */
-export function momentWords(story: Story, moment: number): string {
+/** What the slider over the steps says of a sample. */
+export function momentWords(story: Story, moment: number, sample = -1): string {
   const at = story.moments[momentOf(story, moment)];
+  const early = (story.moments[story.moments.length - 1] ?? -1) < story.steps.length - 1;
+  if (at === undefined && early && story.samples[sample]?.verdict === "failed") return "stopped";
   if (at === undefined) return story.finished ? "finished" : story.moments.length ? "now" : "not begun";
   return `step ${at + 1} of ${story.steps.length}`;
 }

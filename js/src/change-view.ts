@@ -133,6 +133,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     const at = momentOf(now, num(model, "moment", -1));
     const before = kept.pictures.image(-1, -1);
     const told = now.samples[sample];
+    const when = momentWords(now, at, sample);
     const differing = text(model, "shown") === "difference";
     const share = min(100, num(model, "swipe", 0));
     put(0, first!, before);
@@ -148,7 +149,7 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
       svg.toggleAttribute("hidden", !flag(model, "outline") || !kept.border);
       for (const path of paths) if (path.getAttribute("d") !== kept.border) setAttribute(path, "d", kept.border);
     }
-    const name = `${differing ? "difference" : "after"}, sample ${sample + 1}, ${momentWords(now, at)}`;
+    const name = `${differing ? "difference" : "after"}, sample ${sample + 1}, ${when}`;
     setText(names[1]!, name);
     names[1]!.title = name;
     setAttribute(stage, "aria-label", `On the right: ${name}${share ? `; the left ${share} % show the picture before` : ""}`);
@@ -161,8 +162,8 @@ function render({ model, el }: RenderContext, kept: Kept): () => void {
     moment.input.max = String(now.moments.length);
     moment.input.value = String(at < 0 ? now.moments.length : at);
     moment.input.disabled = !now.moments.length;
-    setText(moment.out, momentWords(now, at));
-    setAttribute(moment.input, "aria-valuetext", momentWords(now, at));
+    setText(moment.out, when);
+    setAttribute(moment.input, "aria-valuetext", when);
     setText(words, told?.words ?? "");
     drawChart(now.steps.length, now.names, sample, now.moments[at] ?? -1, now.samples.length, told?.pair ?? []);
     while (cards.length > now.samples.length) cards.pop()!.el.remove();

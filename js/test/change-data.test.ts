@@ -32,6 +32,11 @@ test("the slider says the step, counted from 1", () => {
   expect([0, 1, -1].map((moment) => momentWords(story, moment))).toEqual(["step 1 of 3", "step 3 of 3", "now"]);
   expect(momentWords({ ...story, finished: true }, -1)).toBe("finished");
   expect(momentWords({ ...story, moments: [] }, -1)).toBe("not begun");
+  const failed = { ...story, finished: true, samples: story.samples.map((one) => ({ ...one, verdict: "failed" })) };
+  expect(momentWords(failed, -1, 0)).toBe("finished");
+  expect(momentWords({ ...failed, moments: [0, 1] }, -1, 0)).toBe("stopped");
+  expect(momentWords({ ...failed, moments: [0, 1] }, 1, 0)).toBe("step 2 of 3");
+  expect(momentWords({ ...story, finished: true, moments: [0, 1] }, -1, 0)).toBe("finished");
 });
 
 test("every verdict but waiting has a sign of its own", () => {

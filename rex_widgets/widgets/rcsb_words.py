@@ -70,8 +70,10 @@ def badge(found: RegionCounterfactuals) -> tuple[str, str]:
     Where a second classifier was asked, also for how many of these it says so, too; what it says
     for none is no success.
     """
-    if not words_of.begun(found) or found.stage != "finished":
+    if found.stage != "finished":
         return "none", ""
+    if not words_of.begun(found):
+        return "warn", "no answer"
     hits = int(found.reached.sum())
     told = f"{hits} of {found.samples} reached"
     if not hits or found.second is None or not words_of.second_asked(found):

@@ -28,6 +28,7 @@ def test_the_badge_counts_what_the_second_classifier_confirms(
 def test_the_badge_of_nothing_reached_and_of_nothing_yet() -> None:
     assert badge(digit(reached=np.zeros(4, np.bool_))) == ("warn", "0 of 4 reached")
     assert badge(unknown()) == ("none", "")
+    assert badge(unknown(stage="finished")) == ("warn", "no answer")
 
 
 def test_the_facts_say_how_far_to_trust_them() -> None:
