@@ -46,6 +46,8 @@ def draw_curves(panel: Any, found: RegionCounterfactuals) -> None:
             label=plain(class_words(found, index) or "unknown", _LETTERS),
         )  # fmt: skip
     panel.set_xlim(0.5, max(2, len(x)))
+    # there is no half a step
+    panel.locator_params(axis="x", integer=True)
     legend = panel.legend(
         loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=2, frameon=False, fontsize=SMALL,
         handlelength=2.2, columnspacing=1.0, borderaxespad=0.1, reverse=True,

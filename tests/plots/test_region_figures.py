@@ -99,6 +99,13 @@ def test_frames_and_signs_tell_what_was_reached() -> None:
     assert colour_of_frame(pictures_of(figure(none, FAST))[1]) != to_rgba(REACHED_COLOUR)
 
 
+@pytest.mark.parametrize("steps", [2, 14])
+def test_steps_are_whole_numbers(steps: int) -> None:
+    curve = np.resize(digit().curve, (4, steps, 2))
+    ticks = curves_of(figure(digit(curve=curve), FAST)).get_xticks()
+    assert len(ticks) > 1 and (ticks == ticks.astype(int)).all()
+
+
 def test_curves_are_of_both_classes_and_every_sample() -> None:
     found = digit()
     panel = curves_of(figure(found, FAST))
