@@ -66,8 +66,22 @@ def test_margins_of_several_classes_are_to_the_best_other() -> None:
 def test_what_was_found_needs_no_words() -> None:
     first, second = told(answers([[-1, -0.5], [2, -3]]))
     assert second == ""
-    assert first.startswith("Sample 0: none of 2 counterfactuals gives class 1; the nearest miss ")
-    assert "number 1, where the margin went from -4 to -0.5." in first
+    assert first.startswith(
+        "Sample 0: none of 2 counterfactuals gives class 1; of the nearest miss, "
+    )
+    assert "the 2nd of them, the margin between the logits went from -4 to -0.5." in first
+
+
+@pytest.mark.parametrize(
+    ("which", "word"), [(0, "1st"), (2, "3rd"), (10, "11th"), (11, "12th"), (21, "22nd")]
+)
+def test_the_nearest_miss_is_counted_as_in_the_panel(which: int, word: str) -> None:
+    made = Answers.none(np.zeros((2, 3), np.float32), 24, 2, (4, 5))
+    made.before[:] = (2, -2)
+    made.target[:] = 1
+    made.after[:] = (5, 0)
+    made.after[:, which] = (1, 0)
+    assert f"of the nearest miss, the {word} of them, " in told(made)[0]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +98,8 @@ def test_what_was_found_needs_no_words() -> None:
         (answers(-1, 3.5), {"method": "stylex"}, "Perhaps selection='subset'"),
         (answers(-1), {"method": "is"}, "this answer does not rest on that"),
         (answers(np.nan), {}, "not finite numbers"),
-        (answers(-1), {"labels": ("even", "odd")}, r"gives class 1 \(odd\); the nearest"),
-        (answers(-1), {"labels": ("class 0", "class 1")}, "gives class 1; the nearest"),
+        (answers(-1), {"labels": ("even", "odd")}, r"gives class 1 \(odd\); of the nearest"),
+        (answers(-1), {"labels": ("class 0", "class 1")}, "gives class 1; of the nearest"),
     ],
 )
 def test_each_cause_is_told_apart(made: Answers, options: dict[str, Any], words: str) -> None:
