@@ -21,6 +21,7 @@ from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.errors import ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample
+from rex_widgets.settings import given as given_of
 
 if TYPE_CHECKING:
     from rex_widgets.bridge.digits import DigitsWorld
@@ -29,6 +30,18 @@ if TYPE_CHECKING:
 LABELS = tuple(str(digit) for digit in range(10))
 SIDE = 32
 
+_READ_BY = {
+    "attribution": (
+        "attribution",
+        "sign",
+        "outlier",
+        "smoothing",
+        "noise",
+        "noise_samples",
+        "layer",
+    ),
+    "text": ("detector", "segmenter", "use_binary_masks"),
+}
 _OF_CENTRE = "map: of the centre that the classifier cuts out, and laid there"
 _SHAPES = ("input_shape", "fallback_shape", "mode", "runtime")
 _PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}
@@ -80,6 +93,7 @@ def opened(
         sample = replace(sample, notes=(*sample.notes, *notes))
     if isinstance(settings.map, str):
         settings = replace(settings, map=map_read(Path(settings.map)))
+    sample = replace(sample, notes=(*sample.notes, *_unread(settings)))
     seen = made.preprocessing
     if settings.map is not None and seen.crop < 1:
         was = original_size(image, made.plain_network, for_input)
@@ -88,6 +102,18 @@ def opened(
             sample = replace(sample, notes=(*sample.notes, _OF_CENTRE))
     made.probe(sample.data, settings)
     return made, sample, settings
+
+
+def _unread(settings: RcsbSettings) -> tuple[str, ...]:
+    """What was set and means nothing where the region comes from, as sentences."""
+    came = "drawn" if settings.source == "drawn" else f"found by area_from {settings.source!r}"
+    return tuple(
+        f"{name} was set, which is for a region found by {source}; the region is {came}."
+        for source, names in _READ_BY.items()
+        if source != settings.source
+        for name in names
+        if name in given_of(settings)
+    )
 
 
 def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:

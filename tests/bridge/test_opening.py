@@ -299,3 +299,12 @@ def test_the_digits_network_goes_with_a_classifier_of_its_size(toy_digits: Any) 
     )
     assert guessed.classifier.preprocessing.size == (32, 32), "the network's size is taken"
     assert guessed.wait().second is not None
+
+
+def test_what_means_nothing_where_the_region_comes_from_is_told() -> None:
+    run = started(region=lower_half(), layer="first", detector="folder", use_binary_masks=True)
+    run.step()
+    told = [line for line in run.result().choices if "was set, which is for" in line]
+    assert [line.split()[0] for line in told] == ["layer", "detector", "use_binary_masks"]
+    assert all(line.endswith("the region is drawn.") for line in told)
+    assert not [line for line in started().sample.notes if "was set" in line]
