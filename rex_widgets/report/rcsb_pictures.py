@@ -56,8 +56,9 @@ def swipe_view(found: RegionCounterfactuals) -> str:
     words = f"After: sample {found.best + 1}" if found.samples > 1 else "After"
     return (
         f'<div class="swipe">{picture(found.before, "before")}{after}<i></i></div>'
-        '<label for="swipe">Before <input type="range" id="swipe" min="0" max="100" value="50" '
-        'aria-label="Border between before and after"> After</label>'
+        # at its right end the picture before covers all
+        '<label for="swipe">After <input type="range" id="swipe" min="0" max="100" value="50" '
+        'aria-label="Border between before and after"> Before</label>'
         f'<output id="told" for="swipe">{html.escape(words)}</output>'
     )
 

@@ -169,6 +169,8 @@ def test_the_page_shows_before_after_change_and_every_sample(tmp_path: Path) -> 
     assert 'data-words="After: sample 4: 3"' in text
     assert "The second classifier agrees: it says 8 for all 3, too." in text
     assert "do not trust the change" in text
+    ends = re.search(r'<label for="swipe">(\w+) <input[^>]+> (\w+)</label>', text)
+    assert ends is not None and ends.groups() == ("After", "Before"), "at its end it shows before"
     assert "sample 4 is 3 (8 at 31.2 %)." in text
 
 
