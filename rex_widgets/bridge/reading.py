@@ -106,9 +106,15 @@ def index_of(image: Any, count: int) -> int | None:
     Raises
     ------
     InputError
-        There is no such digit.
+        There is no such digit, or several are meant.
     """
     if isinstance(image, str):
+        several = image.replace(",", " ").split()
+        if len(several) > 1 and all(one.isdecimal() for one in several):
+            raise InputError(
+                f"Digits {', '.join(several)} were asked for; a run changes one picture. Give one "
+                f"of them, such as {several[0]}, or rex_widgets.bridge.evaluation for many."
+            )
         if not image.strip().lstrip("-").isdigit():
             return None
         image = int(image)

@@ -308,3 +308,9 @@ def test_what_means_nothing_where_the_region_comes_from_is_told() -> None:
     assert [line.split()[0] for line in told] == ["layer", "detector", "use_binary_masks"]
     assert all(line.endswith("the region is drawn.") for line in told)
     assert not [line for line in started().sample.notes if "was set" in line]
+
+
+@pytest.mark.parametrize("several", ["17,21", "17 21"])
+def test_several_digits_at_once_are_refused_in_plain_words(several: str) -> None:
+    with pytest.raises(InputError, match="a run changes one picture"):
+        rw.start(several, "digits", method="rcsb")
