@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +42,14 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter-config"))
         patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "jupyter-runtime"))
         yield
+        _let_shells_go()
+
+
+def _let_shells_go() -> None:
+    """Spare every test's shell its farewell, which collects all garbage of all tests each time."""
+    shells = sys.modules.get("IPython.core.interactiveshell")
+    if shells is not None:
+        for one in gc.get_objects():
+            # isinstance would wake what is imported only when it is looked at
+            if issubclass(type(one), shells.InteractiveShell):
+                atexit.unregister(one.atexit_operations)
