@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -186,5 +187,10 @@ def test_too_entangled_is_said() -> None:
 def test_a_thousand_masks_are_no_error() -> None:
     # deeper than Python recurses: given up like what is too entangled, and said
     chain = [(1 << i - 1 if i else 0) | (1 << i + 1 if i < 999 else 0) for i in range(1000)]
-    found = independent_sets(chain, [1] * 1000, 100)
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    try:
+        found = independent_sets(chain, [1] * 1000, 100)
+    finally:
+        sys.setrecursionlimit(before)
     assert not found.exact and len(found.sets) == 1 and len(found.sets[0]) == 500
