@@ -22,8 +22,8 @@ additive maps. Times are medians of three runs, or of one where the command says
 here fails a build: every figure stands beside its target as met or missed. A single question is
 measured anew by `--only N --write`; each says what it was measured on. Sections that do not say it
 are older: they were measured together, when `contrast` was the default ranking. The sections about
-RELAX and BEX have peers of their own, relax-xai and bex, and say how these are run; those about RCSB
-have none.
+RELAX and BEX have peers of their own, relax-xai and bex, and say how these are run; those about
+RCSB have none.
 """
 VERSIONS = "Versions"
 UNWRITTEN = "No figures have been written yet.\n"
