@@ -18,7 +18,7 @@ const rootOf = new Map();
 for (const file of await readdir(join(here, "src"))) {
   if (!file.endsWith(".ts")) continue;
   const text = await readFile(join(here, "src", file), "utf8");
-  const rootClass = /root\("rw (rw-[\w-]+)"/.exec(text)?.[1];
+  const rootClass = /\broot\("rw (rw-[\w-]+)"/.exec(text)?.[1];
   for (const [, sheet] of rootClass ? text.matchAll(/from "\.\/([\w-]+\.css)"/g) : []) {
     rootOf.set(sheet, rootOf.has(sheet) ? null : rootClass);
   }
