@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.widgets.layer_view import COLORMAPS
+from rex_widgets.widgets.live_widget import LiveWidget
 
 SIGNAL_TOOLS = ("inspect", "pan", "brush", "eraser")
 SORTINGS = ("responsibility", "order")
@@ -17,7 +17,7 @@ SORTINGS = ("responsibility", "order")
 _IN_BROWSER = {"sync": True, "echo_update": False}
 
 
-class SignalTraits(anywidget.AnyWidget):  # type: ignore[misc]
+class SignalTraits(LiveWidget):
     """The traits of `SignalView`, which describes them."""
 
     threshold = traitlets.Float(0.0, min=0.0, max=1.0).tag(**_IN_BROWSER)

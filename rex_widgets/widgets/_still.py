@@ -15,7 +15,7 @@ MASK_COLOUR = (255, 211, 77)
 
 
 class StillPicture:
-    """Put before `anywidget.AnyWidget` among the bases; a code host or a PDF shows the picture.
+    """Put before `LiveWidget` among the bases; a code host or a PDF shows the picture.
 
     The picture is of the moment when the cell shows the widget. The class says what it is by
     methods ``still_png`` and ``still_words``.

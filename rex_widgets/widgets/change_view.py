@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -26,13 +25,14 @@ from rex_widgets.widgets._change_pictures import (
 from rex_widgets.widgets._change_story import best_of, story_of
 from rex_widgets.widgets._counterfactual_table import packed_pictures
 from rex_widgets.widgets._still import StillPicture
+from rex_widgets.widgets.live_widget import LiveWidget
 
 # What the browser changes while a person drags: an echo of an older value would jump back.
 _IN_BROWSER = {"sync": True, "echo_update": False}
 _OUTLINE = (255, 211, 77)
 
 
-class ChangeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class ChangeView(StillPicture, LiveWidget):
     """Show region-constrained counterfactuals, live while they form.
 
     The picture before stands on the left, a sample on the right, with the first laid over it by a

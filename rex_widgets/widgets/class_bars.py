@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets.live_widget import LiveWidget
 
 
-class ClassBars(anywidget.AnyWidget):  # type: ignore[misc]
+class ClassBars(LiveWidget):
     """Show classes with their confidences; pressing one chooses it.
 
     Traits may be set from any thread.

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -25,9 +24,10 @@ from rex_widgets.widgets._counterfactual_table import (
     thumbnails,
 )
 from rex_widgets.widgets._still import StillPicture
+from rex_widgets.widgets.live_widget import LiveWidget
 
 
-class CounterfactualGallery(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class CounterfactualGallery(StillPicture, LiveWidget):
     """Show samples and their counterfactuals, live while they form.
 
     Each row is a sample with its counterfactuals. Frame and sign say what became of each:

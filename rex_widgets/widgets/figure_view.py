@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import anywidget
 import traitlets
 
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.widgets.live_widget import LiveWidget
 
 
-class FigureView(anywidget.AnyWidget):  # type: ignore[misc]
+class FigureView(LiveWidget):
     """Show a PNG.
 
     Attributes

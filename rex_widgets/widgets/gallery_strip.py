@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._layer_arrays import checked_picture
 from rex_widgets.widgets._linked_data import checked_words
 from rex_widgets.widgets._still import StillPicture
+from rex_widgets.widgets.live_widget import LiveWidget
 
 GalleryItem: TypeAlias = tuple[str, float, NDArray[np.uint8] | None]
 
@@ -27,7 +27,7 @@ MOST_SIDE = 160
 """Longest side in pixels of a thumbnail in the browser; larger ones are made smaller here."""
 
 
-class GalleryStrip(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class GalleryStrip(StillPicture, LiveWidget):
     """Show pictures with how similar they are to something; one of them can be chosen.
 
     They stand in a row, the most similar first. A click or the arrow keys choose one, Escape or

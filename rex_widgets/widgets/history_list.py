@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.errors import InputError
@@ -22,11 +21,12 @@ from rex_widgets.widgets._history_entries import (
     facts_of,
     thumbnail_of,
 )
+from rex_widgets.widgets.live_widget import LiveWidget
 
 MAX_ENTRIES = 100
 
 
-class HistoryList(anywidget.AnyWidget):  # type: ignore[misc]
+class HistoryList(LiveWidget):
     """List explanations with a small picture and what tells them apart, the newest first.
 
     The small pictures travel as messages and never become part of a notebook's saved state. All

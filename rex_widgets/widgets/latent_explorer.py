@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._latent_answers import Answer, Asker, ClassMap
 from rex_widgets.widgets._latent_space import found_model, space_of, start_of
 from rex_widgets.widgets._still import StillPicture
+from rex_widgets.widgets.live_widget import LiveWidget
 
 if TYPE_CHECKING:
     from rex_widgets.latent.models import LatentModel
@@ -34,7 +34,7 @@ STILL_SECONDS = 3.0
 """Longest wait for the models' first answer, where the notebook's file wants a picture."""
 
 
-class LatentExplorer(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class LatentExplorer(StillPicture, LiveWidget):
     """Move a latent, and see what the generator draws and what the classifier says of it.
 
     There is a slider for every coordinate, a pad for every embedding whose places have names (the

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from rex_widgets.errors import InputError
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets import _layer_arrays as arrays
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets.live_widget import LiveWidget
 
 COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 TOOLS = ("inspect", "brush", "eraser")
@@ -26,7 +26,7 @@ _IN_BROWSER = {"sync": True, "echo_update": False}
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
 
 
-class LayerView(anywidget.AnyWidget):  # type: ignore[misc]
+class LayerView(LiveWidget):
     """Show a picture, a map over it and the explanation, and let a person paint.
 
     Thresholding, colouring, zooming, reading values and painting happen in the browser, so they

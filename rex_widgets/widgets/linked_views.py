@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from rex_widgets.widgets._linked_statistics import Rectangle, ViewStatistics, st
 from rex_widgets.widgets._page_traits import page_traits
 from rex_widgets.widgets._still import MASK_COLOUR, StillPicture
 from rex_widgets.widgets.layer_view import COLORMAPS
+from rex_widgets.widgets.live_widget import LiveWidget
 
 MODES = ("side", "overlay", "swipe")
 DRAGGING = ("select", "move")
@@ -38,7 +38,7 @@ DRAGGING = ("select", "move")
 _IN_BROWSER = {"sync": True, "echo_update": False}
 
 
-class LinkedViews(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class LinkedViews(StillPicture, LiveWidget):
     """Show photo, maps, differences and masks of one picture, linked in the browser.
 
     Hovering reads value, rank ("top 3 %") and pixel in every view; a rectangle dragged in one is

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.widgets.live_widget import LiveWidget
 
 
-class NameChoice(anywidget.AnyWidget):  # type: ignore[misc]
+class NameChoice(LiveWidget):
     """Offer a few names and hold the chosen one.
 
     ipywidgets' own lists know only the number of the choice in the browser, so that linking one

@@ -17,6 +17,7 @@ from rex_widgets.inputs import Sample
 from rex_widgets.report.words import percent
 from rex_widgets.results import Explanation
 from rex_widgets.run import Run
+from rex_widgets.widgets._button import make_button
 from rex_widgets.widgets.name_choice import NameChoice
 
 if TYPE_CHECKING:
@@ -65,15 +66,11 @@ class RegionPart:
             label="Outside",
             hint="What the model sees of the places outside the region while the search goes on",
         )
-        self._inside = ipywidgets.Button(
-            description="Explain inside the region",
-            tooltip="Look for an explanation inside the region alone",
-            layout=Layout(width="auto"),
+        self._inside = make_button(
+            "Explain inside the region", "Look for an explanation inside the region alone"
         )
-        self._whole = ipywidgets.Button(
-            description=f"Whole {thing}",
-            tooltip=f"Look for an explanation in the whole {thing} again",
-            layout=Layout(width="auto"),
+        self._whole = make_button(
+            f"Whole {thing}", f"Look for an explanation in the whole {thing} again"
         )
         self._words = ipywidgets.HTML()
         self._inside.on_click(lambda _button: self._ask())

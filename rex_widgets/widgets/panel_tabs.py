@@ -12,6 +12,7 @@ from ipywidgets import Layout
 
 from rex_widgets.run import Run
 from rex_widgets.widgets._closing import close_with_parts
+from rex_widgets.widgets.live_widget import hear_every_page
 
 _LOG = logging.getLogger("rex_widgets.widgets")
 _WAITING = "<p style='margin: 12px 0'>Waiting for the kernel…</p>"
@@ -77,6 +78,7 @@ class PanelTabs:
             selected_index=0,
             layout=Layout(overflow="visible", width="100%"),
         )
+        hear_every_page(self.widget)
         self.widget.add_class("rw-tabs")
         self.widget.observe(self._chosen, "selected_index")
 

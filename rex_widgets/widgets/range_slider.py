@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.report.bundle import bundle_text
+from rex_widgets.widgets.live_widget import LiveWidget
 
 
-class RangeSlider(anywidget.AnyWidget):  # type: ignore[misc]
+class RangeSlider(LiveWidget):
     """Offer whole numbers between two ends; the kernel hears of one when it is let go.
 
     Attributes

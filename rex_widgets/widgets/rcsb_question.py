@@ -14,6 +14,7 @@ from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.bridge.settings import MOST_SAMPLES, STEPS
 from rex_widgets.report import rcsb_words
 from rex_widgets.report.numbers import percent
+from rex_widgets.widgets._button import make_button
 from rex_widgets.widgets.class_bars import ClassBars
 from rex_widgets.widgets.name_choice import NameChoice
 from rex_widgets.widgets.range_slider import RangeSlider
@@ -71,10 +72,10 @@ class RcsbQuestion:
             min=1, max=16, label="Samples",
             hint="Samples; more of them than there are go on from what was found",
         )  # fmt: skip
-        self.run = _button("Run", "Ask this question, with the region that is drawn")
+        self.run = make_button("Run", "Ask this question, with the region that is drawn")
         self.run.style.font_weight = "bold"
-        self.go_on = _button("Continue from a step", "")
-        self.more = _button(f"{MORE} more samples", "Draw more samples of the same question")
+        self.go_on = make_button("Continue from a step", "")
+        self.more = make_button(f"{MORE} more samples", "Draw more samples of the same question")
         for name, button in (("run", self.run), ("go_on", self.go_on), ("more", self.more)):
             button.on_click(lambda _button, name=name: self._tell(name))
         self.bars.on_choose(self.choose)
@@ -203,7 +204,3 @@ class RcsbQuestion:
     def _tell(self, name: str) -> None:
         for listener in self._listeners:
             listener(name)
-
-
-def _button(words: str, hint: str) -> ipywidgets.Button:
-    return ipywidgets.Button(description=words, tooltip=hint, layout=Layout(width="auto"))

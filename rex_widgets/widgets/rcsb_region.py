@@ -17,6 +17,7 @@ from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.errors import InputError
 from rex_widgets.report.numbers import percent
 from rex_widgets.run import Run
+from rex_widgets.widgets._button import make_button
 from rex_widgets.widgets._change_pictures import bytes_of, in_colours
 from rex_widgets.widgets._closing import close_with_parts
 from rex_widgets.widgets.name_choice import NameChoice
@@ -80,9 +81,11 @@ class RcsbRegion:
         self._box = ipywidgets.VBox(layout=Layout(overflow="visible", padding="4px 0 0"))
         self._words = ipywidgets.HTML(_note(_HINT))
         self.buttons = {
-            "find": _button("Find automatically", "Find a region of this area, and show it here"),
-            "inverse": _button("Inverse", "A control: what lies outside may change instead"),
-            "random": _button(
+            "find": make_button(
+                "Find automatically", "Find a region of this area, and show it here"
+            ),
+            "inverse": make_button("Inverse", "A control: what lies outside may change instead"),
+            "random": make_button(
                 "Random", "A control: a random region of the same area, whatever the model sees"
             ),
         }
@@ -236,10 +239,6 @@ class RcsbRegion:
         html = _note(words)
         if self._words.value != html:
             self._words.value = html
-
-
-def _button(words: str, hint: str) -> ipywidgets.Button:
-    return ipywidgets.Button(description=words, tooltip=hint, layout=Layout(width="auto"))
 
 
 def _note(words: str) -> str:

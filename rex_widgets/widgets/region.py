@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from rex_widgets.widgets import _region_state as state
 from rex_widgets.widgets._callbacks import Callbacks
 from rex_widgets.widgets._region_picture import checked_picture
 from rex_widgets.widgets._still import StillPicture
+from rex_widgets.widgets.live_widget import LiveWidget
 
 __all__ = ["OPS", "TOOLS", "Region", "RegionCanvas"]
 
@@ -44,7 +44,7 @@ _FORMATS = {
 RegionCallback = Callable[[Region], object]
 
 
-class RegionCanvas(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class RegionCanvas(StillPicture, LiveWidget):
     """Draw regions on a picture: brush, box, ellipse, lasso, polygon, fills, files.
 
     Drawing, undo and zoom happen in the browser and never wait for the kernel, which hears of

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets.live_widget import LiveWidget
 
 ACTIONS = ("start", "pause", "resume", "stop", "step")
 STATUSES = ("preparing", "ready", "running", "paused", "cancelled", "finished", "failed")
 
 
-class RunControls(anywidget.AnyWidget):  # type: ignore[misc]
+class RunControls(LiveWidget):
     """Buttons for a run, and how far it is.
 
     A pressed button shows "queued…" in the browser at once, until the status changes or the

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.errors import InputError, RexWidgetsError
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._file_names import checked_name, suggested_name
 from rex_widgets.widgets._saving import KINDS
+from rex_widgets.widgets.live_widget import LiveWidget
 
 _LOG = logging.getLogger("rex_widgets.widgets")
 _NAMES = tuple(one.kind for one in KINDS)
@@ -21,7 +21,7 @@ _NAMES = tuple(one.kind for one in KINDS)
 SaveCallback = Callable[[str, str], "Path | None"]
 
 
-class SaveMenu(anywidget.AnyWidget):  # type: ignore[misc]
+class SaveMenu(LiveWidget):
     """Offer kinds of files and a name, and say what became of it.
 
     The menu writes nothing itself: callbacks do (`rex_widgets.widgets._saving.save_as` can). A

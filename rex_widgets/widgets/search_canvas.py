@@ -34,6 +34,7 @@ from rex_widgets.widgets._search_words import (
 )
 from rex_widgets.widgets._still import StillPicture
 from rex_widgets.widgets.figure_view import FigureView
+from rex_widgets.widgets.live_widget import hear_every_page
 from rex_widgets.widgets.search_controls import SearchControls, Wish
 
 _IDLE = 0.25
@@ -55,7 +56,7 @@ class SearchCanvas(StillPicture, ipywidgets.VBox):  # type: ignore[misc]
     mutant be looked at as the model saw it: by a click on the picture or from the list below.
 
     The pointer's work is the kernel's here, other than in all other widgets: a click made while
-    a cell runs is answered when that cell has ended.
+    a cell runs may have to wait for that cell's end.
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ class SearchCanvas(StillPicture, ipywidgets.VBox):  # type: ignore[misc]
         self.run = run
         self._stage = Stage(run.sample, getattr(run.classifier, "preprocessing", None))
         self._drawing = Drawing(self._stage)
+        hear_every_page(self._drawing.canvas)
         self._controls = SearchControls(strip=len(self._stage.shape) == 1)
         width = _MUTANT_SIDE if len(self._stage.shape) == 2 else self._stage.width
         self._figure = FigureView(

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.causal.tree import SUBSETS
 from rex_widgets.report.bundle import bundle_text
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets.live_widget import LiveWidget
 
 SPEEDS = (1.0, 4.0, 10.0, 40.0, 200.0)
 """Splits a second that a replay can show."""
@@ -26,7 +26,7 @@ _WISHES = {
 """Every wish, with the range of its number."""
 
 
-class SearchControls(anywidget.AnyWidget):  # type: ignore[misc]
+class SearchControls(LiveWidget):
     """What a person steers a replay with, by mouse or keyboard.
 
     All traits are the kernel's to set, from any thread; what a person does arrives as a wish. A

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import anywidget
 import traitlets
 
 from rex_widgets.errors import SettingsError
@@ -23,13 +22,14 @@ from rex_widgets.settings.describing import (
     held_words,
 )
 from rex_widgets.widgets._callbacks import Callbacks
+from rex_widgets.widgets.live_widget import LiveWidget
 
 # What the browser changes while a person types: an echo of an older value would jump back.
 _IN_BROWSER = {"sync": True, "echo_update": False}
 _NAMED = re.compile(r"\b[a-z][a-z0-9_]*\b")
 
 
-class SettingsForm(anywidget.AnyWidget):  # type: ignore[misc]
+class SettingsForm(LiveWidget):
     """Offer every setting of a method in the control that suits it.
 
     What is typed is a draft until "Apply" is pressed. Then the settings' own dataclass judges it:

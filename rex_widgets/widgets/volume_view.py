@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from rex_widgets.widgets._page_traits import page_traits
 from rex_widgets.widgets._still import StillPicture, slices_png
 from rex_widgets.widgets._volume_messages import Message, VolumeLayers
 from rex_widgets.widgets._volume_orientation import Orientation, orientation_of
+from rex_widgets.widgets.live_widget import LiveWidget
 
 COLORMAPS = ("magma", "viridis", "inferno", "gray", "cividis")
 CONVENTIONS = ("radiological", "neurological")
@@ -38,7 +38,7 @@ _IN_BROWSER = {"sync": True, "echo_update": False}
 StrokeCallback = Callable[[NDArray[np.bool_]], object]
 
 
-class VolumeView(StillPicture, anywidget.AnyWidget):  # type: ignore[misc]
+class VolumeView(StillPicture, LiveWidget):
     """Show a volume in axial, coronal and sagittal slices that share one crosshair.
 
     Scrolling, window and level, thresholding, playing, projecting and painting happen in the

@@ -28,6 +28,41 @@ def test_the_panel_comes_back_and_obeys(open_notebook: OpenNotebook) -> None:
     assert notebook.py("print(run.status)").strip() == "paused"
 
 
+# What a page does as it opens: it asks for all widgets' states, on a comm of its own.
+_ASK = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const comm = kernel.createComm('jupyter.widget.control');
+    await comm.subshellStarted;
+    const told = new Promise(done => { comm.onMsg = done; });
+    await comm.open({}, { version: '1.0.0' }).done;
+    comm.send({ method: 'request_states' }, {});
+    await told;
+    window.asked = comm;
+}"""
+# Closing the comm ends its subshell; the kernel has done so when it answers the next request.
+_LEAVE = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const before = (await kernel.requestListSubshell({}).done).content.subshell_id.length;
+    window.asked.close();
+    while ((await kernel.requestListSubshell({}).done).content.subshell_id.length >= before)
+        await new Promise(done => setTimeout(done, 20));
+}"""
+
+
+def test_the_panel_obeys_when_a_page_was_opened_and_left(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([SETUP, LONG])
+    notebook.run(0)
+    panel = Panel(notebook, notebook.run(1))
+    panel.is_now("running")
+    notebook.page.evaluate(_ASK)
+    # The search speaks, and the other page is the last that the kernel has served.
+    for _ in range(3):
+        panel.changes_from(panel.pixels())
+    notebook.page.evaluate(_LEAVE)
+    panel.button("pause").click()
+    panel.is_now("paused")
+
+
 def test_paint_comes_back(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([SETUP, LONG])
     notebook.run(0)
