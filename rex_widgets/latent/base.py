@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 
@@ -73,6 +74,8 @@ class ExplainerBase:
     target
         The class to ask for, where `explain_batch` is called directly; ``None``: the best besides
         the sample's own.
+    draws
+        Whether anything in it is random; where not, one seed tells what every other would.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class ExplainerBase:
     context: Context | None = None
     seed: int = 0
     target: int | None = None
+    draws: ClassVar[bool] = True
 
     def __init__(self, *, num_explanations: int | None = None) -> None:
         """Take over how many counterfactuals are wanted, where a subclass has no more to be told.

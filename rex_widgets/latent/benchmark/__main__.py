@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from rex_widgets.errors import RexWidgetsError, SettingsError
 from rex_widgets.latent.benchmark.benchmark import Benchmark
 from rex_widgets.latent.benchmark.loggers import BasicLogger, write_table
-from rex_widgets.latent.benchmark.summary import METRICS, over_seeds
-from rex_widgets.latent.registry import EXPLAINERS
+from rex_widgets.latent.benchmark.summary import METRICS, OVER_SAMPLES, over_samples, over_seeds
+from rex_widgets.latent.registry import EXPLAINERS, explainer_named
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -52,18 +52,33 @@ def results(asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
             release_compatible=asked.release_compatible,
             progress=not asked.silent,
         )
-        for name in asked.explainers:
-            for seed in asked.seeds:
-                benchmark.seed = seed
-                folder = Path(asked.output or "") / f"{n_corr}-{corr_level:g}" / f"{name}-{seed}"
-                found = benchmark.run(name, folder if asked.output else None, asked.device)
-                yield {
-                    "n_corr": n_corr,
-                    "corr_level": corr_level,
-                    "explainer": name,
-                    "seed": seed,
-                    **found.scores.named,
-                }
+        for name, released, seed in _trials(asked):
+            benchmark.seed = seed
+            called = f"{name} (released)" if released and asked.with_released else name
+            place = f"{n_corr}-{corr_level:g}", f"{called}-{seed}"
+            found = benchmark.run(
+                name,
+                Path(asked.output, *place) if asked.output else None,
+                asked.device,
+                release_compatible=released,
+            )
+            yield {
+                "n_corr": n_corr,
+                "corr_level": corr_level,
+                "explainer": called,
+                "seed": seed,
+                **found.scores.named,
+                OVER_SAMPLES: over_samples(found.kept),
+            }
+
+
+def _trials(asked: argparse.Namespace) -> Iterator[tuple[str, bool, int]]:
+    """Yield explainer, whether as released, and seed; only one where nothing is random."""
+    kinds = (False, True) if asked.with_released else (asked.release_compatible,)
+    for name in asked.explainers:
+        seeds = asked.seeds if explainer_named(name).draws else asked.seeds[:1]
+        for released in kinds:
+            yield from ((name, released, seed) for seed in seeds)
 
 
 def setting(text: str) -> tuple[int, float]:
@@ -94,6 +109,7 @@ def as_text(means: DataFrame) -> str:
             f"{mean:.3f}" if error != error else f"{mean:.3f} ± {error:.3f}"  # noqa: PLR0124
             for mean, error in pairs
         ]
+    shown[OVER_SAMPLES] = [f"{error:.3f}" for error in means[OVER_SAMPLES]]
     return str(shown.to_string(index=False))
 
 
@@ -101,7 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rex_widgets.latent.benchmark",
         description="Compare counterfactual explainers; ± is the standard error over seeds of the "
-        "explainers' random numbers (the samples stay the same).",
+        "explainers' random numbers (the samples stay the same). An explainer that draws none "
+        "is tried once and has none; how much the samples matter is in the last column.",
     )
     add = parser.add_argument
     add("--explainers", nargs="+", default=list(EXPLAINERS), metavar="NAME", help="default: all")
@@ -119,7 +136,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="", help="default: a GPU where there is one")
     add("--output", help="folder for tables, figures and finished batches (a run is continued)")
     add("--data-path", help="folder with the files of the BEX release, to run on its world")
-    add("--release-compatible", action="store_true", help="compute as BEX 0.5.2")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--release-compatible", action="store_true", help="explainers and measures of BEX 0.5.2"
+    )
+    kind.add_argument(
+        "--with-released",
+        action="store_true",
+        help="besides, every explainer as in BEX 0.5.2, judged by the same measures",
+    )
     add("--silent", action="store_true", help="no progress")
     return parser
 

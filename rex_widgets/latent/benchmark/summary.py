@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 METRICS = ("Cardinality (S#)", "SCE", "Non-Causal Flip", "Causal Flip", "Trivial")
 """Names of the columns, as in the BEX release."""
 
+OVER_SAMPLES = "S#, error over samples"
+"""Name of the column with the standard error of S# over the samples."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -102,13 +105,19 @@ def table(rows: Iterable[Mapping[str, Any]]) -> DataFrame:
     return DataFrame(list(rows), columns=["explainer", *METRICS])
 
 
+def over_samples(kept: NDArray[np.bool_]) -> float:
+    """Return the standard error of S# over the samples, of ``kept`` as in `scores`; NaN for one."""
+    counts = kept.sum(1)
+    return float(counts.std(ddof=1) / sqrt(len(counts))) if len(counts) > 1 else float("nan")
+
+
 def over_seeds(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> DataFrame:
     """Average rows that differ in their seed only.
 
     Parameters
     ----------
     rows
-        With the columns ``by`` and `METRICS`.
+        With the columns ``by``, `METRICS` and, if you like, `OVER_SAMPLES`.
     by
         What tells the rows of one mean from those of another.
 
@@ -116,7 +125,8 @@ def over_seeds(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> DataFram
     -------
     DataFrame
         One row each, in the order of first appearance: ``by``, "seeds", and for every metric the
-        mean and "<metric> ±", the standard error of the mean (NaN for one seed).
+        mean and "<metric> ±", the standard error of the mean (NaN for one seed); last the mean of
+        `OVER_SAMPLES`, where rows have it.
     """
     from pandas import DataFrame
 
@@ -131,5 +141,7 @@ def over_seeds(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> DataFram
             entry[name] = float(values.mean())
             spread = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
             entry[f"{name} ±"] = spread / sqrt(len(values))
+        if OVER_SAMPLES in members[0]:
+            entry[OVER_SAMPLES] = float(np.mean([member[OVER_SAMPLES] for member in members]))
         found.append(entry)
     return DataFrame(found)

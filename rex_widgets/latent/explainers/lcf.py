@@ -43,6 +43,8 @@ class LCF(ExplainerBase):
         The class to ask for; ``None``: the best besides the sample's own.
     """
 
+    draws = False
+
     def __init__(
         self,
         num_explanations: int = 10,

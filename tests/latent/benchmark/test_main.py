@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pandas import read_csv
 
@@ -12,7 +13,8 @@ from rex_widgets.latent.benchmark import __main__ as program
 from rex_widgets.latent.benchmark import worlds
 from rex_widgets.latent.benchmark.bar import TextBar
 from rex_widgets.latent.benchmark.evaluation import Progress
-from tests.latent.benchmark.small_world import small_world
+from rex_widgets.latent.registry import explainer_named
+from tests.latent.benchmark.small_world import benchmark, small_world
 
 ARGUMENTS = ["--explainers", "lcf", "--settings", "6:0.5", "--n-samples", "1", "--device", "cpu"]
 
@@ -30,17 +32,50 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_table_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [*ARGUMENTS, "--seeds", "0", "1", "--output", str(tmp_path), "--silent"]
+    asked[1] = "growing_spheres"
     assert program.main(asked) == 0
     printed = capsys.readouterr()
     header, row = printed.out.strip().splitlines()
     assert "Cardinality (S#)" in header
-    assert row.split()[:3] == ["6", "0.5", "lcf"]
+    assert row.split()[:3] == ["6", "0.5", "growing_spheres"]
     assert row.count("±") == 5
     assert printed.err == ""
     runs, table = read_csv(tmp_path / "runs.csv"), read_csv(tmp_path / "table.csv")
     assert runs["seed"].tolist() == [0, 1]
     assert table["SCE"][0] == pytest.approx(runs["SCE"].mean())
-    assert (tmp_path / "6-0.5" / "lcf-1" / "results.csv").exists()
+    assert (tmp_path / "6-0.5" / "growing_spheres-1" / "results.csv").exists()
+
+
+def test_what_draws_nothing_is_tried_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [*ARGUMENTS, "--seeds", "3", "4", "--output", str(tmp_path), "--silent"]
+    assert program.main(asked) == 0
+    assert "± 0" not in capsys.readouterr().out
+    assert read_csv(tmp_path / "runs.csv")["seed"].tolist() == [3]
+
+
+@pytest.mark.parametrize("name", ["dice", "lcf", "stylex"])
+def test_explainers_that_say_so_draw_nothing(name: str) -> None:
+    first, second = (benchmark(seed=seed).run(name, device="cpu") for seed in (0, 1))
+    assert first.counterfactuals.tobytes() == second.counterfactuals.tobytes()
+    assert not explainer_named(name).draws
+
+
+def test_released_explainers_beside_ours_by_the_same_measures(tmp_path: Path) -> None:
+    asked = [*ARGUMENTS, "--seeds", "0", "--output", str(tmp_path), "--silent"]
+    asked[1] = "stylex"
+    assert program.main([*asked, "--with-released"]) == 0
+    runs = read_csv(tmp_path / "runs.csv").set_index("explainer")
+    assert runs.index.tolist() == ["stylex", "stylex (released)"]
+    released = benchmark(n_samples=1, batch_size=12).run(
+        "stylex", device="cpu", release_compatible=True
+    )
+    assert runs.loc["stylex (released)", "SCE"] == pytest.approx(released.scores.sce)
+    assert runs["SCE"].nunique() == 2
+    counts = released.kept.sum(1)
+    error = counts.std(ddof=1) / np.sqrt(len(counts))
+    assert runs.loc["stylex (released)", "S#, error over samples"] == pytest.approx(error)
 
 
 def test_one_seed_has_no_error(capsys: pytest.CaptureFixture[str]) -> None:
