@@ -13,7 +13,7 @@ from rex_widgets.bridge.models import RcsbModel, target_for
 from rex_widgets.bridge.opening import as_model, second_of
 from rex_widgets.bridge.places import checked_region, map_read
 from rex_widgets.bridge.seen import is_of_crop
-from rex_widgets.bridge.settings import DIGITS, TERMS, RcsbSettings
+from rex_widgets.bridge.settings import DIGITS, OF_FILE, TERMS, RcsbSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.regions.asked import region_read
 from rex_widgets.settings import build, spellings
@@ -127,7 +127,7 @@ def _model(p: RcsbProcedure, new: RcsbSettings, different: set[str]) -> RcsbMode
     old = p.classifier
     own = old.world is not None and _is_worlds(old)
     made = old
-    if different & {"network", "layout"}:
+    if different & {"network", "layout", *OF_FILE}:
         made = as_model(DIGITS if own else old.judge.classifier, new)
         _check_size(made, p)
         made.source, made.probabilities, made.flat = old.source, old.probabilities, old.flat

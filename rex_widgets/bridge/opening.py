@@ -16,7 +16,7 @@ from rex_widgets.bridge.places import drawn_region, map_read
 from rex_widgets.bridge.reading import check_kind, original_size, picture_for
 from rex_widgets.bridge.scripts import through_module
 from rex_widgets.bridge.seen import is_of_crop, over_whole
-from rex_widgets.bridge.settings import AUTO, DIGITS, RcsbSettings
+from rex_widgets.bridge.settings import AUTO, DIGITS, OF_FILE, RcsbSettings
 from rex_widgets.classifiers import Classifier, as_classifier
 from rex_widgets.errors import ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
@@ -217,6 +217,14 @@ def _network(
 ) -> tuple[BridgeNetwork, bool]:
     """Return the network, and whether it is the one of the digits."""
     given = settings.network
+    said = {name: getattr(settings, name) for name in OF_FILE}
+    said = {name: value for name, value in said.items() if value is not None}
+    if said and (given is None or (isinstance(given, str) and given.lower() == DIGITS)):
+        raise SettingsError(
+            f"{' and '.join(said)} {'was' if len(said) == 1 else 'were'} given, which tells of the "
+            "file of a trained network, and the network is the one of the digits, of which all is "
+            "known. Name a file by network=, or leave it out."
+        )
     if given is None:
         wanted = classifier.preprocessing
         if not own and (wanted.channels != 1 or wanted.size != (SIDE, SIDE)):
@@ -236,7 +244,7 @@ def _network(
 
     path = Path(given).expanduser() if isinstance(given, str) else given
     layout: Any = settings.layout
-    return open_network(path, layout=layout), False
+    return open_network(path, layout=layout, **said), False
 
 
 def _of_networks_size(

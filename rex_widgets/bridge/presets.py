@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rex_widgets.bridge.settings import OF_FILE
 from rex_widgets.settings.arranging import Group, Preset, preset_named
 
 GROUPS = (
@@ -33,7 +34,9 @@ GROUPS = (
             "use_binary_masks",
         ),
     ),
-    Group("What draws and judges", ("network", "layout", "second", "guidance", "candidates")),
+    Group(
+        "What draws and judges", ("network", "layout", *OF_FILE, "second", "guidance", "candidates")
+    ),
     Group(
         "What else counts",
         ("consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim"),
@@ -54,6 +57,7 @@ KEPT = frozenset(
         "segmenter",
         "network",
         "layout",
+        *OF_FILE,
         "second",
         "guidance",
         "lpips_from",

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from rex_widgets.errors import SettingsError
 
+LEAST = 1e-4
+"""Noise of the first step, where nothing else is said."""
+
 _Float64 = npt.NDArray[np.float64]
 
 
@@ -63,7 +66,7 @@ class Schedule:
 
     @classmethod
     def symmetric(
-        cls, steps: int = 1000, beta_max: float = 1.0, beta_min: float = 1e-4
+        cls, steps: int = 1000, beta_max: float = 1.0, beta_min: float = LEAST
     ) -> Schedule:
         """The schedule of I²SB: most noise in the middle, the second half mirrors the first.
 

@@ -40,6 +40,18 @@ SOURCES = ("attribution", "map", "free_form", "text")
 """Where a region comes from that nobody drew."""
 
 LAYOUTS = ("auto", "adm", "diffusers")
+WEIGHTS = ("net", "ema")
+
+OF_FILE = (
+    "network_weights",
+    "num_head_channels",
+    "first_time",
+    "last_time",
+    "interval",
+    "beta_max",
+)
+"""Settings that say of a network's file what it does not tell; `open_network` has them, too."""
+
 GUIDANCES = ("gradient", "best_of")
 RESCALES = ("fixed", "min_max")
 AUTO = "auto"
@@ -248,6 +260,46 @@ class RcsbSettings(Settings):
         one_of(*LAYOUTS),
         table="rcsb",
         choices=LAYOUTS,
+    )
+    network_weights: str | None = option(
+        None,
+        "which weights of a network's file are taken: net, those trained last, or ema, their "
+        "running mean; net if not given",
+        _or_nothing(one_of(*WEIGHTS)),
+        table="rcsb",
+        choices=WEIGHTS,
+    )
+    num_head_channels: int | None = option(
+        None,
+        "channels of one attention head, which a network's file does not tell; 64 if not given, as "
+        "in the published ones",
+        _or_nothing(whole(1, 4096)),
+        table="rcsb",
+    )
+    first_time: float | None = option(
+        None,
+        "what a network's file was told at the first step, before interval; 0.0001 if not given",
+        _or_nothing(real(0.0, 1e6)),
+        table="rcsb",
+    )
+    last_time: float | None = option(
+        None,
+        "what a network's file was told at the last step, before interval; 1 if not given",
+        _or_nothing(real(0.0, 1e6)),
+        table="rcsb",
+    )
+    interval: float | None = option(
+        None,
+        "what the times between first_time and last_time are multiplied by; 1000 if not given",
+        _or_nothing(real(1e-6, 1e6)),
+        table="rcsb",
+    )
+    beta_max: float | None = option(
+        None,
+        "the largest noise of the schedule that a network's file was trained with, in variance "
+        "times steps; 1 if not given",
+        _or_nothing(real(1e-4, 1e4)),
+        table="rcsb",
     )
     scale: float = option(
         1.5,

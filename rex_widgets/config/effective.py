@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,6 +187,23 @@ def show_settings(found: Effective) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _check_method(text: str, prefix: str, method: str) -> None:
+    """Refuse a cell's ``method = "rcsb"``: ReX has strategies by that name, and it is none."""
+    try:
+        named = tomllib.loads(text).get("method")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return
+    if not isinstance(named, str) or named not in METHODS:
+        return
+    where = f"it is {method} there. Say --method {named} in the cell's first line"
+    if named == method:
+        where = "there it is said already"
+    raise SettingsError(
+        f"{prefix}method was {named!r} in the cell's body, but what explains is chosen by the "
+        f"cell's first line, and {where}; leave it out of the body."
+    )
+
+
 @dataclass
 class _Gathering:
     """Values so far; later layers are put over earlier ones."""
@@ -207,6 +225,8 @@ class _Gathering:
         """Take over a document; every value is checked, and all problems are told."""
         notes: list[str] = []
         aside: list[str] = []
+        if origin == CELL:
+            _check_method(text, prefix, self.method)
         try:
             found = read_toml(text, self.classes, notes=notes, others=self._others(), aside=aside)
         except SettingsError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rex_widgets.bridge.settings import OF_FILE
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.methods import LATENT_METHODS
 from rex_widgets.model_settings import ModelSettings
@@ -132,7 +133,7 @@ _CHANGED = {
 """What to say of the flags that region-constrained counterfactuals lack."""
 
 _DRAWING = (
-    "network", "layout", "start_step", "nfe", "n_inpaints", "ot_ode", "guidance", "candidates",
+    "network", "layout", *OF_FILE, "start_step", "nfe", "n_inpaints", "ot_ode", "guidance", "candidates",
     "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim", "rescale", "second",
 )  # fmt: skip
 _PLACE = (

@@ -170,3 +170,18 @@ def test_a_result_is_shown_as_text_and_picture(shell: InteractiveShell) -> None:
     assert shell.display_formatter is not None
     data, _ = shell.display_formatter.format(digit())
     assert "Best is sample 2" in data["text/plain"] and data["image/png"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("x model", "it is causal there. Say --method rcsb in the cell's first line; leave it out"),
+        ("x model --method relax", "it is relax there. Say --method rcsb"),
+        ("x model --method rcsb", "there it is said already; leave it out"),
+    ],
+)
+def test_a_method_in_the_cells_body_is_told_without_strategies(line: str, words: str) -> None:
+    with pytest.raises(RexWidgetsError, match="method was 'rcsb' in the cell's body") as caught:
+        call_of(line, 'method = "rcsb"\ntarget = 3')
+    assert words in str(caught.value) and "strategy" not in str(caught.value)
+    assert call_of("x model", 'method = "multi"').settings.strategy == "multi"

@@ -14,6 +14,7 @@ from rex_widgets.bridge.checkpoints.diffusion_bridge import DiffusionBridge
 from rex_widgets.bridge.checkpoints.levels import DiffusionLevels
 from rex_widgets.bridge.checkpoints.options import NetworkOptions, PredictsOption
 from rex_widgets.bridge.checkpoints.timed_bridge import TimedBridge, bridge_times
+from rex_widgets.bridge.checkpoints.weights import listed
 from rex_widgets.bridge.schedule import Schedule
 from rex_widgets.errors import ModelError, SettingsError
 
@@ -87,6 +88,14 @@ def with_face(
         raise SettingsError(
             f"image_size={size}: {name} needs height and width divisible by {known.multiple}"
         )
+    said = options.times_said
+    if said and (predicts != "bridge" or known.times is not None):
+        why = (
+            "carries the times that it was trained with"
+            if known.times is not None
+            else "is a diffusion network, which is told its own times"
+        )
+        raise SettingsError(f"{listed(said)} given, and {name} {why}; leave it out")
     made: TimedBridge | DiffusionBridge
     if predicts == "bridge":
         times = known.times

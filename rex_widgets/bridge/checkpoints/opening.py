@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -23,10 +24,37 @@ from rex_widgets.bridge.checkpoints.options import NetworkOptions, check_choice
 from rex_widgets.bridge.checkpoints.reading import read_weights
 from rex_widgets.bridge.checkpoints.weights import Weights, Which, fill, listed, weights_of
 from rex_widgets.bridge.network import BridgeNetwork
-from rex_widgets.bridge.schedule import Schedule
+from rex_widgets.bridge.schedule import LEAST, Schedule
+from rex_widgets.bridge.settings import STEPS
 from rex_widgets.errors import ModelError, SettingsError
 
 Layout = Literal["auto", "adm", "diffusers"]
+
+_OF_WEIGHTS = ("num_head_channels", "num_heads", "new_attention_order")
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """With which noise a bridge was trained, as far as a person said it."""
+
+    schedule: Schedule | None
+    beta_max: float | None
+
+    def of(self, steps: int = STEPS, what: str = "") -> Schedule:
+        """Return the schedule of so many steps; `what` carries their number."""
+        if self.schedule is not None:
+            return self.schedule
+        largest = 1.0 if self.beta_max is None else self.beta_max
+        if not LEAST * steps <= largest < inf:
+            raise SettingsError(
+                f"beta_max={largest:g}: a schedule of {steps} steps needs at least "
+                f"{LEAST * steps:g}, and a finite one"
+            )
+        try:
+            return Schedule.symmetric(steps, largest)
+        except SettingsError as error:
+            told = f"{what} has {steps} noise levels: {error}. Give the schedule"
+            raise ModelError(told) from None
 
 
 def open_network(
@@ -34,7 +62,8 @@ def open_network(
     *,
     schedule: Schedule | None = None,
     layout: Layout = "auto",
-    weights: Which = "net",
+    network_weights: Which = "net",
+    beta_max: float | None = None,
     **options: Any,
 ) -> BridgeNetwork:
     """A bridge's network from what a person has.
@@ -52,8 +81,10 @@ def open_network(
         With which a bridge was trained; `Schedule.symmetric()` without.
     layout : {"auto", "adm", "diffusers"}
         Whose names the weights have.
-    weights : {"net", "ema"}
+    network_weights : {"net", "ema"}
         Those trained last, or their running mean.
+    beta_max : float, optional
+        In place of `schedule`: of `Schedule.symmetric`, 1 without.
     **options
         Those of `NetworkOptions`: `predicts`, `num_head_channels`, `image_size`, `use_fp16`...
 
@@ -78,25 +109,37 @@ def open_network(
     """
     chosen = NetworkOptions.of(options)
     check_choice("layout", layout, get_args(Layout))
-    check_choice("weights", weights, get_args(Which))
+    check_choice("network_weights", network_weights, get_args(Which))
+    if schedule is not None and beta_max is not None:
+        raise SettingsError("schedule and beta_max were given; give one of the two")
+    noise = Noise(schedule, beta_max)
     if isinstance(given, str | os.PathLike):
-        return _open_path(Path(given).expanduser(), schedule, layout, weights, chosen)
+        return _open_path(Path(given).expanduser(), noise, layout, network_weights, chosen)
+    of_file = ["network_weights"] if network_weights != "net" else []
+    of_file += [name for name in _OF_WEIGHTS if name in options]
     if isinstance(given, BridgeNetwork):
+        said = [*of_file, *(name for name in options if name not in of_file)]
+        said += ["beta_max"] if beta_max is not None else []
         if schedule is not None and schedule is not given.schedule:
             raise SettingsError(f"{given.name} has a schedule of its own; give none")
-        if options:
-            raise SettingsError(f"{given.name} is ready; it takes no options ({listed(options)})")
+        if said:
+            raise SettingsError(f"{given.name} is ready; it takes no options ({listed(said)})")
         return given
     if not isinstance(given, nn.Module):
         raise ModelError(
             f"A {type(given).__name__} is no network; expected a file, a folder of diffusers, a "
             "torch module of (pictures, times), or a BridgeNetwork"
         )
-    return with_face(given, _known_of_module(given, chosen), chosen, _or_default(schedule))
+    if of_file:
+        raise SettingsError(
+            f"{listed(of_file)} was given, which is for a file of weights, and the network is a "
+            f"{type(given).__name__}, which has its own. Leave it out"
+        )
+    return with_face(given, _known_of_module(given, chosen), chosen, noise.of())
 
 
 def _open_path(
-    path: Path, schedule: Schedule | None, layout: Layout, which: Which, options: NetworkOptions
+    path: Path, noise: Noise, layout: Layout, which: Which, options: NetworkOptions
 ) -> BridgeNetwork:
     if path.is_dir():
         folder = network_folder(path)
@@ -106,12 +149,14 @@ def _open_path(
                 + (" without config.json. " if folder is None else ' and layout="adm". ')
                 + "Expected one of diffusers, or the path of a file of weights"
             )
+        _check_unsaid(path, options)
         network, known = open_folder(folder, options, which=which)
-        return with_face(network, _renamed(known, path), options, _or_default(schedule))
+        return with_face(network, _renamed(known, path), options, noise.of())
     found = read_weights(path, options.most_bytes)
     weights = weights_of(found, which, str(path), options.most_bytes)
     layout = _named(weights, path, layout)
     if layout == "diffusers":
+        _check_unsaid(path, options)
         if not (path.parent / "config.json").is_file():
             raise ModelError(
                 f"{path} has weights of diffusers, but there is no config.json beside it; it "
@@ -120,9 +165,8 @@ def _open_path(
         network, known = open_folder(path.parent, options, path, which)
     else:
         network, known = _open_adm(weights, path, options)
-    if weights.times is not None and schedule is None:
-        schedule = _schedule_of(len(weights.times), path)
-    return with_face(network, known, options, _or_default(schedule))
+    steps = STEPS if weights.times is None else len(weights.times)
+    return with_face(network, known, options, noise.of(steps, str(path)))
 
 
 def _open_adm(weights: Weights, path: Path, options: NetworkOptions) -> tuple[nn.Module, Known]:
@@ -146,6 +190,16 @@ def _open_adm(weights: Weights, path: Path, options: NetworkOptions) -> tuple[nn
         times=weights.times,
     )
     return network, known
+
+
+def _check_unsaid(path: Path, options: NetworkOptions) -> None:
+    usual = NetworkOptions()
+    said = [name for name in _OF_WEIGHTS if getattr(options, name) != getattr(usual, name)]
+    if said:
+        raise SettingsError(
+            f"{listed(said)} given, and {path} is of diffusers, whose config.json says how its "
+            "attention is split; leave it out"
+        )
 
 
 def _known_of_module(module: nn.Module, options: NetworkOptions) -> Known:
@@ -194,17 +248,6 @@ def _named(weights: Weights, path: Path, asked: Layout) -> Layout:
             f'Give layout="{found}", or leave it out'
         )
     return found if asked == "auto" else asked
-
-
-def _schedule_of(steps: int, path: Path) -> Schedule:
-    try:
-        return Schedule.symmetric(steps)
-    except SettingsError as error:
-        raise ModelError(f"{path} has {steps} noise levels: {error}. Give the schedule") from None
-
-
-def _or_default(schedule: Schedule | None) -> Schedule:
-    return Schedule.symmetric() if schedule is None else schedule
 
 
 def _renamed(known: Known, path: Path) -> Known:

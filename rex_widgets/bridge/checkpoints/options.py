@@ -111,8 +111,8 @@ class NetworkOptions:
         unknown = [name for name in options if name not in known]
         if unknown:
             raise SettingsError(
-                f"open_network has no option {', '.join(unknown)}; it has layout, weights, "
-                f"schedule, {', '.join(known)}"
+                f"open_network has no option {', '.join(unknown)}; it has layout, "
+                f"network_weights, schedule, beta_max, {', '.join(known)}"
             )
         return cls(**options)
 
@@ -126,6 +126,12 @@ class NetworkOptions:
         if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
             raise SettingsError(f'image_size={size!r}: a side, (height, width) or "any" is needed')
         return pair[0], pair[1]
+
+    @property
+    def times_said(self) -> list[str]:
+        """Which of a bridge's times are others than usual, by name."""
+        usual = {"first_time": FIRST_TIME, "last_time": LAST_TIME, "interval": INTERVAL}
+        return [name for name, value in usual.items() if getattr(self, name) != value]
 
     @property
     def scheduler(self) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _running_mean(found: Mapping[str, Any], state: dict[str, Any], what: str) ->
     if not isinstance(mean, Mapping):
         raise ModelError(
             f'{what} has no running mean of the weights ("ema"); it has {listed(found)}. '
-            'Give weights="net"'
+            'Give network_weights="net"'
         )
     values = mean.get("shadow_params")
     if values is None:

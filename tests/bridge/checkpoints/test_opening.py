@@ -54,7 +54,7 @@ def test_running_mean_is_taken_where_it_is_asked_for(tmp_path: Path) -> None:
     doubled = tiny()
     doubled.load_state_dict({name: 2 * w for name, w in doubled.state_dict().items()})
     path = i2sb_file(tmp_path / "a.pt", tiny(), "module.")
-    network = open_network(path, weights="ema", **HEADS)
+    network = open_network(path, network_weights="ema", **HEADS)
     assert torch.equal(network(picture(), STEP, picture()), asked(doubled))
 
 
@@ -195,10 +195,10 @@ def test_running_means_that_do_not_fit(tmp_path: Path) -> None:
     state = tiny().state_dict()
     torch.save({"net": state}, tmp_path / "a.pt")
     with pytest.raises(ModelError, match=r'no running mean of the weights \("ema"\); it has net'):
-        open_network(tmp_path / "a.pt", weights="ema", **HEADS)
+        open_network(tmp_path / "a.pt", network_weights="ema", **HEADS)
     torch.save({"net": state, "ema": {"shadow_params": [torch.ones(1)]}}, tmp_path / "b.pt")
     with pytest.raises(ModelError, match=rf"1 running means in .* for {len(state)} weights"):
-        open_network(tmp_path / "b.pt", weights="ema", **HEADS)
+        open_network(tmp_path / "b.pt", network_weights="ema", **HEADS)
 
 
 class Halving(nn.Module):
@@ -228,9 +228,9 @@ def test_modules_and_networks_that_are_ready() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"strength": 2}, r"no option strength; it has layout, weights"),
+        ({"strength": 2}, r"no option strength; it has layout, network_weights"),
         ({"layout": "ldm"}, r"layout='ldm'; 'auto', 'adm', 'diffusers'"),
-        ({"weights": "best"}, r"weights='best'"),
+        ({"network_weights": "best"}, r"network_weights='best'"),
         ({"predicts": "noise"}, r"predicts='noise'"),
         ({"image_size": (3, 0)}, r"image_size=\(3, 0\)"),
         ({"image_size": 15}, r"needs height and width divisible by 2"),
