@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rex_widgets.bridge.legs import OF_STEP, legs_until
 from rex_widgets.bridge.models import RcsbModel, target_for
 from rex_widgets.bridge.opening import as_model, second_of
 from rex_widgets.bridge.places import checked_region, map_read
 from rex_widgets.bridge.seen import is_of_crop
-from rex_widgets.bridge.settings import DIGITS, OF_FILE, TERMS, RcsbSettings
+from rex_widgets.bridge.settings import DIGITS, OF_FILE, RcsbSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.regions.asked import region_read
 from rex_widgets.settings import build, spellings
@@ -46,9 +47,6 @@ FOUND_BY = (
 
 OF_PLACE = ("region", "control", *FOUND_BY)
 """Settings of the region."""
-
-OF_STEP = ("target", "scale", *TERMS, "rescale", "batch_size", "lpips_from")
-"""Settings that may differ where a run goes on from a step of another one."""
 
 _GIVE_NO_REGION = ("area_from", "map", "prompt")
 
@@ -170,11 +168,11 @@ def _check_size(made: RcsbModel, p: RcsbProcedure) -> None:
 
 def _take_samples(made: RcsbProcedure, p: RcsbProcedure) -> None:
     """Go on from the samples of a procedure that differs in their number only."""
-    made.groups = [group.copied(made.problem(), made.settings) for group in p.groups]
+    made.branches, made.legs = p.branches, p.legs
+    made.groups = [group.copied(made.questions()) for group in p.groups]
     state, arrays = p.judged.state()
     made.judged.restore({**state, "counts": dict.fromkeys(state["counts"], 0)}, arrays)
     made.judged.seconds = 0.0
-    made.branches = p.branches
 
 
 def _branched(p: RcsbProcedure, new: RcsbSettings, different: set[str], step: Any) -> RcsbProcedure:
@@ -212,6 +210,8 @@ def _branched(p: RcsbProcedure, new: RcsbSettings, different: set[str], step: An
     made.place = p.place
     problem = made.problem()
     made.groups = [group.branched(int(step), problem, new) for group in p.groups]
+    begun = made.groups[0].sampler.at
+    made.legs = tuple(legs_until(p.legs, p.settings, p.look.target, begun))
     made.branches = (*p.branches, _said(p, made))
     return made
 

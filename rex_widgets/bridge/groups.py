@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +28,37 @@ LOOKS = 12
 Drawn = Sampler | BestOf
 
 
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What samples are asked from a step on.
+
+    Parameters
+    ----------
+    since
+        Steps done before.
+    problem, settings
+        What is asked.
+    """
+
+    since: int
+    problem: Problem
+    settings: RcsbSettings
+
+    def begun(self, seed: int, numbers: range) -> Drawn:
+        """Begin samples; network and classifier are not called."""
+        sampling = sampling_settings(self.settings)
+        if self.settings.guidance == "best_of":
+            candidates = self.settings.candidates
+            return BestOf(self.problem, sampling, seed, numbers, candidates=candidates)
+        return Sampler(self.problem, sampling, seed, numbers)
+
+    def taken_up(self, sampler: Drawn) -> Drawn:
+        """Go on with samples that were led by another question so far."""
+        made = sampler.branched(self.since, self.problem, sampling_settings(self.settings))
+        made.times.add(sampler.times)
+        return made
+
+
 class Group:
     """Samples of one run that go down the bridge together.
 
@@ -37,6 +70,8 @@ class Group:
         The picture, ``(C, H, W)`` in [0, 1].
     region
         Where it may change, bool ``(H, W)``.
+    ahead
+        What the samples will be asked later on, in the order of the steps.
 
     Attributes
     ----------
@@ -45,9 +80,14 @@ class Group:
     """
 
     def __init__(
-        self, sampler: Drawn, before: NDArray[np.float32], region: NDArray[np.bool_]
+        self,
+        sampler: Drawn,
+        before: NDArray[np.float32],
+        region: NDArray[np.bool_],
+        ahead: Sequence[Question] = (),
     ) -> None:
         self.sampler = sampler
+        self.ahead = tuple(ahead)
         self._before = torch.tensor(before)
         self._region = torch.tensor(region)
         self.forming: dict[int, NDArray[np.uint8]] = {}
@@ -65,6 +105,9 @@ class Group:
 
     def advance(self) -> None:
         """Do one step, and keep the estimate if it is one of those to be looked at."""
+        while self.ahead and self.sampler.at >= self.ahead[0].since:
+            self.sampler = self.ahead[0].taken_up(self.sampler)
+            self.ahead = self.ahead[1:]
         before = self.sampler.at
         self.sampler.advance()
         if self.sampler.at > before and before in moments(len(self.sampler.steps)):
@@ -104,20 +147,24 @@ class Group:
         found[:, sampler.classes] = sampler.probabilities[-1]
         return found
 
-    def copied(self, problem: Problem, settings: RcsbSettings) -> Group:
+    def copied(self, questions: Sequence[Question]) -> Group:
         """Return the same samples in a sampler of their own, for another run."""
-        sampler = self.sampler
-        made = drawn(problem, settings, sampler.seed, sampler.numbers)
-        made.restore(sampler.state())
-        return self._with(made)
+        now, *ahead = questions[-1 - len(self.ahead) :]
+        made = now.begun(self.sampler.seed, self.sampler.numbers)
+        made.restore(self.sampler.state())
+        return self._with(made, ahead)
 
     def branched(self, at: int, problem: Problem, settings: RcsbSettings) -> Group:
         """Return the samples as they were after `at` steps, with another question."""
-        made = self.sampler.branched(at, problem, sampling_settings(settings))
-        return self._with(made)
+        sampler = self.sampler
+        for question in self.ahead:
+            # what was not asked yet leads nothing, but guidance forgets where classes change
+            sampler = sampler.branched(at, question.problem, sampler.settings)
+            at = sampler.at
+        return self._with(sampler.branched(at, problem, sampling_settings(settings)))
 
-    def _with(self, sampler: Drawn) -> Group:
-        group = Group(sampler, self._before.numpy(), self._region.numpy())
+    def _with(self, sampler: Drawn, ahead: Sequence[Question] = ()) -> Group:
+        group = Group(sampler, self._before.numpy(), self._region.numpy(), ahead)
         group.forming = {at: shown for at, shown in self.forming.items() if at < sampler.at}
         return group
 
@@ -132,14 +179,6 @@ def moments(steps: int) -> tuple[int, ...]:
     """
     chosen = np.linspace(0, steps - 1, min(steps, MOST_MOMENTS))
     return tuple(int(one) for one in np.unique(np.rint(chosen)))
-
-
-def drawn(problem: Problem, settings: RcsbSettings, seed: int, numbers: range) -> Drawn:
-    """Begin samples of a problem; network and classifier are not called."""
-    sampling = sampling_settings(settings)
-    if settings.guidance == "best_of":
-        return BestOf(problem, sampling, seed, numbers, candidates=settings.candidates)
-    return Sampler(problem, sampling, seed, numbers)
 
 
 def sampling_settings(settings: RcsbSettings) -> SamplingSettings:

@@ -67,6 +67,17 @@ class Times:
     classified: CallTimes = field(default_factory=CallTimes)
     backwards: CallTimes = field(default_factory=CallTimes)
 
+    def add(self, other: Times) -> None:
+        """Count what `other` has counted, too."""
+        for mine, theirs in (
+            (self.forwards, other.forwards),
+            (self.classified, other.classified),
+            (self.backwards, other.backwards),
+        ):
+            mine.calls += theirs.calls
+            mine.samples += theirs.samples
+            mine.seconds += theirs.seconds
+
     def settle(self) -> None:
         """Read what was measured; call it when the device has finished."""
         for times in (self.forwards, self.classified, self.backwards):

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rex_widgets.bridge.answering import answer, words
 from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.bridge.extending import samples_of
-from rex_widgets.bridge.groups import Group, drawn
+from rex_widgets.bridge.groups import Group, Question
 from rex_widgets.bridge.judged import Judged
+from rex_widgets.bridge.legs import check_known
 from rex_widgets.bridge.models import target_for
 from rex_widgets.bridge.places import Place, find_place
 from rex_widgets.bridge.problem import Problem
@@ -24,6 +25,7 @@ from rex_widgets.errors import SettingsError
 from rex_widgets.results import ClassScore
 
 if TYPE_CHECKING:
+    from rex_widgets.bridge.legs import Leg
     from rex_widgets.bridge.models import RcsbModel
     from rex_widgets.inputs import Sample
 
@@ -68,6 +70,8 @@ class RcsbProcedure:
         Samples that `extend` asked for.
     branches
         Where this run went on from another one, in sentences.
+    legs
+        How its samples were led until then, so that more can be.
     """
 
     method = "rcsb"
@@ -87,6 +91,7 @@ class RcsbProcedure:
         self.judged = Judged(classifier, sample.data)
         self.extended = 0
         self.branches: tuple[str, ...] = ()
+        self.legs: tuple[Leg, ...] = ()
         self.counts: dict[str, int] = {"look": 0, "region": 0}
         self._seconds = 0.0
 
@@ -190,12 +195,8 @@ class RcsbProcedure:
         return answer(self, seconds)
 
     def extend(self, **amounts: int) -> None:
-        """Ask for more ``samples``."""
-        if self.branches:
-            raise SettingsError(
-                "This run went on from a step of another one, and has its samples. Ask that one "
-                "for more (in a panel: press it under History), and go on from its step again."
-            )
+        """Ask for more ``samples``; of a branched run they go all of its way, from the start."""
+        check_known(self.legs, self.branches)
         self.extended += samples_of(amounts, self.samples)
         self.message = ""
 
@@ -254,11 +255,22 @@ class RcsbProcedure:
             modules=model.modules,
         )
 
+    def questions(self) -> list[Question]:
+        """What samples are asked one after another, the run's own question last."""
+        own, since, found = self.problem(), 0, []
+        for leg in self.legs:
+            settings = leg.settings(self.settings)
+            problem = replace(own, target=leg.target, lpips=settings.lpips_from)
+            found.append(Question(since, problem, settings))
+            since = leg.until
+        return [*found, Question(since, own, self.settings)]
+
     def group(self, numbers: range) -> Group:
         """Begin samples; the models are not called."""
-        sampler = drawn(self.problem(), self.settings, self.seed, numbers)
+        first, *ahead = self.questions()
         assert self.place is not None
-        return Group(sampler, self.sample.data, self.place.region)
+        begun = first.begun(self.seed, numbers)
+        return Group(begun, self.sample.data, self.place.region, ahead)
 
     def see(self, probabilities: NDArray[np.float32], second: int) -> Look:
         """Take what the classifiers say of the picture."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from rex_widgets.bridge import GIVEN_AGAIN
 from rex_widgets.bridge.frozen import frozen
-from rex_widgets.bridge.groups import Group, drawn, moments
+from rex_widgets.bridge.groups import Group, moments
+from rex_widgets.bridge.legs import legs_read, legs_state
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.packing import packed, unpacked
 from rex_widgets.bridge.places import Place, checked_region
@@ -59,6 +60,7 @@ def procedure_state(procedure: RcsbProcedure) -> tuple[dict[str, Any], Arrays]:
         "message": p.message,
         "extended": p.extended,
         "branches": list(p.branches),
+        "legs": legs_state(p.legs, p.settings),
         "counts": p.counts,
         "seconds": p._seconds,
         "judged": judged,
@@ -82,6 +84,7 @@ def procedure_state(procedure: RcsbProcedure) -> tuple[dict[str, Any], Arrays]:
         state["groups"].append(
             {
                 "numbers": [group.numbers.start, group.numbers.stop],
+                "ahead": len(group.ahead),
                 "contents": contents,
                 "forming": at,
                 "times": _times(group),
@@ -123,12 +126,23 @@ def restore_procedure(
             int(evaluations),
             tuple(str(note) for note in notes),
         )
+    # runs that were saved before legs were noted have none
+    if p.place is not None and state.get("legs"):
+        p.legs = legs_read(state["legs"], p.settings, p.settings.nfe)
     groups = state["groups"]
     states = unpacked(
         np.asarray(arrays["samplers"], np.uint8), [group["contents"] for group in groups]
     )
     for saved, tensors in zip(groups, states, strict=True):
         p.groups.append(_group(p, saved, tensors, arrays))
+    if any(leg.lost for leg in p.legs) and (
+        p.begun < p.samples or any(group.ahead for group in p.groups)
+    ):
+        raise SavedRunError(
+            "Some samples of the run were on their way toward a question whose lpips_from was "
+            "another function than the run's own, which a file could not hold. Save such a run "
+            "once its samples are finished."
+        )
     p.judged.restore(state["judged"], arrays)
     if p.judged.count > p.begun or p.begun > p.samples:
         raise ValueError("there are too many samples")
@@ -262,10 +276,15 @@ def _group(
     start, stop = (int(number) for number in saved["numbers"])
     if not p.begun == start < stop <= p.samples:
         raise ValueError("the samples have the wrong numbers")
-    sampler = drawn(p.problem(), p.settings, p.seed, range(start, stop))
+    later = int(saved.get("ahead", 0))
+    questions = p.questions()
+    if not 0 <= later < len(questions):
+        raise ValueError("the samples were asked other questions")
+    now, *ahead = questions[-1 - later :]
+    sampler = now.begun(p.seed, range(start, stop))
     sampler.restore(tensors)
     assert p.place is not None
-    group = Group(sampler, p.sample.data, p.place.region)
+    group = Group(sampler, p.sample.data, p.place.region, ahead)
     times = group.times
     kinds = (times.forwards, times.classified, times.backwards)
     for one, (calls, samples, seconds) in zip(kinds, saved["times"], strict=True):

@@ -239,8 +239,6 @@ def test_going_on_from_a_step() -> None:
     again = other.changed(from_step=5, scale=2.0).wait()
     assert len(again.branches) == 2
     assert found.evaluations.breakdown["sampling"] == 6
-    with pytest.raises(SettingsError, match="went on from a step of another one"):
-        other.extend(samples=2)
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,12 @@ def test_a_run_goes_on_from_a_step_with_another_class(panel: RcsbPanel) -> None:
     assert not np.array_equal(found.after, before.after)
     assert parts.view.moment == -1 and panel.history == [first]
     _press(panel, "more")
-    wait_until(lambda: "went on from a step" in parts.trouble.value)
+    wait_until(lambda: panel.run.result().samples == 4 + len(before.after))
+    _finished(panel)
+    more = panel.run.result()
+    assert not parts.trouble.value and panel.run.status == "finished"
+    assert np.array_equal(more.after[: len(found.after)], found.after)
+    assert more.done.tolist() == [len(more.steps)] * more.samples
 
 
 def test_a_drawn_region_is_asked_by_run(panel: RcsbPanel) -> None:
