@@ -41,11 +41,7 @@ def check_mode(module: torch.nn.Module, eval_mode: bool) -> tuple[bool, tuple[st
             "The module is in training mode: evaluated as after .eval(), as agreed (eval_mode), "
             "its flags put back.",
         )
-    dependent = [
-        f"{name or 'itself'} ({type(part).__name__})"
-        for name, part in module.named_modules()
-        if part.training and _differs_in_training(part)
-    ]
+    dependent = layers_that_differ(module)
     if dependent:
         listed = ", ".join(dependent[:3]) + (", …" if len(dependent) > 3 else "")
         raise ModelError(
@@ -57,6 +53,15 @@ def check_mode(module: torch.nn.Module, eval_mode: bool) -> tuple[bool, tuple[st
     return False, (
         "The module is in training mode; no layer of it is known to differ: called as it is.",
     )
+
+
+def layers_that_differ(module: torch.nn.Module) -> list[str]:
+    """Name the layers in training mode that make answers depend on the batch or on chance."""
+    return [
+        f"{name or 'itself'} ({type(part).__name__})"
+        for name, part in module.named_modules()
+        if part.training and _differs_in_training(part)
+    ]
 
 
 def _differs_in_training(part: torch.nn.Module) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rex_widgets.latent.base import ExplainerBase
+    from rex_widgets.latent.benchmark import BasicLogger, Benchmark, WandbLogger
     from rex_widgets.latent.counterfactuals import Counterfactuals
     from rex_widgets.latent.explainers.dice import Dice
     from rex_widgets.latent.explainers.dive import Dive
@@ -29,6 +30,8 @@ __all__ = [
     "EXPLAINERS",
     "IS",
     "LCF",
+    "BasicLogger",
+    "Benchmark",
     "Context",
     "Counterfactuals",
     "Dice",
@@ -39,6 +42,7 @@ __all__ = [
     "LatentStatistics",
     "Problem",
     "Stylex",
+    "WandbLogger",
     "World",
     "Xgem",
     "load_release_world",
@@ -50,6 +54,8 @@ _HOMES = {
     "EXPLAINERS": "registry",
     "IS": "explainers.oracle",
     "LCF": "explainers.lcf",
+    "BasicLogger": "benchmark",
+    "Benchmark": "benchmark",
     "Context": "problem",
     "Counterfactuals": "counterfactuals",
     "Dice": "explainers.dice",
@@ -60,6 +66,7 @@ _HOMES = {
     "LatentStatistics": "statistics",
     "Problem": "problem",
     "Stylex": "explainers.stylex",
+    "WandbLogger": "benchmark",
     "World": "world.world",
     "Xgem": "explainers.xgem",
     "load_release_world": "release",

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from rex_widgets.classifiers.labels import read_labels
+from rex_widgets.encoders.training import layers_that_differ
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.input_settings import InputSettings
 from rex_widgets.inputs import Sample
@@ -150,10 +151,10 @@ def as_model(model: Any, settings: LatentSettings, **options: Any) -> LatentMode
     world = _world(model, settings)
     classifier: Any = world.classifier if world and _is_world(model) else model
     generator: Any = world.generator if world else settings.generator
-    for name, one in (("classifier", classifier), ("generator", generator)):
-        _check_callable(name, one)
-    labels = options.get("labels")
     notes = []
+    for name, one in (("classifier", classifier), ("generator", generator)):
+        notes.extend(_check_callable(name, one))
+    labels = options.get("labels")
     if world is not None:
         notes.append(
             f"generator: the world's, with n_corr={world.n_corr} and corr_level={world.corr_level}"
@@ -252,17 +253,23 @@ def _is_world(model: Any) -> bool:
     return isinstance(model, str) and model.lower() == WORLD
 
 
-def _check_callable(name: str, given: Any) -> None:
+def _check_callable(name: str, given: Any) -> list[str]:
+    """Refuse what cannot be called, or answers by chance; return what is to be told of it."""
     if isinstance(given, type) or not callable(given):
         raise ModelError(
             f"The {name} is {_short(given)}; expected a torch module, a function of tensors, or "
             "'world'."
         )
-    if isinstance(given, torch.nn.Module) and given.training:
+    if not isinstance(given, torch.nn.Module) or not given.training:
+        return []
+    layers = layers_that_differ(given)
+    if layers:
+        listed = ", ".join(layers[:3]) + (", …" if len(layers) > 3 else "")
         raise ModelError(
-            f"The {name} is in training mode, in which its answers change from call to call. Call "
-            f"{name}.eval() first."
+            f"The {name} is in training mode, in which {listed} answers by chance or by what else "
+            f"is in the batch. Call {name}.eval() first."
         )
+    return [f"{name}: in training mode; no layer of it is known to differ then"]
 
 
 def _short(given: Any) -> str:
