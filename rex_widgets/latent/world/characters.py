@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghkmnqrty23456789"
-"""48 characters that differ in shape, not only in size (so "s", "o" and "1" are missing)."""
+from rex_widgets.glyphs.characters import CHARACTERS
+
+__all__ = ["CHARACTERS", "is_odd"]
 
 
 def is_odd(character: int) -> bool:
