@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rex_widgets.bridge.areas.maps import checked_map
 from rex_widgets.bridge.legs import OF_STEP, legs_until
 from rex_widgets.bridge.models import RcsbModel, target_for
 from rex_widgets.bridge.opening import as_model, second_of
@@ -112,6 +113,8 @@ def _read(new: RcsbSettings, p: RcsbProcedure) -> RcsbSettings:
     if isinstance(new.map, str):
         changed["map"] = map_read(Path(new.map))
     found = changed.get("map", new.map)
+    if found is not None:
+        checked_map(found)
     if found is not None and is_of_crop(found, p.classifier.preprocessing, size):
         raise InputError(
             f"The map is {found.shape[0]} × {found.shape[1]}, as the centre that the classifier "

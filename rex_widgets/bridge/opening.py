@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from rex_widgets.bridge.areas.maps import checked_map
 from rex_widgets.bridge.judges import Judge
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.places import drawn_region, map_read
@@ -93,6 +94,8 @@ def opened(
         sample = replace(sample, notes=(*sample.notes, *notes))
     if isinstance(settings.map, str):
         settings = replace(settings, map=map_read(Path(settings.map)))
+    if settings.map is not None:
+        checked_map(settings.map)
     sample = replace(sample, notes=(*sample.notes, *_unread(settings)))
     seen = made.preprocessing
     if settings.map is not None and seen.crop < 1:

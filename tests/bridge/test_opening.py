@@ -314,3 +314,11 @@ def test_what_means_nothing_where_the_region_comes_from_is_told() -> None:
 def test_several_digits_at_once_are_refused_in_plain_words(several: str) -> None:
     with pytest.raises(InputError, match="a run changes one picture"):
         rw.start(several, "digits", method="rcsb")
+
+
+def test_a_map_that_says_nothing_is_told_before_anything_is_asked() -> None:
+    nothing = np.zeros((16, 16), np.float32)
+    with pytest.raises(InputError, match="zero everywhere.*more iterations.*draw the region"):
+        started(region=None, map=nothing)
+    with pytest.raises(InputError, match="zero everywhere.*more iterations.*draw the region"):
+        started().changed(map=nothing)

@@ -170,7 +170,7 @@ def region_by_attribution(
         )
         values = _attributed(attribution, job)
     try:
-        ready = ready_map(values, sign=sign, outlier=outlier, smoothing=smoothing)
+        ready = ready_map(values, sign=sign, outlier=outlier, smoothing=smoothing, instead=_FLAT)
     except InputError as error:
         way = ""
         if attribution == "guided_grad_cam":
@@ -185,6 +185,12 @@ def region_by_attribution(
         evaluations=asked.evaluations,
         notes=tuple(job.notes),
     )
+
+
+_FLAT = (
+    "Take another attribution (occlusion asks for answers only, whatever becomes of gradients; "
+    "free_form strokes need none), or draw the region."
+)
 
 
 def _job(

@@ -20,8 +20,22 @@ SIGNS = {
 """What of an attribution counts, by name."""
 
 
-def checked_map(values: Any) -> NDArray[np.float64]:
+FLAT_GIVEN = (
+    "Give more iterations (or masks) to the explanation that it came from, take the map of another "
+    "method, or draw the region."
+)
+"""What to do where a map that was given says nothing."""
+
+
+def checked_map(values: Any, instead: str = FLAT_GIVEN) -> NDArray[np.float64]:
     """Return a heat map as float64 (H, W).
+
+    Parameters
+    ----------
+    values
+        The map.
+    instead
+        What to do where it is zero everywhere, in a sentence.
 
     Raises
     ------
@@ -43,7 +57,9 @@ def checked_map(values: Any) -> NDArray[np.float64]:
             "are not defined. Replace them before, for example with numpy.nan_to_num."
         )
     if not given.any():
-        raise InputError("The map is zero everywhere, so that no cell is higher than another.")
+        raise InputError(
+            f"The map is zero everywhere, so that no cell is higher than another. {instead}"
+        )
     return given
 
 
@@ -113,14 +129,19 @@ def smoothed(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
 
 
 def ready_map(
-    values: Any, *, sign: str = "all", outlier: float = 1.0, smoothing: float = 0.0
+    values: Any,
+    *,
+    sign: str = "all",
+    outlier: float = 1.0,
+    smoothing: float = 0.0,
+    instead: str = FLAT_GIVEN,
 ) -> NDArray[np.float32]:
     """Return a map as cells are cut from it: float32 (H, W) in [-1, 1] (in [0, 1] without signs).
 
     In the order of METHODS: sign, outliers, smoothing. The errors are those of `checked_map`,
     `chosen_sign`, `without_outliers` and `smoothed`.
     """
-    signed = chosen_sign(checked_map(values), sign)
+    signed = chosen_sign(checked_map(values, instead), sign)
     return smoothed(without_outliers(signed, outlier), smoothing).astype(np.float32)
 
 
