@@ -31,7 +31,16 @@ def answer(procedure: LatentProcedure, seconds: float) -> Counterfactuals:
     seen = np.isfinite(answers.after).all(2)
     told = ("",) * len(latents)
     if p.verified or (p.searched and seen.all()):
-        told = diagnosis(latents, answers, minimum, maximum, p.settings, p.crossed, model.labels)
+        told = diagnosis(
+            latents,
+            answers,
+            minimum,
+            maximum,
+            p.settings,
+            p.crossed,
+            model.labels,
+            extensible=p.extensible,
+        )
     in_model = p.meter.seconds
     return Counterfactuals(
         latents=_kept(latents.copy()),

@@ -48,6 +48,10 @@ class Search(ABC):
             The explainer has nothing to extend.
         """
 
+    def extensible(self) -> torch.Tensor:
+        """Say which samples more steps could still change, bool ``(B,)``."""
+        return torch.ones(len(self.counterfactuals), dtype=torch.bool)
+
     @abstractmethod
     def state(self) -> dict[str, torch.Tensor]:
         """Everything needed to go on later, the state of the random generator included."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rex_widgets.latent.extending import IN_ONE_STEP
 from rex_widgets.latent.settings import LatentSettings
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def diagnosis(
     settings: LatentSettings,
     crossed: NDArray[np.bool_],
     labels: Sequence[str] = (),
+    *,
+    extensible: NDArray[np.bool_] | None = None,
 ) -> tuple[str, ...]:
     """Say for each sample why nothing was found, "" where something was.
 
@@ -59,14 +62,17 @@ def diagnosis(
         Bool ``(B,)``: the class asked for was seen on the way.
     labels
         Names of the classes, where they have any.
+    extensible
+        Bool ``(B,)``: more steps could change something; ``None`` where they could for all.
     """
+    more = np.ones(len(latents), np.bool_) if extensible is None else extensible
     found = np.asarray(answers.changed.any(1))
     misses = nearest_misses(answers)
     return tuple(
         ""
         if found[row]
         else _of_sample(
-            row, latents, answers, misses[row], minimum, maximum, settings, crossed, labels
+            row, latents, answers, misses[row], minimum, maximum, settings, crossed, labels, more
         )
         for row in range(len(latents))
     )
@@ -82,6 +88,7 @@ def _of_sample(
     settings: LatentSettings,
     crossed: NDArray[np.bool_],
     labels: Sequence[str],
+    extensible: NDArray[np.bool_],
 ) -> str:
     target, count = int(answers.target[row]), answers.after.shape[1]
     which = (
@@ -112,18 +119,24 @@ def _of_sample(
             f"{said} The oracle only exchanges what goes with the class by chance: this answer "
             "does not rest on that."
         )
-    if moved.max() < SMALL_MOVE:
-        return (
-            f"{said} The steps were too small: no coordinate moved by more than {moved.max():.2g} "
-            f"standard deviations. {_advice(settings, False)}"
-        )
     far = moved >= SMALL_MOVE
     stuck = far & _at_end(answers.counterfactuals[row, miss], minimum, maximum)
-    if 2 * stuck.sum() >= far.sum():
+    if far.any() and 2 * stuck.sum() >= far.sum():
         return (
             f"{said} {stuck.sum()} of the {far.sum()} coordinates that moved have reached the end "
             "of the latent space's range, where moving them further changes little. "
             f"{_advice(settings, True)}"
+        )
+    if not extensible[row] and settings.method not in IN_ONE_STEP:
+        return (
+            f"{said} The search has come to rest there, no coordinate further than "
+            f"{moved.max():.2g} standard deviations away: more steps change nothing. "
+            f"{_advice(settings, False, extensible=False)}"
+        )
+    if not far.any():
+        return (
+            f"{said} The steps were too small: no coordinate moved by more than {moved.max():.2g} "
+            f"standard deviations. {_advice(settings, False)}"
         )
     return f"{said} The boundary was never crossed. {_advice(settings, False)}"
 
@@ -139,7 +152,7 @@ def _at_end(
     return at_end
 
 
-def _advice(settings: LatentSettings, at_end: bool) -> str:
+def _advice(settings: LatentSettings, at_end: bool, *, extensible: bool = True) -> str:
     if settings.method == "growing_spheres":
         return "More candidates (n_candidates) or more rounds (extend(steps=5)) may find one."
     if settings.method == "stylex":
@@ -150,12 +163,14 @@ def _advice(settings: LatentSettings, at_end: bool) -> str:
     if at_end:
         ways = [*ways, "another target", "another method"]
     else:
-        ways = ["more steps (extend(steps=50))", "a larger lr", *ways]
-    said = f"{', '.join(ways[:-1])} or {ways[-1]} may find one."
+        steps = ["more steps (extend(steps=50))"] if extensible else []
+        ways = [*steps, "a larger lr", *ways]
+    said = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0]
+    said = f"{said} may find one."
     return said[0].upper() + said[1:]
 
 
-_HOLD_BACK = ("proximity_weight", "lasso_weight")
+_HOLD_BACK = ("proximity_weight", "lasso_weight", "reconstruction_weight")
 
 
 def _ordinal(number: int) -> str:

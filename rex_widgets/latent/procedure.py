@@ -287,6 +287,14 @@ class LatentProcedure:
         self.answers = deepcopy(other.answers)
 
     @property
+    def extensible(self) -> NDArray[np.bool_]:
+        """Samples that `extend` could still do something for, bool ``(B,)``."""
+        found = np.ones(len(self.latents), np.bool_)
+        for number, search in enumerate(self.searches):
+            found[self.rows(number)] = search.extensible().numpy()
+        return found
+
+    @property
     def on_boundary(self) -> list[int]:
         """Samples whose best two classes are equally likely."""
         if self.look is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -13,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from rex_widgets.latent.answers import Answers
 from rex_widgets.latent.diagnosis import diagnosis, nearest_misses
 from rex_widgets.latent.settings import SETTINGS
+from tests.latent.runs import bits, latents, started
 
 
 def answers(after: Any, moved: float = 0.5) -> Answers:
@@ -124,6 +126,39 @@ def test_one_coordinate_at_its_end_is_not_the_cause() -> None:
     assert "never crossed" in told(made)[0]
     made.counterfactuals[..., 1] = -3.5
     assert "2 of the 3 coordinates that moved" in told(made)[0]
+
+
+def test_nobody_is_sent_to_extend_a_search_that_has_come_to_rest() -> None:
+    bound, zeros = np.full(3, 3, np.float32), np.zeros((2, 3), np.float32)
+    [rests, goes_on] = diagnosis(
+        zeros,
+        answers(-1, 0.05),
+        -bound,
+        bound,
+        SETTINGS["dive"](),
+        np.zeros(2, np.bool_),
+        extensible=np.array([False, True]),
+    )
+    assert "extend" not in rests
+    assert "no coordinate further than 0.05 standard deviations away: more steps change" in rests
+    assert rests.endswith(
+        "A larger lr or a smaller lasso_weight or reconstruction_weight may find one."
+    )
+    assert "More steps (extend(steps=50)), a larger lr or" in goes_on
+
+
+@pytest.mark.parametrize("method", ["dice", "dive", "xgem", "lcf"])
+def test_the_diagnosis_of_a_run_says_extend_only_where_that_does_something(method: str) -> None:
+    def hopeless(pictures: torch.Tensor) -> torch.Tensor:
+        score = 0.5 + 1e-2 * pictures.mean((1, 2))[:, :1]
+        return torch.cat((score, -score), 1)
+
+    run = started(method, latents()[:1], hopeless, num_explanations=2, seed=0, num_iters=40)
+    before = run.wait()
+    [said] = before.diagnosis
+    run.extend(steps=1)
+    after = run.wait()
+    assert (bits(before) != bits(after)) == ("extend(steps" in said)
 
 
 @given(

@@ -138,6 +138,12 @@ class Descent(Search):
         self._limit += steps
         self._publish()
 
+    def extensible(self) -> torch.Tensor:
+        """Say which samples have a group that has neither settled nor failed, bool ``(B,)``."""
+        found = torch.zeros(len(self.counterfactuals), dtype=torch.bool)
+        found[self._samples(torch.nonzero(self._active).flatten()).cpu()] = True
+        return found
+
     def state(self) -> dict[str, torch.Tensor]:
         """Everything needed to go on later; the search itself draws nothing at random."""
         return {
