@@ -41,8 +41,8 @@ class RcsbParts:
         The page `RcsbRegion`.
     question
         `RcsbQuestion`: what is asked.
-    facts, choices, trouble, code
-        Places for text.
+    facts, choices, trouble, code, moments
+        Places for text; the last one below the view.
     save
         A `SaveMenu`.
     pictures, tabs
@@ -61,7 +61,10 @@ class RcsbParts:
         self.trouble = html_place("trouble")
         self.code = html_place("code")
         self.save = SaveMenu(kinds=SAVED)
-        self.pictures = PanelTabs("Change", self.view, [self.region])
+        self.moments = html_place("moments")
+        seen = Layout(overflow="visible", width="100%")
+        shown = ipywidgets.VBox([self.view, self.moments], layout=seen)
+        self.pictures = PanelTabs("Change", shown, [self.region])
         told = [*self.question.children, self.facts, self.choices, self.code, self.save]
         self.tabs = PanelTabs(
             "Question",

@@ -12,7 +12,12 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
-from rex_widgets.bridge.areas.registry import ATTRIBUTIONS
+from rex_widgets.bridge.areas.registry import (
+    ATTRIBUTIONS,
+    BY_ANSWERS,
+    BY_DEFAULT,
+    attribution_in,
+)
 from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
 from rex_widgets.errors import InputError
 from rex_widgets.report.numbers import percent
@@ -36,6 +41,10 @@ STROKES = "free-form strokes"
 DRAWN: Mapping[str, Any] = {"area_from": None, "map": None, "prompt": None, "control": "none"}
 """What goes with a region that was drawn."""
 
+_ELSEWHERE = (
+    "A region from words (prompt) or from a map, and guidance for models without gradients "
+    "(best_of), are on the page Settings."
+)
 _HINT = "Draw where the picture may change, or let the classifier's attribution find a part."
 
 
@@ -80,6 +89,9 @@ class RcsbRegion:
         )
         self._box = ipywidgets.VBox(layout=Layout(overflow="visible", padding="4px 0 0"))
         self._words = ipywidgets.HTML(_note(_HINT))
+        self._elsewhere = ipywidgets.HTML(_quiet(_ELSEWHERE))
+        # Found by what, where settings leave it open: another choice is a person's.
+        self._offered: str | None = None
         self.buttons = {
             "find": make_button(
                 "Find automatically", "Find a region of this area, and show it here"
@@ -123,6 +135,7 @@ class RcsbRegion:
                     self.cell,
                     ipywidgets.HBox(list(self.buttons.values()), layout=row),
                     self._words,
+                    self._elsewhere,
                 ]
         return self._box
 
@@ -139,6 +152,9 @@ class RcsbRegion:
                 self.by.value = STROKES
             elif settings.attribution in self.by.names:
                 self.by.value = settings.attribution
+            else:
+                model: Any = run.classifier
+                self._offer(BY_DEFAULT if model.judge.through_torch else BY_ANSWERS)
 
     def on_rest(self, run: Run[Any], explanation: Any) -> None:
         """Nothing to do: what is found comes by `show`."""
@@ -150,6 +166,9 @@ class RcsbRegion:
             if self._before is None or self._before.shape != found.before.shape:
                 self.cell.max = max(1, shorter // 2)
                 self.cell.value = self._settings.cells(found.region.shape)
+            used = attribution_in(found.region_source)
+            if self._settings.attribution is None and self.by.value == self._offered and used:
+                self._offer(used)
             fresh = self._before is None or not np.array_equal(self._before, found.before)
             self._before = found.before
             if self.canvas is not None and fresh:
@@ -209,7 +228,14 @@ class RcsbRegion:
 
     def close(self) -> None:
         """Take the canvas off the screen."""
-        for widget in (self.by, self.area, self.cell, *self.buttons.values(), self._words):
+        for widget in (
+            self.by,
+            self.area,
+            self.cell,
+            *self.buttons.values(),
+            self._words,
+            self._elsewhere,
+        ):
             close_with_parts(widget)
         close_with_parts(self._box)
 
@@ -235,6 +261,9 @@ class RcsbRegion:
         control = now.get("control", self._settings.control)
         return {**now, "control": "none" if control == name else name}
 
+    def _offer(self, attribution: str) -> None:
+        self._offered = self.by.value = attribution
+
     def _tell(self, words: str) -> None:
         html = _note(words)
         if self._words.value != html:
@@ -243,3 +272,7 @@ class RcsbRegion:
 
 def _note(words: str) -> str:
     return f"<div role='status' style='line-height: 1.4; margin: 4px 0'>{escape(words)}</div>"
+
+
+def _quiet(words: str) -> str:
+    return f"<div style='line-height: 1.4; opacity: .75'>{escape(words)}</div>"

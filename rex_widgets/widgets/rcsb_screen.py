@@ -105,6 +105,7 @@ class RcsbScreen:
             parts.save.suggestion = rcsb_words.suggestion(found)
         put_html(parts.facts, rcsb_words.facts_html(found))
         put_html(parts.choices, facts.choices_html(found))
+        put_html(parts.moments, rcsb_words.moments_html(found))
         self.offer()
 
     def offer(self) -> None:

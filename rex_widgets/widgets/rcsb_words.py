@@ -64,6 +64,16 @@ def stage_words(stage: str, found: RegionCounterfactuals | None) -> str:
     return f"{stage}: step {done} of {len(found.steps)}"
 
 
+def moments_html(found: RegionCounterfactuals) -> str:
+    """Return what the slider below the picture goes through; empty before there is anything."""
+    kept, steps = len(found.forming_steps), len(found.steps)
+    if not kept:
+        return ""
+    told = f"A picture is kept at {kept} of {steps} steps" if kept < steps else "Every step is kept"
+    words = f"{told}; the slider Steps goes through them, and a run can be continued from them."
+    return f"<div style='line-height: 1.4; opacity: .75'>{escape(words)}</div>"
+
+
 def badge(found: RegionCounterfactuals) -> tuple[str, str]:
     """Return colour and words of the badge: how many samples give the class asked for.
 

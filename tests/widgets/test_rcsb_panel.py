@@ -354,3 +354,57 @@ def test_close_ends_the_thread_and_leaves_no_widget() -> None:
     panel.worker.close(wait=10)
     assert panel.closed and panel.run.status == "paused" and not panel.worker.alive
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
+
+
+def test_a_first_time_user_is_told_what_the_slider_has_and_where_the_rest_is() -> None:
+    panel = RcsbPanel(digit_run(nfe=20, n_inpaints=1))
+    assert panel._parts.moments.value == ""
+    _finish(panel)
+    assert "A picture is kept at 12 of 20 steps" in panel._parts.moments.value
+    assert "a run can be continued from them" in panel._parts.moments.value
+    panel._parts.pictures.show("Region")
+    told = panel._parts.region._box.children[-1].value
+    for words in ("prompt", "map", "best_of", "on the page Settings"):
+        assert words in told
+    assert "Settings" in panel._parts.tabs.widget.titles
+    panel.close()
+    panel.worker.close(wait=10)
+
+
+def test_found_by_names_what_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rex_widgets.bridge.judges import Judge
+
+    usual = {"region": None, "nfe": 3, "n_inpaints": 1}
+    panel = RcsbPanel(digit_run(**usual))
+    region = panel._parts.region
+    assert region.by.value == "integrated_gradients"
+    _finish(panel)
+    assert region.by.value == "integrated_gradients"
+    panel.close()
+    panel.worker.close(wait=10)
+    # a module through which no gradient comes, which shows when the region is looked for
+    monkeypatch.setattr(Judge, "why_flat", lambda *_given: "it is a stone")
+    panel = RcsbPanel(digit_run(guidance="best_of", candidates=2, **usual))
+    region = panel._parts.region
+    _finish(panel)
+    assert panel.run.result().region_source.startswith("occlusion of")
+    assert region.by.value == "occlusion"
+    # what a person has chosen meanwhile stays
+    region.by.value = "lime"
+    panel._screen.on_result(panel.run.result(), "finished")
+    assert region.by.value == "lime"
+    panel.close()
+    panel.worker.close(wait=10)
+
+
+def test_found_by_is_known_beforehand_of_a_function() -> None:
+    def answers(batch: Any) -> Any:
+        return np.tile(np.linspace(0.1, 0.9, 3), (len(batch), 1))
+
+    run = rw.start(
+        3, answers, method="rcsb", network="digits", guidance="best_of", nfe=3, n_inpaints=1,
+        seed=0, input_shape=(1, 32, 32),
+    )  # fmt: skip
+    panel = RcsbPanel(run)
+    assert panel._parts.region.by.value == "occlusion"
+    panel.close()

@@ -60,6 +60,22 @@ BY_ANSWERS = "occlusion"
 """What finds it then where none comes."""
 
 
+def attribution_in(source: str) -> str | None:
+    """Return the attribution by which a region was found, from `Place.source`; else ``None``.
+
+    Examples
+    --------
+    >>> attribution_in("the inverse of: grad cam of '3'")
+    'grad_cam'
+    >>> attribution_in("drawn")
+    """
+    found_by = source.rpartition("of: ")[2] if ": " in source.partition("'")[0] else source
+    if found_by == "random cells":
+        return "random"
+    words = found_by.partition(" of ")[0].replace(" ", "_")
+    return words if " of " in found_by and words in ATTRIBUTIONS else None
+
+
 def checked_attribution(name: str) -> str:
     """Return the name of an attribution.
 
