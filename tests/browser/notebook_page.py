@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 Theme = Literal["light", "dark"]
 
@@ -46,20 +46,31 @@ _RUN = """async index => {
     await app.commands.execute('notebook:run-cell');
 }"""
 
+# A kernel that was just interrupted aborts what it is asked in that moment.
 _EXECUTE = f"""async code => {{
-    const future = {_KERNEL}.requestExecute({{ code, store_history: false }});
-    let out = '', error = null;
-    future.onIOPub = message => {{
-        const content = message.content;
-        if (message.header.msg_type === 'stream') out += content.text;
-        if (message.header.msg_type === 'error') error = content.traceback.join('\\n');
-    }};
-    await future.done;
-    return {{ out, error }};
+    for (;;) {{
+        const future = {_KERNEL}.requestExecute({{ code, store_history: false }});
+        let out = '', error = null;
+        future.onIOPub = message => {{
+            const content = message.content;
+            if (message.header.msg_type === 'stream') out += content.text;
+            if (message.header.msg_type === 'error') error = content.traceback.join('\\n');
+        }};
+        const reply = await future.done;
+        if (reply.content.status !== 'aborted') return {{ out, error }};
+    }}
 }}"""
 
 
 _SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
+
+# A sleep that keeps Python's lock: nothing in the kernel can answer, in whichever thread. An
+# interrupt ends it.
+HELD = """\
+import ctypes, time
+print("held", flush=True)
+time.sleep(0.5)
+ctypes.PyDLL(None).sleep({seconds})"""
 
 
 class NotebookPage:
@@ -112,6 +123,13 @@ class NotebookPage:
         """Run a cell without waiting for its end, and return it."""
         self.page.evaluate(f"index => {{ ({_RUN})(index); }}", index)
         return self.cell(index)
+
+    def hold(self, index: int) -> Locator:
+        """Start a cell that ends with `HELD`, and return it when the kernel answers nothing."""
+        cell = self.start(index)
+        expect(self.output(index)).to_contain_text("held")
+        self.page.wait_for_timeout(1000)
+        return cell
 
     def py(self, code: str) -> str:
         """Run `code` in the kernel, outside of any cell, and return what it printed.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.accessibility import grave_violations
-from tests.browser.notebook_page import NotebookPage, OpenNotebook, Theme
+from tests.browser.notebook_page import HELD, NotebookPage, OpenNotebook, Theme
 from tests.browser.test_linked_views import told, until
 
 SETUP = """
@@ -168,18 +168,12 @@ def test_the_map_follows_when_the_point_rests(open_notebook: OpenNotebook) -> No
 
 
 def test_a_busy_kernel_is_shown_and_nothing_queues_up(open_notebook: OpenNotebook) -> None:
-    busy = (
-        "heard = []\nexplorer.on_answer(lambda answer: heard.append(answer.point))\ntime.sleep(4)"
-    )
-    notebook, cell = shown(open_notebook, EXPLORER, busy)
+    hear = "heard = []\nexplorer.on_answer(lambda answer: heard.append(answer.point))\n"
+    notebook, cell = shown(open_notebook, EXPLORER, hear + HELD.format(seconds=20))
     until(lambda: told(notebook, "explorer.map is not None"), notebook.page)
     queued = cell.locator(".rwe-queued")
     expect(queued).to_be_hidden()
-    notebook.start(2)
-    notebook.page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-        " === 'busy'"
-    )
+    notebook.hold(2)
     slider = cell.get_by_role("slider", name="scale")
     slider.press("Home")
     for _ in range(30):
@@ -187,6 +181,7 @@ def test_a_busy_kernel_is_shown_and_nothing_queues_up(open_notebook: OpenNoteboo
     # The slider itself never waits.
     value = float(slider.input_value())
     expect(queued).to_be_visible()
+    notebook.interrupt()
     notebook.wait_idle()
     expect(queued).to_be_hidden()
     until(lambda: abs(told(notebook, "explorer.answer.point[8]") - value) < 1e-6, notebook.page)

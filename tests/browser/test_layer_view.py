@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.notebook_page import NotebookPage, OpenNotebook
+from tests.browser.notebook_page import HELD, NotebookPage, OpenNotebook
 
 VIEW = """
 import json, time, numpy as np
@@ -170,12 +170,12 @@ def test_a_second_view_shows_what_is_painted(shown: tuple[NotebookPage, Locator]
 
 
 def test_a_press_is_queued_at_once_and_then_taken(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(["import time\n" + VIEW, CONTROLS, "time.sleep(8)"])
+    notebook = open_notebook([VIEW, CONTROLS, HELD.format(seconds=20)])
     notebook.run(0)
     output = notebook.run(1)
     pause = output.locator("[data-action=pause]")
     expect(output.locator("[data-action=start]")).to_have_attribute("aria-disabled", "true")
-    notebook.start(2)
+    notebook.hold(2)
     pause.click()
     expect(pause).to_have_text("queued…", timeout=1000)
     notebook.interrupt()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.notebook_page import NotebookPage, OpenNotebook
+from tests.browser.notebook_page import HELD, NotebookPage, OpenNotebook
 
 RUN = """
 import json, threading, numpy as np
@@ -24,7 +24,6 @@ canvas = SearchCanvas(run)
 canvas
 """
 DRIVE = "for _ in run: pass"
-BUSY = "import time; time.sleep(20)"
 
 
 def told(notebook: NotebookPage, expression: str) -> Any:
@@ -60,7 +59,7 @@ def wait_for_colour(canvas: Locator, x: float, y: float, bright: bool) -> None:
 
 @pytest.fixture
 def shown(open_notebook: OpenNotebook) -> tuple[NotebookPage, Locator]:
-    notebook = open_notebook([RUN, DRIVE, BUSY])
+    notebook = open_notebook([RUN, DRIVE, HELD.format(seconds=20)])
     notebook.run(0)
     output = notebook.output(0)
     output.locator("canvas").wait_for()
@@ -162,7 +161,7 @@ def test_a_press_is_shown_as_queued_while_a_cell_runs(
     notebook, output = shown
     notebook.py(DRIVE + "\ncanvas.seek(1)")
     expect(output.locator(".rw-search-summary")).to_contain_text("14 mutants")
-    notebook.start(2)
+    notebook.hold(2)
     play = output.locator(".rw-search-row button").nth(1)
     play.click()
     expect(play).to_have_attribute("aria-label", "Play, queued", timeout=3000)
