@@ -15,6 +15,9 @@ from rex_widgets.latent.problem import Problem
 SMALLEST_RADIUS = 1e-6
 """A sample whose ball would get smaller lies on the boundary."""
 
+_SHARES = (0.1, 0.4, 1.0)
+"""Of a ball's candidates: so many are asked about, if fewer do not suffice."""
+
 _EXPLORING = 0.9
 _NAMED = 10
 
@@ -172,11 +175,52 @@ class Spheres(Search):
         latents, targets = some(self._problem.latents, rows), some(self._problem.targets, rows)
         drawn = points_in_shells(latents, inner, outer, self._candidates, self._random)
         drawn = self._kept_in_range(drawn, rows)
-        logits = ask(self._problem, drawn)
+        logits = self._asked(drawn, latents, targets, growing)
         hits = given(logits, targets[:, None])
         self._keep_nearest(rows, drawn, hits & self._counts(growing)[:, None])
         self._keep_miss(rows, drawn, margin(logits, targets[:, None].expand_as(hits)), hits)
         return hits.any(1)
+
+    def _asked(
+        self,
+        drawn: torch.Tensor,
+        latents: torch.Tensor,
+        targets: torch.Tensor,
+        growing: torch.Tensor,
+    ) -> torch.Tensor:
+        """Return logits ``(A, m, K)`` of candidates, NaN of those that cannot count.
+
+        Of a ball only so many of the class asked for are wanted: it is asked about a share at a
+        time until it has given as many. A layer that grows seldom has enough, and is asked about
+        at once.
+        """
+        samples, count = drawn.shape[:2]
+        order = self._order((drawn - latents[:, None]).norm(dim=-1))
+        ranks = order.argsort(dim=1, stable=True).argsort(1)
+        logits = self._problem.logits.new_full(
+            (samples, count, self._problem.logits.shape[1]), torch.nan
+        )
+        asked = torch.zeros_like(ranks, dtype=torch.bool)
+        hits = torch.zeros_like(targets)
+        enough = torch.where(growing, count, self._enough)
+        for share in _SHARES:
+            first = (ranks < max(1, round(share * count))) | growing[:, None]
+            wanted = first & ~asked & (hits < enough)[:, None]
+            if not bool(wanted.any()):
+                continue
+            logits[wanted] = ask(self._problem, drawn[wanted]).to(logits)
+            asked |= wanted
+            hits = given(logits, targets[:, None]).sum(1)
+        return logits
+
+    @property
+    def _enough(self) -> int:
+        """How many candidates of the class asked for a ball has to give."""
+        return self._distances.shape[1]
+
+    def _order(self, distances: torch.Tensor) -> torch.Tensor:
+        """Return what is smallest for the candidates to ask about first: only the nearest count."""
+        return distances
 
     def _keep_nearest(self, rows: torch.Tensor, drawn: torch.Tensor, hits: torch.Tensor) -> None:
         pool, distances = some(self._pool, rows), some(self._distances, rows)
@@ -282,6 +326,15 @@ class ReleasedSpheres(Spheres):
 
     def _counts(self, growing: torch.Tensor) -> torch.Tensor:
         return growing
+
+    @property
+    def _enough(self) -> int:
+        # whether a ball has one is all that is asked
+        return 1
+
+    def _order(self, distances: torch.Tensor) -> torch.Tensor:
+        # another class is more likely far out
+        return -distances
 
     def _shown(self) -> torch.Tensor:
         return self._pool

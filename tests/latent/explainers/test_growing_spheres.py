@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from rex_widgets.errors import SettingsError
+from rex_widgets.latent.explainers import spheres
 from rex_widgets.latent.explainers.growing_spheres import GrowingSpheres
 from rex_widgets.latent.explainers.shells import points_in_shells
 from rex_widgets.latent.explainers.spheres import ReleasedSpheres
@@ -139,6 +140,23 @@ def test_answers_that_are_not_finite_are_no_counterfactuals() -> None:
     search = finished(GrowingSpheres(5).begin(problem, seeded()))
     assert (search.counterfactuals[..., 1] <= 0).all()
     assert (search.counterfactuals[..., 0] > 0.5).all()
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_a_ball_is_asked_about_only_as_far_as_it_counts(
+    released: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explainer = GrowingSpheres(3, release_compatible=released)
+    found, seen = [], []
+    for shares in ((0.1, 0.4, 1.0), (1.0,)):
+        monkeypatch.setattr(spheres, "_SHARES", shares)
+        problem = plane([0.05, 0.4, 1.0, 2.0], 4)
+        search = finished(explainer.begin(problem, seeded(6)))
+        found.append(search.counterfactuals)
+        assert isinstance(problem.classifier, HalfSpaces)
+        seen.append(problem.classifier.seen)
+    assert torch.equal(*found)
+    assert seen[0] < 0.8 * seen[1]
 
 
 @pytest.mark.parametrize("released", [False, True])
