@@ -49,8 +49,8 @@ EXPLAINERS: Mapping[str, Entry] = {
     )
 }
 
-ALIASES: Mapping[str, str] = {"gs": "growing_spheres"}
-"""Other names, from the BEX release."""
+ALIASES: Mapping[str, str] = {"gs": "growing_spheres", "growingspheres": "growing_spheres"}
+"""Other names, from the BEX release: its short one, and its class."""
 
 
 def explainer_named(name: str) -> type[ExplainerBase]:

@@ -322,7 +322,8 @@ class GrowingSpheresSettings(LatentSettings):
 class StylexSettings(LatentSettings):
     """Settings of the method stylex (StylEx, arXiv 2104.13369).
 
-    ``selection`` is BEX's ``strategy``.
+    ``selection`` is BEX's ``strategy``, which a call takes as well; in files and as a flag that
+    name is another method's.
     """
 
     method: ClassVar[str] = "stylex"
@@ -346,6 +347,7 @@ class StylexSettings(LatentSettings):
         one_of(*SELECTIONS),
         table="stylex",
         choices=SELECTIONS,
+        also=("strategy",),
     )
 
 

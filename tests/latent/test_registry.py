@@ -22,6 +22,8 @@ def test_every_name_gives_an_explainer_with_the_common_arguments():
 
 
 def test_the_release_s_spellings_are_known_and_others_refused():
-    assert explainer_named("LCF") is EXPLAINERS["lcf"].explainer
+    for name, entry in EXPLAINERS.items():
+        assert explainer_named(entry.explainer.__name__) is explainer_named(name)
+    assert explainer_named("gs") is EXPLAINERS["growing_spheres"].explainer
     with pytest.raises(SettingsError, match="Did you mean 'dice'"):
         explainer_named("dicee")

@@ -175,3 +175,9 @@ def test_settings_can_be_described_for_a_form() -> None:
         "statistics",
         "seed",
     }
+
+
+def test_a_call_takes_the_release_s_name_of_the_selection() -> None:
+    assert build(SETTINGS["stylex"], strategy="subset").selection == "subset"
+    with pytest.raises(SettingsError, match=r"strategy.*selection|selection.*strategy"):
+        build(SETTINGS["stylex"], strategy="subset", selection="independent")
