@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import latent_peer
-from tests.benchmarks.latent_peer import LOOPS, SIZES, measure
+from tests.benchmarks.latent_peer import LOOPS, MODELS, SIZES, measure
 from tests.parity.bex_peer import NAMES, VARIABLE
 
 
@@ -24,14 +24,16 @@ class FakeBench:
     def in_new_process(self, module: str, **command: Any) -> dict[str, Any]:
         """Answer."""
         assert module == "latent_peer_process"
-        seconds = {"peer": 2.0, "ours": 0.2, "defaults": 0.1}
+        seconds = {"peer": 2.0, "ours": 0.2, "defaults": 0.1, "models": 0.15}
         scores = [(0.5, 2.0), (0.6, 2.5)]
         judged = {"peer": scores, "ours": scores, "defaults": scores}
         names = command["explainers"]
         sizes = {str(size): seconds for size in command["sizes"]}
         return {
             "subject": "a fake",
-            "seconds": {name: sizes for name in names if sizes},
+            "seconds": {
+                kind: {name: sizes for name in names if sizes} for kind in command["models"]
+            },
             "judged": dict.fromkeys(names, judged),
         }
 
@@ -55,9 +57,11 @@ def test_every_explainer_is_timed_and_judged(
     (tmp_path / "bex" / "explainers").mkdir(parents=True)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     section = measure(FakeBench())  # type: ignore[arg-type]
-    times, results = section.tables
-    assert len(times.rows) == len(SIZES) * len(NAMES)
-    assert times.column(5) == pytest.approx([10.0] * len(times.rows))
+    *times, results = section.tables
+    assert len(times) == len(MODELS)
+    for table in times:
+        assert len(table.rows) == len(SIZES) * len(NAMES)
+        assert table.column(6) == pytest.approx([10.0] * len(table.rows))
     assert len(results.rows) == len(NAMES)
     assert len(section.verdicts) == len(NAMES) + len(LOOPS) + 1
     assert all(verdict.met for verdict in section.verdicts)

@@ -15,8 +15,12 @@ from tests.benchmarks.report import Section, Table, Verdict
 from tests.parity.bex_peer import NAMES, RELEASE, VARIABLE
 
 TITLE = "BEX: counterfactual explainers against the release's"
-SIZES = (12, 96)
+SIZES = {12: 50, 96: 10}
+"""Batch sizes, and the steps of a descent."""
+
 TARGETS = {12: 3.0, 96: 10.0}
+MODELS = {"toy": "toy", "light": "light models"}
+JUDGED = "toy"
 STANDARD_ERRORS = 2.0
 LOOPS = ("dice", "growing_spheres", "stylex", "is")
 """In these the release loops over samples, coordinates or pairs of explanations."""
@@ -26,15 +30,26 @@ SYSTEMS = {"peer": "peer", "ours": "release_compatible", "defaults": "defaults"}
 SCORES = ("SCE", "S#")
 METHOD = f"""\
 The peer is {RELEASE}; {VARIABLE} names the folder that holds its package. Both systems explain the
-same batches of standardised latents with the same generator and classifier, in one process, on two
-threads and in turn. Seconds are medians of three of one call of `explain_batch`; what is computed
-once for all batches, the Fisher information and the median deviations, is left out of both. The
-explainers that descend make 50 steps at a batch of 12 (their default) and 10 at 96. Times are taken
-on a toy (a small convolutional decoder and classifier), where what the systems do around the models
-shows; results on the embedded world, in batches of 12 random validation samples, judged by the
-peer's own functions for projection, SCE and cardinality (S#). The standard error is that of the
-difference of the means over the batches. With `--quick` every time is taken once, with 5 steps, and
-three batches are judged."""
+same batches of standardised latents with the same generator and classifier, in one process, on one
+thread and in turn. Seconds are those of the processor, of one call of `explain_batch`: on a quiet
+core these are seconds of the clock, and other work on the machine counts little. They are the least
+of three; what is computed once for all batches, the Fisher information and the median deviations,
+is left out of both. The explainers that descend make 50 steps at a batch of 12 (their default) and
+10 at 96.
+
+The verdicts are on the toy of the parity tests, a small convolutional decoder and classifier of
+32×32 colour pictures, whose parameters want gradients as in the release's own benchmark. On it the
+peer needs about the times that were known when the targets were set (at a batch of 12: Stylex
+0.35 s, GrowingSpheres 0.89, Xgem 1.26, Dive 1.28, Dice 2.1). The column "models alone" says what
+the calls of generator and classifier in release_compatible take by themselves, backward passes
+included: no explainer that makes these calls can need less, and the peer's time divided by it is
+the largest ratio that it could reach. On the light models, one linear layer each, what the systems
+do around the models shows.
+
+Results are on the embedded world, in batches of 12 random validation samples, judged by the peer's
+own functions for projection, SCE and cardinality (S#). The standard error is that of the difference
+of the means over the batches. With `--quick` every time is the less of two, and three batches are
+judged after 5 steps."""
 
 
 def versions() -> dict[str, str]:
@@ -60,28 +75,33 @@ def measure(bench: Bench) -> Section:
 
 
 def _times(bench: Bench, section: Section, path: str) -> None:
+    found = _ask(
+        bench,
+        "times",
+        path=path,
+        models=list(MODELS),
+        sizes={
+            str(size): {name: {"num_iters": steps} for name in DESCENTS}
+            for size, steps in SIZES.items()
+        },
+        seeds=0,
+        repeats=2 if bench.quick else 3,
+        options={},
+    )
     cells = [f"{words} s" for words in SYSTEMS.values()]
-    table = Table(["explainer", "batch", *cells, "ratio", "ratio, defaults"])
-    for size in SIZES:
-        steps = 5 if bench.quick else (50 if size == SIZES[0] else 10)
-        found = _ask(
-            bench,
-            f"times at a batch of {size}",
-            path=path,
-            models="toy",
-            sizes=[size],
-            seeds=0,
-            repeats=bench.repeats,
-            options={name: {"num_iters": steps} for name in DESCENTS},
-        )
-        for name, by_size in found["seconds"].items():
-            seconds = [by_size[str(size)][system] for system in SYSTEMS]
-            ratios = [seconds[0] / own for own in seconds[1:]]
-            table.add(name, size, *seconds, *ratios)
-            if size == SIZES[0] or name in LOOPS:
-                words = f"times faster than the peer, {name}, batch of {size}"
-                section.verdicts.append(Verdict(words, ratios[0], "at least", TARGETS[size]))
-    section.tables.append(table)
+    columns = ["explainer", "batch", *cells, "models alone s", "ratio", "ratio, defaults"]
+    for kind, words in MODELS.items():
+        table = Table([f"{columns[0]}, {words}", *columns[1:]])
+        for size in SIZES:
+            for name in NAMES:
+                seconds = found["seconds"][kind][name][str(size)]
+                row = [seconds[system] for system in SYSTEMS]
+                ratios = [row[0] / own for own in row[1:]]
+                table.add(name, size, *row, seconds["models"], *ratios)
+                if kind == JUDGED and (size == min(SIZES) or name in LOOPS):
+                    what = f"times faster than the peer, {name}, batch of {size}"
+                    section.verdicts.append(Verdict(what, ratios[0], "at least", TARGETS[size]))
+        section.tables.append(table)
 
 
 def _results(bench: Bench, section: Section, path: str) -> None:
@@ -89,8 +109,8 @@ def _results(bench: Bench, section: Section, path: str) -> None:
         bench,
         "results on the embedded world",
         path=path,
-        models="world",
-        sizes=[],
+        models=["world"],
+        sizes={},
         seeds=3 if bench.quick else 8,
         repeats=0,
         options={name: {"num_iters": 5} for name in DESCENTS} if bench.quick else {},
@@ -119,13 +139,12 @@ def _apart(ours: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any]) -> float:
 
 def _ask(bench: Bench, what: str, **command: Any) -> dict[str, Any]:
     """Ask for one explainer after the other, each in a process of its own."""
-    whole: dict[str, Any] = {}
+    whole: dict[str, Any] = {"seconds": {}, "judged": {}}
     for name in NAMES:
         bench.say(f"BEX, {what}: {name}")
-        found = bench.in_new_process(
-            "latent_peer_process", threads=bench.threads, explainers=[name], **command
-        )
-        for key in ("seconds", "judged"):
-            whole[key] = {**whole.get(key, {}), **found[key]}
+        found = bench.in_new_process("latent_peer_process", threads=1, explainers=[name], **command)
+        for kind, by_name in found["seconds"].items():
+            whole["seconds"].setdefault(kind, {}).update(by_name)
+        whole["judged"].update(found["judged"])
         whole["subject"] = found["subject"]
     return whole

@@ -1,7 +1,8 @@
 """Both systems explaining the same samples, in turn, in one process. Prints one JSON object.
 
 Both are torch on the same threads: the same generator and classifier, the same
-batch of latents. What each computes once for all batches (the Fisher information, the median
+batch of latents. Times are those of the processor: others that use it do not count. What each
+computes once for all batches (the Fisher information, the median
 deviations) is not timed. The results of both are judged by the peer's own measures.
 """
 
@@ -12,10 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Any
 
 import torch
+from torch import nn
 
 from rex_widgets.latent.fisher import FisherInformation
 from rex_widgets.latent.problem import Context, CorrelatedAttribute
@@ -25,7 +26,7 @@ from rex_widgets.latent.world.atlas import DATA
 from rex_widgets.latent.world.dataset import CORRELATIONS
 from rex_widgets.latent.world.world import load_world, weights_file
 from tests.parity.bex_peer import explain, explainer, module
-from tests.parity.bex_world import CORRELATED, toy
+from tests.parity.bex_world import CORRELATED, SIZE, Toy, toy
 
 BEST = (10, 0.95)
 LAST_CHUNK = 512
@@ -50,12 +51,30 @@ class Subject:
 
 
 def toy_subject() -> Subject:
-    """The toy of the parity tests: its models cost little."""
+    """The toy of the parity tests; its parameters have gradients, as torch makes them."""
     made = toy()
+    return _of_toy(
+        "toy", made, made.generator.requires_grad_(True), made.classifier.requires_grad_(True)
+    )
+
+
+def light_subject() -> Subject:
+    """The toy's latents, and as little of a decoder and a classifier as such pictures allow."""
+    made = toy()
+    random = torch.Generator().manual_seed(7)
+    decoder, classes = nn.Linear(SIZE, 3 * 32 * 32), nn.Linear(3 * 32 * 32, 2)
+    for layer in (decoder, classes):
+        weights = torch.randn(layer.weight.shape, generator=random)
+        layer.weight.data, layer.bias.data = weights / layer.in_features**0.5, layer.bias.data * 0
+    drawn = nn.Sequential(decoder, nn.Tanh(), nn.Unflatten(1, (3, 32, 32)))
+    return _of_toy("light", made, drawn, nn.Sequential(nn.Flatten(), classes))
+
+
+def _of_toy(words: str, made: Toy, generator: nn.Module, classifier: nn.Module) -> Subject:
     return Subject(
-        "toy",
-        made.generator,
-        made.classifier,
+        words,
+        generator,
+        classifier,
         made.context.statistics,
         made.as_they_are,
         made.validation,
@@ -138,6 +157,14 @@ class Comparison:
 
         return call
 
+    def systems(self, name: str, options: dict[str, Any]) -> dict[str, Callable[..., torch.Tensor]]:
+        """Explainers of that name: the peer's, ours as the release computes it, and ours."""
+        return {
+            "peer": self.peer(name, options),
+            "ours": self.ours(name, options, released=True),
+            "defaults": self.ours(name, options, released=False),
+        }
+
     def judged(
         self, found: torch.Tensor, latents: torch.Tensor, logits: torch.Tensor
     ) -> tuple[float, float]:
@@ -156,46 +183,107 @@ class Comparison:
         return float(sce), float(number)
 
 
+SUBJECTS = {"toy": toy_subject, "light": light_subject, "world": world_subject}
+
+
+class Recorded:
+    """A generator that notes how many latents it is given, and whether for gradients."""
+
+    def __init__(self, generator: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self._generator = generator
+        self.calls: list[tuple[int, bool]] = []
+
+    def __call__(self, latents: torch.Tensor) -> torch.Tensor:
+        """Draw."""
+        self.calls.append((len(latents), torch.is_grad_enabled()))
+        return self._generator(latents)
+
+
+def in_models(subject: Subject, calls: list[tuple[int, bool]]) -> float:
+    """Seconds that these calls of the models take by themselves, each with gradients of latents."""
+    known = subject.validation
+    started = time.process_time()
+    for count, gradients in calls:
+        latents = known.repeat(-(-count // len(known)), 1)[:count].requires_grad_(gradients)
+        with torch.set_grad_enabled(gradients):
+            logits = subject.classifier(subject.generator(latents))
+            if gradients:
+                torch.autograd.grad(logits.sum(), latents)
+    return time.process_time() - started
+
+
+def timed(
+    compared: Comparison, name: str, size: int, given: dict[str, Any], repeats: int
+) -> dict[str, float]:
+    """Least seconds of each system, and of the models alone in those calls that ours makes."""
+    subject = compared.subject
+    systems = compared.systems(name, given)
+    batch = compared.batch(size, 0)
+    times: dict[str, list[float]] = {system: [] for system in (*systems, "models")}
+    for repeat in range(repeats):
+        for system, call in systems.items():
+            started = time.process_time()
+            call(repeat, *batch, subject.classifier, subject.generator)
+            times[system].append(time.process_time() - started)
+        recorded = Recorded(subject.generator)
+        systems["ours"](repeat, *batch, subject.classifier, recorded)
+        times["models"].append(in_models(subject, recorded.calls))
+    return {system: min(found) for system, found in times.items()}
+
+
 def main(
     path: str,
     threads: int,
-    models: str,
+    models: list[str],
     explainers: list[str],
-    sizes: list[int],
+    sizes: dict[str, dict[str, dict[str, Any]]],
     seeds: int,
     repeats: int,
     options: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Median seconds by explainer, batch size and system; SCE and S# by seed, where asked for."""
+    """Compare both systems.
+
+    Parameters
+    ----------
+    path, threads
+        Where the peer lies, and on how many threads both run.
+    models
+        Some of `SUBJECTS`.
+    explainers
+        By our names.
+    sizes
+        Batch sizes to be timed, each with options of explainers.
+    seeds
+        How many batches of 12 are judged.
+    repeats
+        How often a time is taken.
+    options
+        Of explainers that are judged.
+
+    Returns
+    -------
+    dict
+        Seconds by models, explainer and batch size; SCE and S# by explainer and system, of the last
+        of the models, whose words are also given.
+    """
     torch.set_num_threads(threads)
-    subject = toy_subject() if models == "toy" else world_subject()
-    compared = Comparison(subject, path)
-    called = subject.classifier, subject.generator
-    answer: dict[str, Any] = {"subject": subject.words, "seconds": {}, "judged": {}}
-    for name in explainers:
-        given = options.get(name, {})
-        systems = {
-            "peer": compared.peer(name, given),
-            "ours": compared.ours(name, given, released=True),
-            "defaults": compared.ours(name, given, released=False),
-        }
-        for size in sizes:
-            batch = compared.batch(size, 0)
-            times: dict[str, list[float]] = {system: [] for system in systems}
-            for repeat in range(repeats):
+    answer: dict[str, Any] = {"seconds": {}, "judged": {}}
+    for kind in models:
+        subject = SUBJECTS[kind]()
+        compared = Comparison(subject, path)
+        answer["subject"] = subject.words
+        for name in explainers:
+            for size, by_name in sizes.items():
+                found = timed(compared, name, int(size), by_name.get(name, {}), repeats)
+                answer["seconds"].setdefault(kind, {}).setdefault(name, {})[size] = found
+            systems = compared.systems(name, options.get(name, {}))
+            rows: dict[str, list[tuple[float, float]]] = {system: [] for system in systems}
+            for seed in range(seeds):
+                batch = compared.batch(12, 100 + seed)
                 for system, call in systems.items():
-                    started = time.perf_counter()
-                    call(repeat, *batch, *called)
-                    times[system].append(time.perf_counter() - started)
-            seconds = {system: median(found) for system, found in times.items()}
-            answer["seconds"].setdefault(name, {})[str(size)] = seconds
-        rows: dict[str, list[tuple[float, float]]] = {"peer": [], "ours": [], "defaults": []}
-        for seed in range(seeds):
-            batch = compared.batch(12, 100 + seed)
-            for system, call in systems.items():
-                found = call(seed, *batch, *called)
-                rows[system].append(compared.judged(found, *batch[:2]))
-        answer["judged"][name] = rows
+                    latents = call(seed, *batch, subject.classifier, subject.generator)
+                    rows[system].append(compared.judged(latents, *batch[:2]))
+            answer["judged"][name] = rows
     return answer
 
 
