@@ -104,7 +104,7 @@ def message(procedure: RelaxProcedure, found: Estimate) -> str:
         said.append(
             f"The importance is known to {found.relative_error:.2g} of its size, but its "
             f"differences between places only to {found.contrast_error:.2g} of theirs: "
-            "extend(masks=…) or a smaller tolerance makes out where it is."
+            f"{_ways(p)} makes out where it is."
         )
     asks_for = p.ending.asks_for
     if p.ending.stopped_by == "num_batches" and asks_for is not None and masks < asks_for:
@@ -113,6 +113,12 @@ def message(procedure: RelaxProcedure, found: Estimate) -> str:
             f"allow {masks:,}."
         )
     return " ".join(said)
+
+
+def _ways(p: RelaxProcedure) -> str:
+    """What would make the map more exact: a tolerance is read by one rule alone."""
+    by_tolerance = p.settings.stopping == "estimate"
+    return "extend(masks=…) or a smaller tolerance" if by_tolerance else "extend(masks=…)"
 
 
 def _choices(p: RelaxProcedure) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class RelaxExplanation:
     stopped_by
         "tolerance", "num_batches" or "hoeffding"; "" while the run is not finished.
     asked
-        What the masked inputs were compared with: "similar to itself", "like other.png", ….
+        What the masked inputs were compared with: "similar to itself", "like other.png", "each
+        masked input by itself" (by a function that sees nothing else), ….
     neighbours
         The gallery's inputs, the most similar first.
     evaluations

@@ -12,6 +12,7 @@ from rex_widgets.errors import InputError, SettingsError
 from rex_widgets.inputs import Sample
 from rex_widgets.relax.references import Reference, References
 from rex_widgets.relax.settings import MOST_IN_CORPUS, MOST_IN_GALLERY, RelaxSettings
+from rex_widgets.relax.similarity import takes_reference
 
 Read = Callable[[Any], Sample]
 
@@ -79,7 +80,10 @@ def asked_in_words(settings: RelaxSettings, first: str = "", second: str = "") -
     first, second
         Names of the two encoders, where ``versus`` was given.
     """
-    if settings.like is not None:
+    measure = settings.similarity_measure
+    if callable(measure) and not takes_reference(measure):
+        words = "each masked input by itself"
+    elif settings.like is not None:
         words = f"like {settings.like.name}"
     elif settings.corpus is not None:
         words = f"like the mean of {len(settings.corpus):,} inputs"

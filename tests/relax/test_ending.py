@@ -75,6 +75,21 @@ def test_differences_that_are_not_resolved_are_told() -> None:
         assert result.message == ""
 
 
+@pytest.mark.parametrize(
+    ("rule", "ways"),
+    [
+        ({"stopping": "hoeffding", "delta": 0.25}, "extend(masks=…) makes out"),
+        ({"stopping": "never"}, "extend(masks=…) makes out"),
+        ({"tolerance": 1.0, "num_batches": 40}, "extend(masks=…) or a smaller tolerance makes out"),
+    ],
+)
+def test_only_what_the_rule_reads_is_advised(rule: dict[str, Any], ways: str) -> None:
+    noise = {"sampling": "iid", "control_variate": False, "num_cells": 8}
+    result = finish(procedure(**{"num_batches": 2} | noise | rule))
+    assert result.contrast_error > 0.3
+    assert f"{ways} where it is." in result.message
+
+
 def test_a_run_that_reached_its_tolerance_goes_on_when_extended() -> None:
     made = procedure(tolerance=0.15, num_batches=40)
     first = finish(made)

@@ -102,6 +102,8 @@ def test_what_cannot_be_used_is_told(photos: Path) -> None:
         ({"like": fakes.sample(source="dog.png")}, "like dog.png"),
         ({"corpus": [fakes.sample()] * 1200}, "like the mean of 1,200 inputs"),
         ({"versus": print}, "similar to itself, by first more than by second"),
+        ({"similarity_measure": lambda masked: masked.sum(1)}, "each masked input by itself"),
+        ({"similarity_measure": lambda h, masked: (h * masked).sum(1)}, "similar to itself"),
     ],
 )
 def test_the_question_in_words(settings: dict[str, Any], words: str) -> None:

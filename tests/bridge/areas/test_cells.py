@@ -128,6 +128,20 @@ def test_overlapping_pixels_are_counted_once() -> None:
     assert region.sum() == 24
 
 
+@given(side=st.integers(5, 14), size=st.sampled_from([2, 4]), seed=st.integers(0, 10_000))
+def test_no_further_overlapping_cell_fits(side: int, size: int, seed: int) -> None:
+    # One that was passed over never fits later: each that is kept takes as much of what is left.
+    generator = np.random.default_rng(seed)
+    values = generator.random((side, side)).astype(np.float32)
+    budget = int(generator.integers(size**2, side**2))
+    grid = CellGrid((side, side), size, half_stride=True)
+    region, _ = keep_highest(values, grid, budget)
+    left = budget - int(region.sum())
+    for top, bottom, first, last in grid.boxes().tolist():
+        new = int((~region[top:bottom, first:last]).sum())
+        assert new == 0 or new > left
+
+
 def test_numbered_is_a_partition_of_cells() -> None:
     grid = CellGrid((5, 7), 3)
     numbers = grid.numbered()
