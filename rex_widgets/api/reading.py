@@ -24,7 +24,7 @@ MODEL_OPTIONS = names_of(ModelSettings)
 INPUT_OPTIONS = names_of(InputSettings)
 """Keywords of `start` and `explain` that say what the input is; see `InputSettings`."""
 
-_OF_PACKAGE = {"world": LATENT_METHODS, "digits": ("rcsb",)}
+_OF_PACKAGE = {"world": LATENT_METHODS, "digits": ("rcsb",), "characters": ("rcsb",)}
 """Words for the models that come with the package, and the methods that know them."""
 
 Maker = Callable[..., Classifier]

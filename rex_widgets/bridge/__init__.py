@@ -13,6 +13,7 @@ from rex_widgets.bridge.settings import RcsbSettings
 from rex_widgets.bridge.settings import RcsbSettings as Settings
 
 if TYPE_CHECKING:
+    from rex_widgets.bridge.characters import CharactersWorld, load_characters
     from rex_widgets.bridge.checkpoints import open_network
     from rex_widgets.bridge.counterfactuals import RegionCounterfactuals
     from rex_widgets.bridge.digits import DigitsWorld, load_digits
@@ -31,6 +32,7 @@ __all__ = [
     "GROUPS",
     "PRESETS",
     "BridgeNetwork",
+    "CharactersWorld",
     "DigitsWorld",
     "Model",
     "Procedure",
@@ -43,6 +45,7 @@ __all__ = [
     "SmallUNet",
     "as_model",
     "check_same_model",
+    "load_characters",
     "load_digits",
     "open_network",
     "opened",
@@ -57,6 +60,7 @@ GIVEN_AGAIN = ("network", "second", "lpips_from", "detector", "segmenter")
 _ROOM = "rex_widgets.bridge"
 _HOMES = {
     "BridgeNetwork": ("network", "BridgeNetwork"),
+    "CharactersWorld": ("characters", "CharactersWorld"),
     "DigitsWorld": ("digits", "DigitsWorld"),
     "Model": ("models", "RcsbModel"),
     "Procedure": ("procedure", "RcsbProcedure"),
@@ -67,6 +71,7 @@ _HOMES = {
     "SmallUNet": ("small_unet", "SmallUNet"),
     "as_model": ("opening", "as_model"),
     "check_same_model": ("saving", "check_same_model"),
+    "load_characters": ("characters", "load_characters"),
     "load_digits": ("digits", "load_digits"),
     "open_network": ("checkpoints", "open_network"),
     "opened": ("opening", "opened"),

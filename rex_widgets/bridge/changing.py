@@ -13,9 +13,10 @@ from rex_widgets.bridge.areas.maps import checked_map
 from rex_widgets.bridge.legs import OF_STEP, legs_until
 from rex_widgets.bridge.models import RcsbModel, target_for
 from rex_widgets.bridge.opening import as_model, second_of
+from rex_widgets.bridge.packaged import packaged_of
 from rex_widgets.bridge.places import checked_region, map_read
 from rex_widgets.bridge.seen import is_of_crop
-from rex_widgets.bridge.settings import DIGITS, OF_FILE, RcsbSettings
+from rex_widgets.bridge.settings import OF_FILE, RcsbSettings
 from rex_widgets.errors import InputError, ModelError, SettingsError
 from rex_widgets.regions.asked import region_read
 from rex_widgets.settings import build, spellings
@@ -126,10 +127,10 @@ def _read(new: RcsbSettings, p: RcsbProcedure) -> RcsbSettings:
 
 def _model(p: RcsbProcedure, new: RcsbSettings, different: set[str]) -> RcsbModel:
     old = p.classifier
-    own = old.world is not None and _is_worlds(old)
+    own = packaged_of(old.world) if _is_worlds(old) else None
     made = old
     if different & {"network", "layout", *OF_FILE}:
-        made = as_model(DIGITS if own else old.judge.classifier, new)
+        made = as_model(own.name if own else old.judge.classifier, new)
         _check_size(made, p)
         made.source, made.probabilities, made.flat = old.source, old.probabilities, old.flat
         # the same classifier, which knows its classes already

@@ -15,8 +15,8 @@ from rex_widgets.bridge.problem import modules_in
 from rex_widgets.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    from rex_widgets.bridge.digits import DigitsWorld
     from rex_widgets.bridge.network import BridgeNetwork
+    from rex_widgets.bridge.packaged import World
     from rex_widgets.bridge.settings import RcsbSettings
     from rex_widgets.classifiers import Preprocessing
 
@@ -33,7 +33,7 @@ class RcsbModel:
     second
         Another classifier, or ``None``.
     world
-        The digits, where classifier or network are theirs.
+        The package's world that classifier or network are of.
     notes
         What was chosen for the user.
 
@@ -54,7 +54,7 @@ class RcsbModel:
         network: BridgeNetwork,
         *,
         second: Judge | None = None,
-        world: DigitsWorld | None = None,
+        world: World | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self.judge, self.second, self.world = judge, second, world

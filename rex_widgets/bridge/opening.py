@@ -13,6 +13,7 @@ import torch
 from rex_widgets.bridge.areas.maps import checked_map
 from rex_widgets.bridge.judges import Judge
 from rex_widgets.bridge.models import RcsbModel
+from rex_widgets.bridge.packaged import PACKAGED, SIDE, Packaged, packaged_of
 from rex_widgets.bridge.places import drawn_region, map_read
 from rex_widgets.bridge.reading import check_kind, original_size, picture_for
 from rex_widgets.bridge.scripts import through_module
@@ -25,11 +26,7 @@ from rex_widgets.inputs import Sample
 from rex_widgets.settings import given as given_of
 
 if TYPE_CHECKING:
-    from rex_widgets.bridge.digits import DigitsWorld
     from rex_widgets.bridge.network import BridgeNetwork
-
-LABELS = tuple(str(digit) for digit in range(10))
-SIDE = 32
 
 _READ_BY = {
     "attribution": (
@@ -61,9 +58,9 @@ def opened(
     Parameters
     ----------
     image
-        What `load_sample` takes as a picture; of the digits also an index.
+        What `load_sample` takes as a picture; of the package's worlds also an index.
     model
-        "digits", or what `as_classifier` takes.
+        "digits", "characters", or what `as_classifier` takes.
     settings
         Name network, region and second classifier.
     for_input, for_model
@@ -125,8 +122,8 @@ def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
     Parameters
     ----------
     model
-        "digits", the digits' world, or what `as_classifier` takes; an `RcsbModel` stays what it
-        is.
+        "digits", "characters", one of these worlds, or what `as_classifier` takes; an `RcsbModel`
+        stays what it is.
     settings
         Name the network and the second classifier.
     **options
@@ -140,54 +137,63 @@ def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
     if isinstance(model, RcsbModel):
         return model
     notes: list[str] = []
-    own = is_digits(model)
-    if own:
+    own = packaged_of(model)
+    known = own
+    if own is not None:
         for name, value in options.items():
             if value is not None and name not in _SHAPES:
                 raise SettingsError(
-                    f"{name} was given, and the model is the one of the digits, which is known. "
-                    "Leave it out."
+                    f"{name} was given, and the model is the one of the {own.name}, which is "
+                    "known. Leave it out."
                 )
-        world: DigitsWorld | None = _world()
-        assert world is not None
-        classifier = _of_digits(world.classifier, DIGITS)
+        classifier = _of_package(own, own.load().classifier, own.name)
     else:
         if isinstance(model, Classifier):
             options = {name: value for name, value in options.items() if name not in _SHAPES}
         _check_no_pickle(model)
         classifier, said = through_module(as_classifier(model, **options))
         notes += [said] if said else []
-        world = None
     _check_pictures(classifier)
-    network, named_digits = _network(settings, classifier, own)
-    if named_digits:
-        world = _world()
-        notes.append("network: the one of the digits, which comes with the package")
-    if not own and options.get("input_shape") is None:
+    network, drawn_by = _network(settings, classifier, own)
+    if drawn_by is not None:
+        known = drawn_by
+        notes.append(f"network: the one of the {known.name}, which comes with the package")
+    if own is None and options.get("input_shape") is None:
         classifier = _of_networks_size(model, classifier, network, options)
     judge = Judge(classifier)
     second, said = second_of(settings, own)
     if said:
         notes.append(said)
+    world = None if known is None else known.load()
     return RcsbModel(judge, _placed(network, judge.device), second=second, world=world, notes=notes)
 
 
-def second_of(settings: RcsbSettings, digits: bool) -> tuple[Judge | None, str]:
+def second_of(settings: RcsbSettings, own: Packaged | None) -> tuple[Judge | None, str]:
     """Return the second classifier, and what was chosen in words; ``None`` for no one.
 
     Parameters
     ----------
     settings
         Name it.
-    digits
-        Whether the classifier that is explained is the one of the digits.
+    own
+        The world whose classifier is explained; ``None`` for one of the person's own.
+
+    Raises
+    ------
+    ModelError, SettingsError
+        It cannot be used, or is of another world.
     """
     given = settings.second
-    if given is None or (given == AUTO and not digits):
+    if given is None or (given == AUTO and own is None):
         return None, ""
-    if isinstance(given, str) and given in (AUTO, DIGITS):
-        made = Judge(_of_digits(_world().second_classifier, "digits, second"))
-        return made, "second opinion: the other classifier of the digits" if given == AUTO else ""
+    named = PACKAGED.get(given.lower()) if isinstance(given, str) else None
+    if given == AUTO:
+        named = own
+    if named is not None:
+        _check_same(own, named, "second")
+        made = Judge(_of_package(named, named.load().second_classifier, f"{named.name}, second"))
+        said = f"second opinion: the other classifier of the {named.name}"
+        return made, said if given == AUTO else ""
     try:
         _check_no_pickle(given)
         classifier = as_classifier(given)
@@ -197,57 +203,55 @@ def second_of(settings: RcsbSettings, digits: bool) -> tuple[Judge | None, str]:
     return Judge(classifier), ""
 
 
-def is_digits(model: Any) -> bool:
-    """Whether the digits' own classifier is meant: by its name, or by the world itself."""
-    if isinstance(model, str):
-        return model.lower() == DIGITS
-    parts = ("network", "classifier", "second_classifier", "digits")
-    return not isinstance(model, type) and all(hasattr(model, name) for name in parts)
+def _of_package(world: Packaged, module: torch.nn.Module, name: str) -> Classifier:
+    shape = (world.channels, SIDE, SIDE)
+    return as_classifier(module, input_shape=shape, labels=world.labels, name=name)
 
 
-def _world() -> DigitsWorld:
-    from rex_widgets.bridge.digits import world
-
-    return world.load_digits()
-
-
-def _of_digits(module: torch.nn.Module, name: str) -> Classifier:
-    return as_classifier(module, input_shape=(1, SIDE, SIDE), labels=LABELS, name=name)
+def _check_same(own: Packaged | None, named: Packaged, setting: str) -> None:
+    if own is not None and own != named:
+        raise SettingsError(
+            f"{setting} was {named.name!r}, and the model is the one of the {own.name}: these "
+            f"draw other pictures. Leave {setting} out, or give {setting}={own.name!r}."
+        )
 
 
 def _network(
-    settings: RcsbSettings, classifier: Classifier, own: bool
-) -> tuple[BridgeNetwork, bool]:
-    """Return the network, and whether it is the one of the digits."""
+    settings: RcsbSettings, classifier: Classifier, own: Packaged | None
+) -> tuple[BridgeNetwork, Packaged | None]:
+    """Return the network, and the world of the package that it is of."""
     given = settings.network
+    named = PACKAGED.get(given.lower()) if isinstance(given, str) else None
     said = {name: getattr(settings, name) for name in OF_FILE}
     said = {name: value for name, value in said.items() if value is not None}
-    if said and (given is None or (isinstance(given, str) and given.lower() == DIGITS)):
+    if said and (given is None or named is not None):
+        of = named or own or PACKAGED[DIGITS]
         raise SettingsError(
             f"{' and '.join(said)} {'was' if len(said) == 1 else 'were'} given, which tells of the "
-            "file of a trained network, and the network is the one of the digits, of which all is "
-            "known. Name a file by network=, or leave it out."
+            f"file of a trained network, and the network is the one of the {of.name}, of which all "
+            "is known. Name a file by network=, or leave it out."
         )
     if given is None:
         wanted = classifier.preprocessing
-        if not own and (wanted.channels != 1 or wanted.size != (SIDE, SIDE)):
+        if own is None and (wanted.channels != 1 or wanted.size != (SIDE, SIDE)):
             size = "any size" if wanted.size is None else " × ".join(map(str, wanted.size))
             kind = "grey" if wanted.channels == 1 else "colour"
             raise SettingsError(
                 "network was not given, and the one that comes with the package draws grey digits "
                 f"of {SIDE} × {SIDE}; the classifier takes {kind} pictures of {size}. Give "
                 "network=, the file of a trained bridge (I²SB or RCSB, .pt or .safetensors), the "
-                "folder of a diffusers UNet2DModel, or a module; network='digits' where digits "
-                "are meant."
+                "folder of a diffusers UNet2DModel, or a module; network='digits' or "
+                "network='characters' where digits or coloured letters are meant."
             )
-        return _world().network, True
-    if isinstance(given, str) and given.lower() == DIGITS:
-        return _world().network, True
+        named = own or PACKAGED[DIGITS]
+    if named is not None:
+        _check_same(own, named, "network")
+        return named.load().network, named
     from rex_widgets.bridge.checkpoints.opening import open_network
 
     path = Path(given).expanduser() if isinstance(given, str) else given
     layout: Any = settings.layout
-    return open_network(path, layout=layout, **said), False
+    return open_network(path, layout=layout, **said), None
 
 
 def _of_networks_size(

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rex_widgets.axes import THINGS
+from rex_widgets.bridge.packaged import SIDE, Packaged, packaged_of
 from rex_widgets.classifiers import Preprocessing
 from rex_widgets.errors import InputError
 from rex_widgets.inputs import Sample, kind_of_input, load_sample
 
 if TYPE_CHECKING:
-    from rex_widgets.bridge.digits import DigitsWorld
     from rex_widgets.bridge.network import BridgeNetwork
+    from rex_widgets.bridge.packaged import World
     from rex_widgets.input_settings import InputSettings
 
 MOST_PIXELS = 1024 * 1024
@@ -26,19 +27,19 @@ _SLACK = 1e-6
 
 
 def picture_for(
-    image: Any, network: BridgeNetwork, world: DigitsWorld | None, for_input: InputSettings
+    image: Any, network: BridgeNetwork, world: World | None, for_input: InputSettings
 ) -> Sample:
     """Read a picture for a network.
 
     Parameters
     ----------
     image
-        What `load_sample` takes; of the digits also an index, as a number or text.
+        What `load_sample` takes; of the package's worlds also an index, as a number or text.
     network
         Tells the size: its own, or where it takes any, the picture's with the sides brought to the
         nearest multiple (and to `MOST_PIXELS` at most).
     world
-        The digits, where they are meant.
+        One of the package's, where it is meant.
     for_input
         What the person says of the picture.
 
@@ -56,14 +57,14 @@ def picture_for(
     check_kind(image, for_input.mode)
     if isinstance(image, Sample):
         return _checked(image, network)
-    if world is not None:
-        index = index_of(image, len(world.digits))
+    known = None if world is None else packaged_of(world)
+    if world is not None and known is not None:
+        pictures = known.pictures_of(world)
+        index = index_of(image, len(pictures), known)
         if index is not None:
-            digit, label = world.digits[index], int(world.labels[index])
-            sample = load_sample(digit, _wanted(network, (32, 32)), options=for_input)
-            return replace(
-                sample, source=f"digit {index}", notes=(*sample.notes, f"shows a {label}")
-            )
+            sample = load_sample(pictures[index], _wanted(network, (SIDE, SIDE)), options=for_input)
+            shown = known.shows.format(known.labels[int(world.labels[index])])
+            return replace(sample, source=f"{known.one} {index}", notes=(*sample.notes, shown))
     size = network.size
     notes: tuple[str, ...] = ()
     if size is None:
@@ -100,20 +101,21 @@ def fitting(height: int, width: int, multiple: int) -> tuple[int, int]:
     return side(height), side(width)
 
 
-def index_of(image: Any, count: int) -> int | None:
-    """Return which digit is meant, or ``None`` where a picture is given.
+def index_of(image: Any, count: int, world: Packaged) -> int | None:
+    """Return which picture of a world is meant, or ``None`` where a picture is given.
 
     Raises
     ------
     InputError
-        There is no such digit, or several are meant.
+        There is no such one, or several are meant.
     """
     if isinstance(image, str):
         several = image.replace(",", " ").split()
         if len(several) > 1 and all(one.isdecimal() for one in several):
             raise InputError(
-                f"Digits {', '.join(several)} were asked for; a run changes one picture. Give one "
-                f"of them, such as {several[0]}, or rex_widgets.bridge.evaluation for many."
+                f"{world.name.capitalize()} {', '.join(several)} were asked for; a run changes one "
+                f"picture. Give one of them, such as {several[0]}, or "
+                "rex_widgets.bridge.evaluation for many."
             )
         if not image.strip().lstrip("-").isdigit():
             return None
@@ -124,7 +126,8 @@ def index_of(image: Any, count: int) -> int | None:
         return None
     if not 0 <= image < count:
         raise InputError(
-            f"Digit {image} was asked for; there are the digits 0 to {count - 1} held out."
+            f"{world.one.capitalize()} {image} was asked for; there are the {world.name} 0 to "
+            f"{count - 1} held out."
         )
     return image
 

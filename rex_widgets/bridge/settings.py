@@ -26,8 +26,8 @@ from rex_widgets.settings import (
     whole,
 )
 
-DIGITS = "digits"
-"""What stands for the network, the classifier and the pictures that come with the package."""
+DIGITS, CHARACTERS = "digits", "characters"
+"""What stands for the networks, the classifiers and the pictures that come with the package."""
 
 STEPS = 1000
 """Steps of the bridge from the picture to noise."""
@@ -248,11 +248,12 @@ class RcsbSettings(Settings):
     )
     network: Any = option(
         None,
-        "what draws the change: digits (comes with the package), the file or folder of a trained "
-        "network, or a module; digits where the model is, if not given",
-        _or_nothing((_network, "digits, a path, or a bridge network")),
+        "what draws the change: digits or characters (come with the package), the file or folder "
+        "of a trained network, or a module; if not given, the one of the model where that is "
+        "digits or characters",
+        _or_nothing((_network, "digits, characters, a path, or a bridge network")),
         table="rcsb",
-        suggestions=(DIGITS,),
+        suggestions=(DIGITS, CHARACTERS),
     )
     layout: str = option(
         "auto",
@@ -360,11 +361,11 @@ class RcsbSettings(Settings):
     )
     second: Any = option(
         AUTO,
-        "another classifier that is asked about the samples; auto: the second one of the digits "
-        "where the model is the first",
-        _or_nothing((_second, "auto, none, digits, or a model")),
+        "another classifier that is asked about the samples; auto: the other one of "
+        "the package where the model is digits or characters",
+        _or_nothing((_second, "auto, none, digits, characters, or a model")),
         table="rcsb",
-        suggestions=(AUTO, DIGITS),
+        suggestions=(AUTO, DIGITS, CHARACTERS),
     )
     seed: int | None = option(
         None,

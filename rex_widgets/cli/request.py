@@ -44,12 +44,13 @@ _CHANGEABLE = (*_PICTURES, ".npy")
 WORLD = "world"
 """The classifier that comes with the package, for methods of latent counterfactuals."""
 
-DIGITS = "digits"
-"""The classifier that comes with the package, for region-constrained counterfactuals."""
+DIGITS, CHARACTERS = "digits", "characters"
+"""The classifiers that come with the package, for region-constrained counterfactuals."""
 
 _OWNERS = {
     WORLD: ("methods that search counterfactuals", "--method dice"),
     DIGITS: ("region-constrained counterfactuals", "--method rcsb"),
+    CHARACTERS: ("region-constrained counterfactuals", "--method rcsb"),
 }
 """Whose each is, and how to ask for one of those."""
 
@@ -70,7 +71,7 @@ class Request:
         Files to explain, folders opened; or names of samples of the world, such as "3,17", or of
         the digits, such as "17".
     model
-        Path of an ONNX file or a ReX script, or "world" or "digits".
+        Path of an ONNX file or a ReX script, or "world", "digits" or "characters".
     method
         Name of the method.
     found
@@ -169,7 +170,7 @@ def _model(own: Mapping[str, Any], given: list[str], method: str) -> tuple[str, 
         is_model = last.endswith(WORLD)
     else:
         is_model = last.endswith(_ENDINGS.get(method, _OF_MODELS))
-        is_model = is_model or (method == "rcsb" and last == DIGITS)
+        is_model = is_model or (method == "rcsb" and last in (DIGITS, CHARACTERS))
     if not named and is_model:
         return given[-1], given[:-1]
     return named, given

@@ -16,7 +16,7 @@ from IPython.core.completer import (
 )
 
 from rex_widgets.flags import FILE, Flag, asked_method, flags_of
-from rex_widgets.magics.naming import DIGITS, WORLD
+from rex_widgets.magics.naming import CHARACTERS, DIGITS, WORLD
 from rex_widgets.methods import LATENT_METHODS, METHODS
 
 _MARK = "_rex_widgets_matcher"
@@ -118,11 +118,12 @@ def candidates(parts: list[str], current: str, symbol: str, names: Mapping[str, 
 
 
 def _packaged(parts: list[str], flags: Mapping[str, Flag], symbol: str) -> list[str]:
-    """Return the word for a classifier of the package, where a line's second word may be it."""
+    """Return the words for classifiers of the package, where a line's second word may be it."""
     method = asked_method(parts)
-    word = WORLD if method in LATENT_METHODS else DIGITS if method == "rcsb" else ""
-    wanted = bool(word) and _positionals(parts, flags) == 1
-    return [word] if wanted and word.startswith(symbol) else []
+    words: tuple[str, ...] = (WORLD,) if method in LATENT_METHODS else ()
+    words = (DIGITS, CHARACTERS) if method == "rcsb" else words
+    wanted = _positionals(parts, flags) == 1
+    return [word for word in words if wanted and word.startswith(symbol)]
 
 
 def _flags(parts: list[str]) -> Mapping[str, Flag]:

@@ -22,15 +22,15 @@ _MOST = 100_000
 WORLD = "world"
 """Names the classifier and the generator that come with the package."""
 
-DIGITS = "digits"
-"""Names the classifier and the network of digits that come with the package."""
+DIGITS, CHARACTERS = "digits", "characters"
+"""Name the classifiers and the networks of pictures that come with the package."""
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "generator": (WORLD,),
     "classifier": (WORLD,),
-    "network": (DIGITS,),
-    "second": (DIGITS, "auto"),
-    "model of pictures": (DIGITS,),
+    "network": (DIGITS, CHARACTERS),
+    "second": (DIGITS, CHARACTERS, "auto"),
+    "model of pictures": (DIGITS, CHARACTERS),
 }
 """Words that mean something of the package, where no variable is called so."""
 
@@ -105,10 +105,10 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
             f"There is no variable {word!r} (given as the {what}). The world that comes with the "
             "package is for methods that search counterfactuals; name one: --method dice."
         )
-    if word.lower() == DIGITS:
+    if word.lower() in (DIGITS, CHARACTERS):
         raise CallError(
-            f"There is no variable {word!r} (given as the {what}). The digits that come with the "
-            "package are for region-constrained counterfactuals: --method rcsb."
+            f"There is no variable {word!r} (given as the {what}). The {word.lower()} that come "
+            "with the package are for region-constrained counterfactuals: --method rcsb."
         )
     known = [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES]
     near = difflib.get_close_matches(word, dict.fromkeys([*_WORDS.get(what, ()), *known]), n=3)

@@ -8,17 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.torch import load_file
 from torch import nn
 
 from rex_widgets.bridge.digits.classifiers import DigitClassifier, SecondDigitClassifier
 from rex_widgets.bridge.network import BridgeNetwork
 from rex_widgets.bridge.small_unet import SmallUNet
+from rex_widgets.bridge.weights import BRIDGE_FILE, CLASSIFIER_FILE, SECOND_FILE, read_weights
 
 DATA = Path(__file__).with_name("data")
-BRIDGE_FILE = "bridge.safetensors"
-CLASSIFIER_FILE = "classifier.safetensors"
-SECOND_FILE = "second_classifier.safetensors"
 DIGITS_FILE = "held_out.npz"
 
 
@@ -57,14 +54,9 @@ def load_digits() -> DigitsWorld:
     """
     network = SmallUNet(name="digits")
     classifier, second = DigitClassifier(), SecondDigitClassifier()
-    parts: dict[str, nn.Module] = {
-        BRIDGE_FILE: network,
-        CLASSIFIER_FILE: classifier,
-        SECOND_FILE: second,
-    }
-    for file, module in parts.items():
-        module.load_state_dict(load_file(DATA / file))
-        module.eval().requires_grad_(False)
+    read_weights(DATA / BRIDGE_FILE, network)
+    read_weights(DATA / CLASSIFIER_FILE, classifier)
+    read_weights(DATA / SECOND_FILE, second)
     with np.load(DATA / DIGITS_FILE, allow_pickle=False) as file:
         digits, labels = file["digits"], file["labels"]
     digits.flags.writeable = labels.flags.writeable = False

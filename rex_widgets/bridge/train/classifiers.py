@@ -1,7 +1,8 @@
-"""Training the classifiers of digits."""
+"""Training the two classifiers of a world."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rex_widgets.bridge.digits.classifiers import DigitClassifier, SecondDigitClassifier
-from rex_widgets.bridge.train.reading import Digits
-from rex_widgets.bridge.train.varying import moved, worn
+from rex_widgets.bridge.train.source import Reach, Source
+from rex_widgets.bridge.train.varying import worn
 
 _AT_ONCE = 250
+_REACH = Reach(degrees=12, stretch=0.12, pixels=2)
 _ONLY_MOVED, _ALSO_WORN = 0.0, 0.4
 
 
@@ -24,13 +25,16 @@ class ClassifierSettings:
     Parameters
     ----------
     steps, batch : int
-        Batches, and digits in each.
+        Batches, and pictures in each.
     rate : float
         Highest learning rate, of one cycle.
     seed : int
         Weights and order come from it.
     noise : float
         Highest σ of the noise on [0, 1]; 0: pictures are moved, but neither blurred nor noisy.
+    attacked : float
+        How far, on [0, 1], each value of a picture is moved at most against the classifier as it
+        is then (Goodfellow et al. 2015, from a random start as in Wong et al. 2020); 0: not at all.
     """
 
     steps: int = 2400
@@ -38,16 +42,21 @@ class ClassifierSettings:
     rate: float = 3e-3
     seed: int = 1
     noise: float = _ALSO_WORN
+    attacked: float = 0.0
 
 
 FIRST = ClassifierSettings()
 SECOND = ClassifierSettings(seed=2, rate=2e-3, steps=1600, noise=_ONLY_MOVED)
 
 
-def train_classifier(module: nn.Module, digits: Digits, settings: ClassifierSettings) -> None:
-    """Train in place; what it becomes depends on its weights, the digits and the settings."""
+def trained(
+    make: Callable[[], nn.Module], source: Source, settings: ClassifierSettings
+) -> nn.Module:
+    """Make a classifier and train it: what it becomes depends on what is given, and no more."""
+    torch.manual_seed(settings.seed)
+    module = make()
     drawn = torch.Generator().manual_seed(settings.seed)
-    pictures, labels = as_input(digits), torch.from_numpy(digits.labels.astype(np.int64))
+    labels = torch.from_numpy(source.labels.astype(np.int64))
     optimiser = torch.optim.AdamW(module.parameters(), settings.rate, weight_decay=1e-3)
     cycle = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.rate, total_steps=settings.steps
@@ -55,40 +64,34 @@ def train_classifier(module: nn.Module, digits: Digits, settings: ClassifierSett
     module.train()
     for _ in range(settings.steps):
         chosen = torch.randint(len(labels), (settings.batch,), generator=drawn)
-        seen = moved(pictures[chosen], drawn, degrees=12, stretch=0.12, pixels=2)
+        seen = source.varied(chosen, drawn, _REACH)
         if settings.noise:
             seen = worn(seen, drawn, settings.noise)
+        if settings.attacked:
+            seen = _attacked(module, seen, labels[chosen], drawn, settings.attacked)
         loss = functional.cross_entropy(module(seen), labels[chosen], label_smoothing=0.02)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         cycle.step()
-    module.eval()
+    return module.eval()
 
 
-def train_first(digits: Digits, settings: ClassifierSettings = FIRST) -> DigitClassifier:
-    """The classifier that is explained: it learns from blurred and noisy digits, too."""
-    torch.manual_seed(settings.seed)
-    module = DigitClassifier()
-    train_classifier(module, digits, settings)
-    return module
-
-
-def train_second(digits: Digits, settings: ClassifierSettings = SECOND) -> SecondDigitClassifier:
-    """The second opinion: another architecture, another seed, another order."""
-    torch.manual_seed(settings.seed)
-    module = SecondDigitClassifier()
-    train_classifier(module, digits, settings)
-    return module
+def _attacked(
+    module: nn.Module, pictures: Tensor, labels: Tensor, drawn: torch.Generator, most: float
+) -> Tensor:
+    """Move each picture by up to its own share of `most` to where the loss is higher."""
+    reach = most * torch.rand(len(pictures), 1, 1, 1, generator=drawn)
+    away = reach * (2 * torch.rand(pictures.shape, generator=drawn) - 1)
+    away.requires_grad_(True)
+    loss = functional.cross_entropy(module(pictures + away), labels)
+    (uphill,) = torch.autograd.grad(loss, away)
+    moved = torch.clamp(away.detach() + 1.25 * reach * uphill.sign(), -reach, reach)
+    return (pictures + moved).clamp(0, 1)
 
 
 @torch.no_grad()
-def accuracy(module: nn.Module, digits: Digits) -> float:
-    """Share of the digits that a classifier names."""
-    parts = [module(part).argmax(1) for part in torch.split(as_input(digits), _AT_ONCE)]
-    return float((torch.cat(parts).numpy() == digits.labels).mean())
-
-
-def as_input(digits: Digits) -> Tensor:
-    """Pictures as a classifier takes them, float32 ``(N, 1, 32, 32)`` in [0, 1]."""
-    return torch.from_numpy(digits.pictures.astype(np.float32) / 255)[:, None]
+def accuracy(module: nn.Module, source: Source) -> float:
+    """Share of the pictures that a classifier names."""
+    parts = [module(part).argmax(1) for part in torch.split(source.as_input(), _AT_ONCE)]
+    return float((torch.cat(parts).numpy() == source.labels).mean())

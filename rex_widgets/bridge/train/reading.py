@@ -8,7 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
+from rex_widgets.bridge.train.source import Reach, Split
+from rex_widgets.bridge.train.varying import moved
 from rex_widgets.errors import InputError
 
 READ_SIDE, SIDE = 28, 32
@@ -39,14 +43,13 @@ class Digits:
         """Those with the given numbers."""
         return Digits(self.pictures[chosen], self.labels[chosen])
 
+    def as_input(self) -> Tensor:
+        """The digits as they are, float32 ``(N, 1, 32, 32)`` in [0, 1]."""
+        return torch.from_numpy(self.pictures.astype(np.float32) / 255)[:, None]
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Digits to train with, digits to tune with, and digits that nothing trained has seen."""
-
-    training: Digits
-    validation: Digits
-    held_out: Digits
+    def varied(self, chosen: Tensor, drawn: torch.Generator, reach: Reach) -> Tensor:
+        """Those with the given numbers, turned, stretched and moved."""
+        return moved(self.of(chosen.numpy()).as_input(), drawn, reach)
 
 
 def read_digits(folder: Path) -> Digits:
@@ -72,7 +75,7 @@ def read_digits(folder: Path) -> Digits:
     return Digits(padded, np.concatenate(labels))
 
 
-def split(digits: Digits, held_out: int = HELD_OUT, validation: int = VALIDATION) -> Split:
+def split(digits: Digits, held_out: int = HELD_OUT, validation: int = VALIDATION) -> Split[Digits]:
     """Deal the digits out, always in the same way.
 
     Raises

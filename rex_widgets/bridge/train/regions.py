@@ -32,6 +32,20 @@ def draw_region(random: _Generator, picture: _Picture) -> _Region:
     return names[kind](random, picture)
 
 
+def ink_of(picture: npt.NDArray[np.float32]) -> _Picture:
+    """Where a picture ``(C, H, W)`` has ink, ``(H, W)``.
+
+    Of a grey one its values; of one in colour how far each pixel is from the paper, which is the
+    colour of the corner.
+    """
+    if len(picture) == 1:
+        grey: _Picture = picture[0]
+        return grey
+    away = np.abs(picture - picture[:, :1, :1]).mean(0)
+    ink: _Picture = (away / max(float(away.max()), 1e-6)).astype(np.float32)
+    return ink
+
+
 def _cells(random: _Generator, picture: _Picture) -> _Region:
     """Cells up to a share of the picture: scattered, in clouds, or about the ink."""
     cell = int(random.choice(_CELLS))

@@ -1,4 +1,4 @@
-"""Digits turned, stretched, moved, blurred and covered with noise, so that none comes twice."""
+"""Pictures turned, stretched, moved, blurred and covered with noise, so that none comes twice."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rex_widgets.bridge.train.source import Reach
 
-def moved(
-    pictures: Tensor, drawn: torch.Generator, degrees: float, stretch: float, pixels: float
-) -> Tensor:
-    """Turn by up to `degrees`, stretch by up to 1 ± `stretch`, move by up to `pixels`.
+
+def moved(pictures: Tensor, drawn: torch.Generator, reach: Reach) -> Tensor:
+    """Turn, stretch and move.
 
     Parameters
     ----------
@@ -20,14 +20,14 @@ def moved(
         What is beyond the border is 0.
     drawn : Generator
         What is drawn depends on it alone.
-    degrees, stretch, pixels : float
-        How far at most, each way.
+    reach : Reach
+        How far at most.
     """
     count, side = len(pictures), pictures.shape[-1]
     spread = torch.rand(4, count, generator=drawn) * 2 - 1
-    turn = spread[0] * math.radians(degrees)
-    larger = 1 + spread[1] * stretch
-    shift = spread[2:] * (2 * pixels / side)
+    turn = spread[0] * math.radians(reach.degrees)
+    larger = 1 + spread[1] * reach.stretch
+    shift = spread[2:] * (2 * reach.pixels / side)
     rows = [
         torch.stack([turn.cos() / larger, -turn.sin() / larger, shift[0]], 1),
         torch.stack([turn.sin() / larger, turn.cos() / larger, shift[1]], 1),

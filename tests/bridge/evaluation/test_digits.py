@@ -67,7 +67,7 @@ def test_the_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("rex_widgets.bridge.digits.load_digits", lambda: world, raising=False)
+    monkeypatch.setattr("rex_widgets.bridge.digits.world.load_digits", lambda: world)
     paths = [tmp_path / name for name in ("rows.csv", "means.md", "kept")]
     given = ["--digits", "4", "--nfe", "2", "--samples", "1", "--attribution", "saliency"]
     given += ["--out", str(paths[0]), "--markdown", str(paths[1]), "--keep", str(paths[2])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from rex_widgets.bridge.train.source import Reach
 from rex_widgets.bridge.train.varying import moved, worn
 
 
@@ -19,12 +20,12 @@ def _drawn(seed: int = 0) -> torch.Generator:
 
 def test_moving_by_nothing_changes_nothing() -> None:
     pictures = _pictures()
-    same = moved(pictures, _drawn(), degrees=0, stretch=0, pixels=0)
+    same = moved(pictures, _drawn(), Reach(0, 0, 0))
     torch.testing.assert_close(same, pictures, atol=1e-5, rtol=0)
 
 
 def test_the_centre_moves_by_as_many_pixels_as_were_allowed_at_most() -> None:
-    pictures = moved(_pictures(), _drawn(), degrees=0, stretch=0, pixels=3)
+    pictures = moved(_pictures(), _drawn(), Reach(0, 0, 3))
     rows = (pictures.sum((1, 3)) * torch.arange(32.0)).sum(1) / pictures.sum((1, 2, 3))
     away = (rows - 15.5).abs()
     assert float(away.max()) <= 3.01
@@ -32,7 +33,7 @@ def test_the_centre_moves_by_as_many_pixels_as_were_allowed_at_most() -> None:
 
 
 def test_ink_grows_and_shrinks_with_stretching() -> None:
-    pictures = moved(_pictures(), _drawn(), degrees=0, stretch=0.2, pixels=0)
+    pictures = moved(_pictures(), _drawn(), Reach(0, 0.2, 0))
     ink = pictures.sum((1, 2, 3)) / 32
     assert float(ink.min()) < 0.95
     assert float(ink.max()) > 1.05
