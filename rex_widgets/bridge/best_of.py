@@ -201,6 +201,10 @@ class BestOf:
         self._best = best.clone()
         self._failure = str(state.get("choice_failure", ""))
 
+    def known(self) -> dict[str, torch.Tensor]:
+        """What x_t can be outside the region, as of `Sampler`."""
+        return self._all.known()
+
     def _of_finished(self) -> torch.Tensor:
         """Return log p(target) of all finished candidates, on the processor."""
         pictures, size = self._all.finished_images(), self._all.batch_size

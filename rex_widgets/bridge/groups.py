@@ -98,6 +98,11 @@ class Group:
         return self.sampler.numbers
 
     @property
+    def region(self) -> torch.Tensor:
+        """Where the picture may change, bool ``(H, W)``, on the processor."""
+        return self._region
+
+    @property
     def times(self) -> Times:
         """Calls and seconds of network, classifier, and both backward."""
         found: Any = self.sampler.times

@@ -117,8 +117,8 @@ def legs_read(told: Any, settings: RcsbSettings, steps: int) -> tuple[Leg, ...]:
         They are none.
     """
     found: list[Leg] = []
-    for until, values in told:
-        values = {_FUNCTION: None, **values}
+    for until, noted in told:
+        values = {_FUNCTION: None, **noted}
         lost = values[_FUNCTION] == _LOST
         if values[_FUNCTION] is not None:
             values[_FUNCTION] = None if lost else settings.lpips_from

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 _DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
 
+_PLANES = "planes"
+"""How the bytes of a tensor lie; files from before that was noted have them as they come."""
+
 State = dict[str, torch.Tensor | str]
 Contents = list[list[Any]]
 
@@ -37,8 +40,10 @@ def packed(states: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.uint8], list
                 contents.append([name, "text", value])
                 continue
             array = np.ascontiguousarray(value.detach().cpu().numpy())
-            contents.append([name, str(array.dtype), list(np.shape(value))])
-            pieces.append(array.reshape(-1).view(np.uint8))
+            contents.append([name, str(array.dtype), list(np.shape(value)), _PLANES])
+            # first bytes first, then all second ones: those of numbers alike are alike
+            planes = array.reshape(-1, 1).view(np.uint8).T
+            pieces.append(np.ascontiguousarray(planes).reshape(-1))
         told.append(contents)
     return (np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)), told
 
@@ -54,7 +59,7 @@ def unpacked(data: NDArray[np.uint8], told: Sequence[Contents]) -> list[State]:
     states, place = [], 0
     for contents in told:
         state: State = {}
-        for name, dtype, shape in contents:
+        for name, dtype, shape, *order in contents:
             if dtype == "text":
                 state[str(name)] = str(shape)
                 continue
@@ -65,6 +70,8 @@ def unpacked(data: NDArray[np.uint8], told: Sequence[Contents]) -> list[State]:
             piece = data[place : place + length]
             if length < 0 or len(piece) != length:
                 raise ValueError(f"{name} is cut off")
+            if order == [_PLANES]:
+                piece = np.ascontiguousarray(piece.reshape(np.dtype(dtype).itemsize, -1).T)
             array = np.frombuffer(piece.tobytes(), dtype).reshape(sides).copy()
             state[str(name)] = torch.from_numpy(array)
             place += length

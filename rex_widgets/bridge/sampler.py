@@ -264,6 +264,15 @@ class Sampler:
         self.x, self._guidance = saved.now.x, saved.now.guidance
         self._moments.take(saved.kept)
 
+    def known(self) -> dict[str, torch.Tensor]:
+        """What x_t can be outside the region without noise, ``(C, H, W)`` on the processor.
+
+        The picture, and what becomes of it where sampling starts.
+        """
+        image = self.problem.image
+        start = q_sample(self._schedule, self.borders[0], image, image, None)
+        return {"picture": image.cpu(), "start": start.cpu()}
+
     def _all_moved(self) -> list[_Moved]:
         """Take all samples one step down, in batches that fit into memory."""
         while True:

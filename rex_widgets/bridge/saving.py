@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rex_widgets.bridge import GIVEN_AGAIN
 from rex_widgets.bridge.frozen import frozen
 from rex_widgets.bridge.groups import Group, moments
+from rex_widgets.bridge.inside import State, inside, whole
 from rex_widgets.bridge.legs import legs_read, legs_state
 from rex_widgets.bridge.models import RcsbModel
 from rex_widgets.bridge.packing import packed, unpacked
@@ -42,6 +43,7 @@ value (at least 1), for which models count as the same."""
 
 _PROBED_STEP = 0.3
 _OF_ARRAYS = ("region", "map")
+_LED = ("now_first", "now_second", "now_lengths", "now_count")
 
 
 def procedure_state(procedure: RcsbProcedure) -> tuple[dict[str, Any], Arrays]:
@@ -77,21 +79,24 @@ def procedure_state(procedure: RcsbProcedure) -> tuple[dict[str, Any], Arrays]:
         if p.place.map is not None:
             arrays["place_map"] = p.place.map
         state["place"] = [p.place.source, p.place.evaluations, list(p.place.notes)]
-    samplers, told = packed([group.sampler.state() for group in p.groups])
+    held = [inside(_needed(group), group.region, group.sampler.known()) for group in p.groups]
+    samplers, told = packed([tensors for tensors, _ in held])
     arrays["samplers"] = samplers
-    for group, contents in zip(p.groups, told, strict=True):
+    for group, contents, (_, outside) in zip(p.groups, told, held, strict=True):
         at = sorted(group.forming)
         state["groups"].append(
             {
                 "numbers": [group.numbers.start, group.numbers.stop],
                 "ahead": len(group.ahead),
                 "contents": contents,
+                "outside": outside,
                 "forming": at,
                 "times": _times(group),
             }
         )
         if at:
-            stack = np.stack([group.forming[one] for one in at])
+            region = group.region.numpy()
+            stack = np.stack([group.forming[one][:, region] for one in at])
             arrays[f"forming{group.numbers.start}"] = stack
     return state, arrays
 
@@ -259,6 +264,15 @@ def _prediction(model: RcsbModel, data: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(found[0].float().cpu().numpy(), np.float32)
 
 
+def _needed(group: Group) -> State:
+    """Return the state of a sampler without the guidance of one that has come to its end."""
+    sampler = group.sampler
+    state = sampler.state()
+    if sampler.at < len(sampler.steps):
+        return state
+    return {name: value for name, value in state.items() if name not in _LED}
+
+
 def _times(group: Group) -> list[list[float]]:
     times = group.times
     return [
@@ -281,9 +295,10 @@ def _group(
     if not 0 <= later < len(questions):
         raise ValueError("the samples were asked other questions")
     now, *ahead = questions[-1 - later :]
-    sampler = now.begun(p.seed, range(start, stop))
-    sampler.restore(tensors)
     assert p.place is not None
+    sampler = now.begun(p.seed, range(start, stop))
+    outside = saved.get("outside", {})
+    sampler.restore(whole(tensors, outside, torch.tensor(p.place.region), sampler.known()))
     group = Group(sampler, p.sample.data, p.place.region, ahead)
     times = group.times
     kinds = (times.forwards, times.classified, times.backwards)
@@ -294,8 +309,23 @@ def _group(
     if at:
         stack = np.asarray(arrays[f"forming{start}"], np.uint8)
         channels, height, width = p.sample.data.shape
+        if stack.ndim == 4:
+            stack = _around(stack, p, len(at), stop - start)
         shape = (len(at), stop - start, height, width, channels)
         if stack.shape != shape or not set(at) <= set(known):
             raise ValueError("the estimates have the wrong shape")
         group.forming = dict(zip(at, stack, strict=True))
     return group
+
+
+def _around(
+    stack: NDArray[np.uint8], p: RcsbProcedure, moments: int, samples: int
+) -> NDArray[np.uint8]:
+    """Put estimates ``(k, n, pixels, C)`` of the region's pixels into the picture."""
+    assert p.place is not None
+    before = np.rint(p.sample.data.transpose(1, 2, 0) * 255).astype(np.uint8)
+    if stack.shape != (moments, samples, int(p.place.region.sum()), before.shape[2]):
+        raise ValueError("the estimates have the wrong shape")
+    made = np.tile(before, (moments, samples, 1, 1, 1))
+    made[:, :, p.place.region] = stack
+    return made

@@ -158,3 +158,91 @@ def test_a_run_of_many_parts_stays_small(tmp_path: Path) -> None:
         run.extend(samples=1)
         run.wait()
     assert run.save(tmp_path / "g.run").stat().st_size < 200_000
+
+
+def _as_before(run: Any, state: Any, arrays: Any) -> None:
+    """Turn a state into one of the time when all pixels were saved, byte after byte."""
+    states = []
+    for group, told in zip(run._procedure.groups, state["groups"], strict=True):
+        tensors = group.sampler.state()
+        states.append(tensors)
+        told["contents"] = [
+            [name, "text", value] if isinstance(value, str)
+            else [name, str(value.numpy().dtype), list(value.shape)]
+            for name, value in tensors.items()
+        ]  # fmt: skip
+        del told["outside"], told["ahead"]
+        stack = np.stack([group.forming[at] for at in told["forming"]])
+        arrays[f"forming{told['numbers'][0]}"] = stack
+    plain = [
+        value.numpy().tobytes()
+        for tensors in states
+        for value in tensors.values()
+        if not isinstance(value, str)
+    ]
+    arrays["samplers"] = np.frombuffer(b"".join(plain), np.uint8)
+
+
+@pytest.mark.parametrize("steps", [3, 6])
+def test_a_run_that_was_saved_whole_is_read(steps: int) -> None:
+    run = started()
+    for _ in range(2 + steps):
+        run.step()
+    state, arrays = run._procedure.state()
+    arrays = dict(arrays)
+    _as_before(run, state, arrays)
+    fresh = started()
+    fresh._procedure.restore(state, arrays)
+    assert bits(fresh.result()) == bits(run.result())
+    assert bits(fresh.wait()) == bits(started().wait())
+
+
+def test_only_the_inside_of_the_region_is_kept(tmp_path: Path) -> None:
+    region = np.zeros((16, 16), np.bool_)
+    region[2:8, 4:12] = True
+    network, model = ToyNetwork(), Quarters().eval()
+    for ot_ode, most in ((True, 0.2), (False, 0.55)):
+        given = {"network": network, "region": region, "n_inpaints": 8, "ot_ode": ot_ode}
+        run = started(model=model, nfe=12, **given)
+        for _ in range(9):
+            run.step()
+        _, arrays = run._procedure.state()
+        whole = {"samplers": 0, "forming": 0}
+        for group in run._procedure.groups:
+            for value in group.sampler.state().values():
+                whole["samplers"] += 0 if isinstance(value, str) else value.nbytes
+            whole["forming"] += sum(shown.nbytes for shown in group.forming.values())
+        assert arrays["samplers"].nbytes < most * whole["samplers"] + 2000
+        assert arrays["forming0"].nbytes * 256 == whole["forming"] * 48
+        # every moment can be branched from as before
+        again = rw.load_run(run.save(tmp_path / "a.run"), model, network=network)
+        for at in range(8):
+            one, other = (held.changed(from_step=at, target=3) for held in (run, again))
+            assert bits(one.wait()) == bits(other.wait())
+        finished = started(model=model, nfe=12, **given)
+        finished.wait()
+        state, arrays = finished._procedure.state()
+        names = [row[0] for row in state["groups"][0]["contents"]]
+        assert "now_x" in names and "now_first" not in names
+        again = rw.load_run(finished.save(tmp_path / "b.run"), model, network=network)
+        one, other = (held.changed(from_step=5, scale=3.0) for held in (finished, again))
+        assert bits(one.wait()) == bits(other.wait())
+
+
+def test_forged_insides_are_told() -> None:
+    run = started()
+    for _ in range(5):
+        run.step()
+    state, arrays = run._procedure.state()
+    import copy
+
+    for damage, words in (
+        (lambda s, a: s["groups"][0]["outside"].update(x1="sky"), "outside of x1 is"),
+        (lambda s, a: s["groups"][0]["outside"].update(at="picture"), "has not the region's"),
+        (lambda s, a: a.update(forming0=a["forming0"][:, :, 1:]), "wrong shape"),
+        (lambda s, a: s["groups"][0].update(ahead=1), "asked other questions"),
+    ):
+        told, held = copy.deepcopy(state), dict(arrays)
+        damage(told, held)
+        with pytest.raises(ValueError, match=words):
+            started()._procedure.restore(told, held)
