@@ -13,6 +13,7 @@ from rex_widgets.bridge.failing import failures_of, told_failures
 from rex_widgets.bridge.groups import moments
 from rex_widgets.bridge.settings import STEPS
 from rex_widgets.bridge.terms.ssim import ssim
+from rex_widgets.bridge.unused import unused
 from rex_widgets.results import EvaluationCount
 from rex_widgets.versions import library_versions
 
@@ -254,7 +255,7 @@ def _stage(p: RcsbProcedure) -> str:
 
 
 def _choices(p: RcsbProcedure) -> tuple[str, ...]:
-    said = [*p.classifier.choices, *p.sample.notes, *p.branches]
+    said = [*p.classifier.choices, *p.sample.notes, *p.branches, *unused(p.settings)]
     if p.place is not None:
         share = f"{100 * float(p.place.region.mean()):.1f} %"
         said.append(f"region: {p.place.source}, {share} of the picture")
