@@ -173,7 +173,7 @@ Examples
 
     %explain img model --iters 20 --target 285
     %explain "cat.png" "classifier.onnx" --wait --into cat
-    %explain img encoder --method relax --layer avgpool --tolerance 0.01
+    %explain img encoder --method relax --layer avgpool --tolerance 0.1
     %explain 17 world --method dice --generator world
     %explain 17 digits --method rcsb --target 3
     %explain photo model --method rcsb --region region --target 339 --network i2sb.pt

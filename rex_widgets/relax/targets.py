@@ -16,6 +16,9 @@ from rex_widgets.relax.similarity import takes_reference
 
 Read = Callable[[Any], Sample]
 
+ALONE = "each masked input by itself"
+"""What is asked by a function that sees the masked inputs' representations and nothing else."""
+
 
 def settled(settings: RelaxSettings, model: Any, sample: Sample, read: Read) -> RelaxSettings:
     """Bring the inputs that the settings name to the encoder's shape.
@@ -82,7 +85,7 @@ def asked_in_words(settings: RelaxSettings, first: str = "", second: str = "") -
     """
     measure = settings.similarity_measure
     if callable(measure) and not takes_reference(measure):
-        words = "each masked input by itself"
+        words = ALONE
     elif settings.like is not None:
         words = f"like {settings.like.name}"
     elif settings.corpus is not None:

@@ -7,10 +7,12 @@ from html import escape
 
 from rex_widgets.axes import PLACES
 from rex_widgets.relax.explanation import RelaxExplanation
+from rex_widgets.relax.targets import ALONE
 from rex_widgets.report.relax_words import (
     accuracy_words,
     count_words,
     is_resolved,
+    measure_words,
     question_words,
 )
 from rex_widgets.widgets.facts import STYLE
@@ -55,7 +57,10 @@ def facts_html(found: RelaxExplanation) -> str:
 
 def question(found: RelaxExplanation) -> str:
     """Return what was asked, in a sentence."""
-    return f"Which {PLACES[found.kind]} make its representation {question_words(found)}?"
+    places = PLACES[found.kind]
+    if found.asked == ALONE:
+        return f"Which {places} matter to {measure_words(found)} of its representation?"
+    return f"Which {places} make its representation {question_words(found)}?"
 
 
 def encoder_words(found: RelaxExplanation) -> str:
