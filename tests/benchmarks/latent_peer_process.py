@@ -238,7 +238,7 @@ def main(
     explainers: list[str],
     sizes: dict[str, dict[str, dict[str, Any]]],
     seeds: int,
-    repeats: int,
+    repeats: dict[str, int],
     options: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     """Compare both systems.
@@ -256,7 +256,7 @@ def main(
     seeds
         How many batches of 12 are judged.
     repeats
-        How often a time is taken.
+        How often a time is taken, by batch size.
     options
         Of explainers that are judged.
 
@@ -274,7 +274,7 @@ def main(
         answer["subject"] = subject.words
         for name in explainers:
             for size, by_name in sizes.items():
-                found = timed(compared, name, int(size), by_name.get(name, {}), repeats)
+                found = timed(compared, name, int(size), by_name.get(name, {}), repeats[size])
                 answer["seconds"].setdefault(kind, {}).setdefault(name, {})[size] = found
             systems = compared.systems(name, options.get(name, {}))
             rows: dict[str, list[tuple[float, float]]] = {system: [] for system in systems}
