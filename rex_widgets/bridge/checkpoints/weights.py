@@ -116,12 +116,12 @@ def fill(module: torch.nn.Module, tensors: Mapping[str, Tensor], what: str) -> N
     if missing or extra:
         kinds = (("missing", missing), ("extra", extra))
         told = "; ".join(f"{len(names)} {kind}: {listed(names)}" for kind, names in kinds if names)
-        raise ModelError(f"{what} does not fit {type(module).__name__}. Weights {told}")
+        raise ModelError(f"{what} does not fit {type(module).__name__}. Weights: {told}")
     wrong = [problem for name in wanted if (problem := _wrong(name, tensors[name], wanted[name]))]
     if wrong:
+        count = "1 weight is" if len(wrong) == 1 else f"{len(wrong)} weights are"
         raise ModelError(
-            f"{what} does not fit {type(module).__name__}. {len(wrong)} weights are wrong: "
-            f"{listed(wrong, '; ')}"
+            f"{what} does not fit {type(module).__name__}. {count} wrong: {listed(wrong, '; ')}"
         )
     module.load_state_dict(
         {

@@ -152,7 +152,7 @@ def lost(state: dict[str, Tensor]) -> dict[str, Any]:
         (lost, r"20 missing: output_blocks.0.0.out_layers.0.weight, .* and 10 more"),
         (
             lambda state: {**state, **{f"more.{n}": torch.ones(1) for n in range(12)}},
-            r"Weights 12 extra: more.0, .*, more.9 and 2 more$",
+            r"Weights: 12 extra: more.0, .*, more.9 and 2 more$",
         ),
         (
             lambda state: {**state, "out.0.bias": torch.ones(7), "out.0.weight": torch.ones(8)},
@@ -160,7 +160,7 @@ def lost(state: dict[str, Tensor]) -> dict[str, Any]:
         ),
         (
             lambda state: {**state, "out.0.bias": torch.full((32,), float("nan"))},
-            r"out.0.bias holds NaN",
+            r"1 weight is wrong: out.0.bias holds NaN",
         ),
         (
             lambda state: {**state, "out.0.bias": torch.ones(32, dtype=torch.int64)},
