@@ -37,7 +37,8 @@ class WandbLogger(BasicLogger):
     ) -> None:
         if not wandb_is_there():
             raise SettingsError(
-                "WandbLogger needs wandb, which is not installed: pip install wandb; or run the "
+                "WandbLogger needs wandb, which is not installed: pip install "
+                '"rex-widgets[wandb]"; or run the '
                 "benchmark with logger=BasicLogger."
             )
         super().__init__(attributes, path, n_batches)

@@ -105,7 +105,7 @@ def test_no_success_no_figure(tmp_path: Path) -> None:
 
 def test_without_wandb_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(SettingsError, match="pip install wandb"):
+    with pytest.raises(SettingsError, match=r"pip install .rex-widgets\[wandb\]"):
         run(WandbLogger, tmp_path)
 
 
