@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from rex_widgets.bridge.settings import MOST_SAMPLES
 from rex_widgets.errors import SettingsError
 
@@ -32,6 +34,8 @@ def samples_of(amounts: Mapping[str, int], there: int) -> int:
     if len(amounts) > 1:
         raise SettingsError("extend was given samples and n_inpaints, which are the same thing.")
     samples = next(iter(amounts.values()), 0)
+    if isinstance(samples, np.integer):
+        samples = int(samples)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
         raise SettingsError(
             f"extend was given samples={samples!r}; expected a whole number of at least 1."
