@@ -318,7 +318,7 @@ def test_several_digits_at_once_are_refused_in_plain_words(several: str) -> None
 
 def test_a_map_that_says_nothing_is_told_before_anything_is_asked() -> None:
     nothing = np.zeros((16, 16), np.float32)
-    with pytest.raises(InputError, match="zero everywhere.*more iterations.*draw the region"):
+    with pytest.raises(InputError, match=r"zero everywhere.*more iterations.*draw the region"):
         started(region=None, map=nothing)
-    with pytest.raises(InputError, match="zero everywhere.*more iterations.*draw the region"):
+    with pytest.raises(InputError, match=r"zero everywhere.*more iterations.*draw the region"):
         started().changed(map=nothing)
