@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def samples_of(amounts: Mapping[str, int], there: int) -> int:
             )
     if len(amounts) > 1:
         raise SettingsError("extend was given samples and n_inpaints, which are the same thing.")
-    samples = next(iter(amounts.values()), 0)
+    samples: Any = next(iter(amounts.values()), 0)
     if isinstance(samples, np.integer):
         samples = int(samples)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 1:
@@ -45,4 +46,4 @@ def samples_of(amounts: Mapping[str, int], there: int) -> int:
             f"extend was given samples={samples}, and the run has {there}; one run draws "
             f"{MOST_SAMPLES} at most."
         )
-    return samples
+    return int(samples)
