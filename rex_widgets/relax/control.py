@@ -33,11 +33,12 @@ MAX_TERMS = 512
 """Of the model, at most: with more cells than this there is no control variate, with more cells and
 pairs of neighbours the pairs are left out. Products of all terms take 17 MB then (8 replicates)."""
 
-MASKS_PER_CELL = 3
+MASKS_PER_CELL = 2
 """With fewer masks than this for each cell the fit would add more error than it takes away."""
 
-RIDGE = 1e-9
-"""Added for cells, in masks, so that no set of masks is singular."""
+RIDGE = 5.0
+"""Added for cells, in masks: what the fit leaves of a cell's effect stays in the residuals, so that
+nothing is lost of it, and a fit to few masks does not follow the noise."""
 
 PAIR_RIDGE = 30.0
 """Added for pairs, in masks: there are several times as many of them as of cells."""
@@ -95,7 +96,7 @@ class Fit:
 def fit(
     gram: Array, products: Array, cells: int, pairs: NDArray[np.intp], probability: float
 ) -> Fit:
-    """Fit values by least squares with a penalty on the pairs.
+    """Fit values by least squares with a penalty on cells and pairs.
 
     Parameters
     ----------
@@ -127,6 +128,27 @@ def fit(
     drawn = with_terms[:, 1 : 1 + cells] + p * with_terms[:, :1]
     slopes = found[:, 1 : 1 + cells]
     return Fit(found[:, 0], slopes.swapaxes(1, 2), drawn.swapaxes(1, 2))
+
+
+def variances(gram: Array, cells: int, pairs: NDArray[np.intp], probability: float) -> Array:
+    """Variances of the model's intercept and slopes for masks whose noise has variance 1.
+
+    Parameters
+    ----------
+    gram, cells, pairs, probability
+        As in `fit`; of the pairs' sums nothing is used.
+
+    Returns
+    -------
+    ndarray
+        (sets, 1 + cells).
+    """
+    p = probability
+    half = _centred(gram, cells, pairs, p)
+    matrix = _centred(half.swapaxes(1, 2), cells, pairs, p)[:, : 1 + cells, : 1 + cells]
+    penalty = np.r_[0.0, np.full(cells, RIDGE * p * (1 - p))]
+    inverse = np.linalg.inv(matrix + np.diag(penalty))
+    return np.asarray(np.diagonal(inverse, axis1=1, axis2=2), np.float64)
 
 
 def neighbours(cells: tuple[int, ...]) -> NDArray[np.intp]:

@@ -7,16 +7,20 @@ and 7); the importance with the control variate of `control` where there are mas
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from math import inf, isfinite, prod, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rex_widgets.relax.control import MASKS_PER_CELL, at_places, fit
+from rex_widgets.relax.control import MASKS_PER_CELL, at_places, fit, variances
 from rex_widgets.relax.sums import Sums
 
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
+
+FEWEST_LEFT = 1.5
+"""Masks per cell that a fit without one of the groups must have, or the error is not known yet."""
 
 LEAST_SHARE = 0.01
 """Share of a map's variance that counts as its own at least, however large the errors in it."""
@@ -63,15 +67,12 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     Estimate
         The input of this function is not changed.
     """
-    used = np.flatnonzero(sums.counts)
     cells = prod(sums.geometry.cells)
     controlled = control_variate and sums.terms is not None and sums.count >= MASKS_PER_CELL * cells
-    by_replicate = sums.at_places(target)[used]
-    counts = sums.counts[used]
-    # the first set is of all replicates, the others leave out one of them each
-    leave = len(used) if len(used) > 1 else 0
-    places = _sets(by_replicate, leave)
-    masks = _sets(counts, leave)
+    groups = _groups(sums.counts, FEWEST_LEFT * cells if controlled else 0.0)
+    # the first set is of all replicates, the others leave out one group of them each
+    places = _sets(sums.at_places(target), groups)
+    masks = _sets(sums.counts, groups)
     weights, first, second = places[:, 0], places[:, 1], places[:, 2]
     reference, initial = sums.reference[target], sums.initial_weight
     total = weights + initial
@@ -79,14 +80,17 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     mean = (first - initial * reference) / safe
     square = (second + initial * reference**2) / safe
     uncertainty = np.maximum(square - mean**2, 0.0)
+    kept, kept_contrast = 1.0, 1.0
     if controlled:
-        first = _controlled(sums, target, used, leave, masks, weights, first)
+        assert sums.terms is not None
+        gram = _sets(sums.terms.gram, groups)
+        first = _controlled(sums, target, groups, gram, masks, weights, first)
         mean = (first - initial * reference) / safe
+        kept, kept_contrast = _kept(sums, gram, masks)
     importance = np.where(total > 0, reference + mean, 0.0)
-    share = counts / max(sums.count, 1)
-    lost = (cells if controlled else 0) / max(sums.count, 1)
-    spread, contrast = _spread(importance, share, lost)
-    uncertainty_spread, _ = _spread(uncertainty, share, 0.0)
+    share = 1 - masks[1:] / max(sums.count, 1)
+    spread, contrast = _spread(importance, share, kept, kept_contrast)
+    uncertainty_spread, _ = _spread(uncertainty, share)
     size = _rms(importance[0])
     shown = _rms(importance[0] - importance[0].mean())
     # what is seen is the map's own differences and their errors together
@@ -106,17 +110,34 @@ def estimate(sums: Sums, target: int = 0, control_variate: bool = True) -> Estim
     )
 
 
-def _sets(values: Array, leave: int) -> Array:
-    """The sum over replicates, and the sums that leave out one of the first ``leave``."""
-    total = values.sum(axis=0, keepdims=True)
-    return np.concatenate([total, total - values[:leave]])
+def _groups(counts: Array, least: float) -> list[NDArray[np.intp]]:
+    """Replicates whose spread gives the errors; none where it cannot.
+
+    That is with fewer than two, or if fewer than ``least`` masks are left without one of them. One
+    with less than half as many masks as the largest says little; it joins the one before.
+    """
+    found: list[list[int]] = []
+    for replicate in np.flatnonzero(counts).tolist():
+        if found and 2 * counts[replicate] < counts.max():
+            found[-1].append(replicate)
+        else:
+            found.append([replicate])
+    largest = max((counts[group].sum() for group in found), default=0.0)
+    enough = len(found) > 1 and counts.sum() - largest >= least
+    return [np.array(group) for group in found] if enough else []
+
+
+def _sets(values: Array, groups: list[NDArray[np.intp]]) -> Array:
+    """The sum over replicates, and the sums that leave out one of the groups."""
+    total = values.sum(axis=0)
+    return np.stack([total, *(total - values[group].sum(axis=0) for group in groups)])
 
 
 def _controlled(
     sums: Sums,
     target: int,
-    used: NDArray[np.intp],
-    leave: int,
+    groups: list[NDArray[np.intp]],
+    gram: Array,
     masks: Array,
     weights: Array,
     first: Array,
@@ -125,8 +146,8 @@ def _controlled(
     assert sums.terms is not None
     p = sums.probability
     model = fit(
-        _sets(sums.terms.gram[used], leave),
-        _sets(sums.terms.products[used][..., [target]], leave),
+        gram,
+        _sets(sums.terms.products[..., [target]], groups),
         prod(sums.geometry.cells),
         sums.terms.neighbours,
         p,
@@ -141,14 +162,37 @@ def _controlled(
     return np.asarray(means * weights)
 
 
-def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
+def _kept(sums: Sums, gram: Array, masks: Array) -> tuple[float, float]:
+    """What is true of the jackknife's variances: of a place, and of the map minus its mean.
+
+    A fit without a group of masks is worse than the whole one, and how much worse depends on how
+    evenly the cells were covered: not at all where each group is balanced. With least squares and
+    noise that does not depend on the mask, var(θ_without - θ) = var(θ_without) - var(θ), and these
+    variances are known from the masks alone.
+    """
+    assert sums.terms is not None
+    geometry, p = sums.geometry, sums.probability
+    found = variances(gram, prod(geometry.cells), sums.terms.neighbours, p)
+    squares = reduce(
+        np.multiply.outer,
+        [np.square(geometry.mean_weights(a)).mean(axis=0) for a in range(len(geometry.space))],
+    )
+    slopes = (1 - p) ** 2 * found[:, 1:] @ squares.ravel()
+    kept = []
+    for each in (found[:, 0] + slopes, slopes):
+        ratio = masks[0] / (masks[0] - masks[1:]) - 1
+        overstated = float((ratio * (each[1:] - each[0])).mean()) if len(ratio) else 0.0
+        kept.append(min(each[0] / overstated, 1.0) if overstated > 0 else 1.0)
+    return kept[0], kept[1]
+
+
+def _spread(
+    maps: Array, share: Array, kept: float = 1.0, kept_contrast: float = 1.0
+) -> tuple[Array, float]:
     """Standard error by place, and of the map minus its mean (root mean square).
 
     The delete-a-group jackknife for groups of unequal size (Busing, Meijer and van der Leeden
-    1999). A fit of k coefficients to N masks without one of J groups is worse than the whole fit;
-    the factor 1 - (k/N) J/(J-1) takes that back, exactly so for least squares with equal groups
-    and noise that does not depend on the mask. The pairs of the model are not among the k: their
-    penalty keeps them from following the noise.
+    1999).
 
     Parameters
     ----------
@@ -156,8 +200,8 @@ def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
         (1 + J, *space): of all masks, and without each of J groups.
     share
         Of all masks, by group, (J,).
-    lost
-        Coefficients fitted per mask.
+    kept, kept_contrast
+        From `_kept`.
     """
     groups = len(maps) - 1
     if groups < 2:
@@ -168,11 +212,10 @@ def _spread(maps: Array, share: Array, lost: float) -> tuple[Array, float]:
     differences = without - whole
     centre = -((1 - share[axes]) * differences).sum(axis=0)
     deviations = (-(size - 1) * differences - centre) / np.sqrt(size - 1)
-    kept = max(1 - lost * groups / (groups - 1), 0.0)
     places = tuple(range(1, maps.ndim))
     contrast = deviations - deviations.mean(axis=places, keepdims=True)
     variance = kept * (deviations**2).mean(axis=0)
-    return np.sqrt(variance), float(np.sqrt(kept * (contrast**2).mean()))
+    return np.sqrt(variance), float(np.sqrt(kept_contrast * (contrast**2).mean()))
 
 
 def _rms(values: Array) -> float:

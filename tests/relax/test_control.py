@@ -8,10 +8,12 @@ import pytest
 from rex_widgets.relax.control import (
     MAX_TERMS,
     PAIR_RIDGE,
+    RIDGE,
     Terms,
     at_places,
     fit,
     neighbours,
+    variances,
 )
 from rex_widgets.relax.draws import Draw
 from rex_widgets.relax.mask_geometry import MaskGeometry
@@ -33,20 +35,32 @@ def _sums(grids: np.ndarray, values: np.ndarray, p: float, shape: tuple[int, int
 
 
 @pytest.mark.parametrize("p", [0.5, 0.2])
-def test_the_fit_is_numpys_least_squares_with_pseudo_observations_for_pairs(p):
+def test_the_fit_is_numpys_least_squares_with_pseudo_observations(p):
     grids = _grids(80, 6, p).astype(float)
     values = np.random.default_rng(1).normal(size=80)
     found, powers, design = _sums(grids, values, p, (2, 3))
     pairs = design.shape[1] - 7
-    penalty = np.zeros((pairs, design.shape[1]))
-    penalty[:, 7:] = np.eye(pairs) * np.sqrt(PAIR_RIDGE) * p * (1 - p)
+    variance = p * (1 - p)
+    roots = np.r_[np.full(6, RIDGE * variance), np.full(pairs, PAIR_RIDGE * variance**2)] ** 0.5
+    penalty = np.c_[np.zeros(6 + pairs), np.diag(roots)]
     for power in range(2):
-        right = np.r_[powers[:, power], np.zeros(pairs)]
+        right = np.r_[powers[:, power], np.zeros(6 + pairs)]
         expected = np.linalg.lstsq(np.r_[design, penalty], right, rcond=None)[0]
         np.testing.assert_allclose(found.intercept[0, power], expected[0], rtol=1e-6)
         np.testing.assert_allclose(found.slopes[0, power], expected[1:7], rtol=1e-6, atol=1e-8)
         drawn = (design[:, 1:] @ expected[1:]) @ grids
         np.testing.assert_allclose(found.drawn[0, power], drawn, rtol=1e-5, atol=1e-6)
+
+
+def test_variances_are_those_of_least_squares_without_pairs():
+    grids = _grids(80, 6, 0.3).astype(float)
+    pairs = neighbours((2, 3))
+    terms = np.c_[np.ones(80), grids, grids[:, pairs[:, 0]] * grids[:, pairs[:, 1]]]
+    design = np.c_[np.ones(80), grids - 0.3]
+    penalty = np.diag(np.r_[0, np.full(6, RIDGE * 0.3 * 0.7)])
+    expected = np.diag(np.linalg.inv(design.T @ design + penalty))
+    found = variances((terms.T @ terms)[None], 6, pairs, 0.3)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-9)
 
 
 def test_masks_that_are_all_the_same_can_be_fitted():

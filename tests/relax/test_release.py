@@ -147,7 +147,9 @@ def test_it_ends_when_as_exact_as_the_release_s_masks_would_be() -> None:
         for name, relax in (("ours", ours), ("theirs", theirs)):
             off = (relax.importance - reference.importance).square().mean().sqrt()
             errors[name].append(float(off))
-    assert np.median(errors["ours"]) < 1.3 * np.median(errors["theirs"])
+    # what is compared is the squared error, so that is what has to agree
+    ours_off, theirs_off = (np.mean(np.square(errors[name])) for name in ("ours", "theirs"))
+    assert ours_off < 1.3**2 * theirs_off
     before = ours.masks
     ours.forward(seed=4)  # as exact as 6000 of them
     assert before < ours.masks < 5000
