@@ -148,12 +148,14 @@ class Comparison:
         self, name: str, options: dict[str, Any], released: bool
     ) -> Callable[..., torch.Tensor]:
         """Our explainer of that name."""
-        made = EXPLAINERS[name].explainer(**options, release_compatible=released)
+        kind: Any = EXPLAINERS[name].explainer
+        made = kind(**options, release_compatible=released)
         made.prepare(self.context if released else self.defaults)
 
         def call(seed: int, *batch: Any) -> torch.Tensor:
             made.seed = seed
-            return made.explain_batch(*batch)
+            found: torch.Tensor = made.explain_batch(*batch)
+            return found
 
         return call
 

@@ -213,7 +213,8 @@ def slow_release(problem: Problem, count: int, candidates: int, seed: int) -> to
 
     def on_sphere(radius: float) -> torch.Tensor:
         direction = torch.randn(size, generator=random)
-        return centre + radius * direction / direction.norm()
+        point: torch.Tensor = centre + radius * direction / direction.norm()
+        return point
 
     radius = 10.0
     while hits([in_ball(radius) for _ in range(candidates)]):
