@@ -248,9 +248,9 @@ class RcsbSettings(Settings):
     )
     network: Any = option(
         None,
-        "what draws the change: digits or characters (come with the package), the file or folder "
-        "of a trained network, or a module; if not given, the one of the model where that is "
-        "digits or characters",
+        "what draws the change: digits (comes with the package), characters (trained by a "
+        "command), the file or folder of a trained network, or a module; if not given, the one "
+        "of the model where that is digits or characters",
         _or_nothing((_network, "digits, characters, a path, or a bridge network")),
         table="rcsb",
         suggestions=(DIGITS, CHARACTERS),
@@ -361,8 +361,8 @@ class RcsbSettings(Settings):
     )
     second: Any = option(
         AUTO,
-        "another classifier that is asked about the samples; auto: the other one of "
-        "the package where the model is digits or characters",
+        "another classifier that is asked about the samples; auto: the other one of the "
+        "same world where the model is digits or characters",
         _or_nothing((_second, "auto, none, digits, characters, or a model")),
         table="rcsb",
         suggestions=(AUTO, DIGITS, CHARACTERS),

@@ -15,8 +15,12 @@ from rex_widgets.bridge.characters.letters import HELD_OUT_EACH, letters_of
 from rex_widgets.bridge.network import BridgeNetwork
 from rex_widgets.bridge.small_unet import SmallUNet
 from rex_widgets.bridge.weights import BRIDGE_FILE, CLASSIFIER_FILE, SECOND_FILE, read_weights
+from rex_widgets.errors import ModelError
 
 DATA = Path(__file__).with_name("data")
+"""Where the weights lie once they were trained; they do not come with the package."""
+
+WEIGHTS = (BRIDGE_FILE, CLASSIFIER_FILE, SECOND_FILE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +61,23 @@ def bridge_network() -> SmallUNet:
 
 @cache
 def load_characters() -> CharactersWorld:
-    """Return the world that comes with the package; the same object every time.
+    """Return the world that was trained into the package's folder; the same object every time.
 
     Its modules are in evaluation mode, in float32, and ask for no gradients of their weights.
+
+    Raises
+    ------
+    ModelError
+        It was not trained yet.
     """
+    missing = [name for name in WEIGHTS if not (DATA / name).is_file()]
+    if missing:
+        raise ModelError(
+            f"The world of characters was asked for, and its weights ({', '.join(missing)}) are "
+            "not there: they do not come with the package, since what it draws is not good enough "
+            "yet. Train it, which takes about 25 minutes and needs no data: python -m "
+            "rex_widgets.bridge.train --world characters; or take 'digits', which comes with it."
+        )
     network, classifier, second = bridge_network(), LetterClassifier(), SecondLetterClassifier()
     read_weights(DATA / BRIDGE_FILE, network)
     read_weights(DATA / CLASSIFIER_FILE, classifier)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from rex_widgets.bridge.train.source import Reach, Source
@@ -32,9 +32,6 @@ class ClassifierSettings:
         Weights and order come from it.
     noise : float
         Highest σ of the noise on [0, 1]; 0: pictures are moved, but neither blurred nor noisy.
-    attacked : float
-        How far, on [0, 1], each value of a picture is moved at most against the classifier as it
-        is then (Goodfellow et al. 2015, from a random start as in Wong et al. 2020); 0: not at all.
     """
 
     steps: int = 2400
@@ -42,7 +39,6 @@ class ClassifierSettings:
     rate: float = 3e-3
     seed: int = 1
     noise: float = _ALSO_WORN
-    attacked: float = 0.0
 
 
 FIRST = ClassifierSettings()
@@ -67,27 +63,12 @@ def trained(
         seen = source.varied(chosen, drawn, _REACH)
         if settings.noise:
             seen = worn(seen, drawn, settings.noise)
-        if settings.attacked:
-            seen = _attacked(module, seen, labels[chosen], drawn, settings.attacked)
         loss = functional.cross_entropy(module(seen), labels[chosen], label_smoothing=0.02)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         cycle.step()
     return module.eval()
-
-
-def _attacked(
-    module: nn.Module, pictures: Tensor, labels: Tensor, drawn: torch.Generator, most: float
-) -> Tensor:
-    """Move each picture by up to its own share of `most` to where the loss is higher."""
-    reach = most * torch.rand(len(pictures), 1, 1, 1, generator=drawn)
-    away = reach * (2 * torch.rand(pictures.shape, generator=drawn) - 1)
-    away.requires_grad_(True)
-    loss = functional.cross_entropy(module(pictures + away), labels)
-    (uphill,) = torch.autograd.grad(loss, away)
-    moved = torch.clamp(away.detach() + 1.25 * reach * uphill.sign(), -reach, reach)
-    return (pictures + moved).clamp(0, 1)
 
 
 @torch.no_grad()
