@@ -157,7 +157,7 @@ def as_model(model: Any, settings: RcsbSettings, **options: Any) -> RcsbModel:
     network, drawn_by = _network(settings, classifier, own)
     if drawn_by is not None:
         known = drawn_by
-        notes.append(f"network: the one of the {known.name}, which comes with the package")
+        notes.append(f"network: the one of the {known.name}, which {known.where}")
     if own is None and options.get("input_shape") is None:
         classifier = _of_networks_size(model, classifier, network, options)
     judge = Judge(classifier)

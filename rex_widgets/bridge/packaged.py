@@ -1,4 +1,4 @@
-"""The worlds that come with the package, by the names that stand for them."""
+"""The worlds that the package knows, by the names that stand for them."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ class Packaged:
         Says what a picture shows, with ``{}`` for its label.
     loaded_by : str
         The function of its module that loads it.
+    where : str
+        Where its weights are from, in words.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Packaged:
     channels: int
     shows: str
     loaded_by: str
+    where: str
 
     def load(self) -> World:
         """Return the world; the same object every time."""
@@ -84,7 +87,13 @@ class Packaged:
 
 PACKAGED: Mapping[str, Packaged] = {
     DIGITS: Packaged(
-        DIGITS, "digit", tuple("0123456789"), 1, shows="shows a {}", loaded_by="load_digits"
+        DIGITS,
+        "digit",
+        tuple("0123456789"),
+        1,
+        shows="shows a {}",
+        loaded_by="load_digits",
+        where="comes with the package",
     ),
     CHARACTERS: Packaged(
         CHARACTERS,
@@ -93,6 +102,7 @@ PACKAGED: Mapping[str, Packaged] = {
         3,
         shows="shows the letter {}",
         loaded_by="load_characters",
+        where="was trained into the package's folder",
     ),
 }
 

@@ -107,8 +107,8 @@ def positional(word: str, names: Mapping[str, Any], what: str) -> Any:
         )
     if word.lower() in (DIGITS, CHARACTERS):
         raise CallError(
-            f"There is no variable {word!r} (given as the {what}). The {word.lower()} that come "
-            "with the package are for region-constrained counterfactuals: --method rcsb."
+            f"There is no variable {word!r} (given as the {what}). The {word.lower()} of "
+            "the package are for region-constrained counterfactuals: --method rcsb."
         )
     known = [n for n in names if not n.startswith("_") and n not in _SHELL_NAMES]
     near = difflib.get_close_matches(word, dict.fromkeys([*_WORDS.get(what, ()), *known]), n=3)
