@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 16
-"""Consecutive masks that are drawn together; they belong to one replicate."""
+"""Consecutive masks that belong to one replicate, before the next replicate has its turn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,8 @@ class Draw:
         return len(self.grids)
 
 
-def replicates_of(
-    indices: NDArray[np.int64], replicates: int, turn: int = BLOCK
-) -> NDArray[np.int64]:
-    """Which replicate masks belong to: replicates take turns, ``turn`` masks at a time.
+def replicates_of(indices: NDArray[np.int64], replicates: int) -> NDArray[np.int64]:
+    """Which replicate masks belong to: replicates take turns, `BLOCK` masks at a time.
 
     Parameters
     ----------
@@ -47,17 +45,15 @@ def replicates_of(
         Of masks, from 0, of shape ``(N,)``.
     replicates
         Their number.
-    turn
-        A multiple of `BLOCK`.
 
     Returns
     -------
     ndarray
         int64, of shape ``(N,)``, from 0 to ``replicates - 1``.
     """
-    return (indices // turn) % replicates
+    return (indices // BLOCK) % replicates
 
 
-def places_of(indices: NDArray[np.int64], replicates: int, turn: int = BLOCK) -> NDArray[np.int64]:
+def places_of(indices: NDArray[np.int64], replicates: int) -> NDArray[np.int64]:
     """How many masks of their own replicate come before masks; see :func:`replicates_of`."""
-    return (indices // (turn * replicates)) * turn + indices % turn
+    return (indices // (BLOCK * replicates)) * BLOCK + indices % BLOCK

@@ -14,10 +14,10 @@ from rex_widgets.relax.settings import RelaxSettings
 from rex_widgets.relax.stopping import hoeffding_masks, reached
 
 LEAST = 256
-"""Masks before a standard error is trusted to end a run: two scrambles of the usual 7 × 7 cells.
-Fewer may agree by chance. (Of 200 runs with 3 × 3 cells that might end after 128 masks, whose
-replicates were too short to tell the cells apart, one in a hundred did so with six times the error
-asked for.)"""
+"""Masks before a standard error is trusted to end a run. The first 16 points of a Sobol' sequence
+tell no more than 8 cells apart, the same ones in every replicate: of 200 runs with 3 × 3 cells that
+might end after 128 masks, one in a hundred did so with six times the error asked for, because the
+replicates agreed by chance."""
 
 _STOPPED = ("", "tolerance", "num_batches", "hoeffding")
 

@@ -43,7 +43,7 @@ def _found(mode: str, **settings: Any) -> tuple[Sample, RelaxExplanation]:
 
 @pytest.mark.parametrize("mode", SHAPES)
 def test_one_map_is_chosen(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample, found = _found(mode, num_batches=4)  # errors need two turns of 64 cells
+    sample, found = _found(mode)
     maps = maps_of(sample, 0.25)
     assert isinstance(maps, ViewedMaps)
     sent: dict[str, Any] = {}

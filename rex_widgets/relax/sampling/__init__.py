@@ -50,7 +50,7 @@ def make_sampler(
         At least 0; equal seeds give equal masks.
     replicates
         Number of independent groups of masks, at least 1. Mask n belongs to group
-        ``(n // turn) % replicates`` with the sampler's ``turn``.
+        ``(n // BLOCK) % replicates``.
 
     Raises
     ------

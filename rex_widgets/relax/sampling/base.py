@@ -26,9 +26,6 @@ class Sampler(Protocol):
         Of the sampler, as in the setting that chose it.
     replicates
         Number of independent groups; see :class:`~rex_widgets.relax.draws.Draw`.
-    turn
-        Consecutive masks that belong to one replicate, before the next one has its turn; a
-        multiple of `BLOCK`.
     note
         A sentence for the user where another sampler than the one asked for was taken, else
         empty.
@@ -36,7 +33,6 @@ class Sampler(Protocol):
 
     name: str
     replicates: int
-    turn: int
     note: str
 
     def draw(self, start: int, count: int) -> Draw:
@@ -68,7 +64,6 @@ class BlockSampler(ABC):
 
     name: str
     note: str = ""
-    turn: int = BLOCK
 
     def __init__(
         self,
@@ -121,18 +116,14 @@ class BlockSampler(ABC):
             shifts[filled : filled + taken] = block_shifts[inside : inside + taken]
             filled += taken
         return Draw(
-            grids.reshape(count, *self.cells),
-            shifts,
-            replicates_of(indices, self.replicates, self.turn),
+            grids.reshape(count, *self.cells), shifts, replicates_of(indices, self.replicates)
         )
 
     def _at(self, number: int) -> Block:
         """The block that is `number` among those of all replicates."""
         if self._last is None or self._last[0] != number:
-            turn, inside = divmod(number, self.turn // BLOCK)
-            round_, replicate = divmod(turn, self.replicates)
-            own = round_ * (self.turn // BLOCK) + inside
-            self._last = (number, self._block(replicate, own))
+            inside, replicate = divmod(number, self.replicates)
+            self._last = (number, self._block(replicate, inside))
         return self._last[1]
 
     def _generator(self, replicate: int, number: int) -> np.random.Generator:

@@ -58,8 +58,7 @@ def test_the_register() -> None:
 @pytest.mark.parametrize("cells", GRIDS)
 @pytest.mark.parametrize("probability", [0.5, 0.3])
 def test_shapes_and_types(name: str, cells: tuple[int, ...], probability: float) -> None:
-    sampler = _sampler(name, cells, probability)
-    draw = sampler.draw(5, 70)
+    draw = _sampler(name, cells, probability).draw(5, 70)
     assert len(draw) == 70
     assert draw.grids.shape == (70, *cells)
     assert draw.grids.dtype == np.bool_
@@ -67,7 +66,7 @@ def test_shapes_and_types(name: str, cells: tuple[int, ...], probability: float)
     assert draw.shifts.dtype == draw.replicates.dtype == np.int64
     assert (draw.shifts >= 0).all()
     assert (draw.shifts < np.array(cells)).all()
-    np.testing.assert_array_equal(draw.replicates, (np.arange(5, 75) // sampler.turn) % 3)
+    np.testing.assert_array_equal(draw.replicates, (np.arange(5, 75) // BLOCK) % 3)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -145,9 +144,7 @@ def test_replicates_are_independent(name: str, probability: float) -> None:
     # the other agree no more and no less often than by chance.
     agreement = np.zeros((6, 6))
     for seed in range(600):
-        sampler = _sampler(name, (3, 2), probability, seed=seed, replicates=2)
-        assert sampler.turn == BLOCK
-        draw = sampler.draw(0, 2 * BLOCK)
+        draw = _sampler(name, (3, 2), probability, seed=seed, replicates=2).draw(0, 2 * BLOCK)
         one, other = draw.grids[3].reshape(-1), draw.grids[BLOCK + 3].reshape(-1)
         agreement += one[:, None] == other
     chance = probability**2 + (1 - probability) ** 2

@@ -16,37 +16,13 @@ def test_each_cell_is_kept_exactly_as_often_as_asked(
     cells: tuple[int, ...], probability: float, runs: int
 ) -> None:
     sampler = SobolSampler(cells, probability, cells, 4, 3)
-    draw = sampler.draw(0, 3 * max(2 * runs, sampler.turn))
+    draw = sampler.draw(0, 3 * runs)
     for replicate in range(3):
-        mine = draw.grids[draw.replicates == replicate]
-        # Also in the second 2^k points.
-        for first in (0, runs):
-            kept = mine[first : first + runs].sum(axis=0)
-            np.testing.assert_array_equal(kept, int(probability * runs))
-
-
-@pytest.mark.parametrize("cells", [(2,), (9,), (4, 4), (7, 7), (8, 8), (5, 5, 5)])
-def test_a_turn_shows_all_combinations_of_any_three_cells_equally_often(
-    cells: tuple[int, ...],
-) -> None:
-    sampler = SobolSampler(cells, 0.5, cells, 4, 3)
-    size = int(np.prod(cells))
-    assert 2 * size <= sampler.turn < max(4 * size, 2 * BLOCK)
-    for replicate in range(3):
-        draw = sampler.draw(replicate * sampler.turn, sampler.turn)
-        assert set(draw.replicates) == {replicate}
-        signs = 2.0 * draw.grids.reshape(sampler.turn, size) - 1
-        np.testing.assert_array_equal(signs[0::2], -signs[1::2])
-        # no mean, no correlation of two and none of three: all products sum to zero
-        pairs = signs[:, :, None] * signs[:, None, :]
-        assert not signs.sum(axis=0).any()
-        np.testing.assert_array_equal(pairs.sum(axis=0), sampler.turn * np.eye(size))
-        assert not np.tensordot(signs, pairs, axes=([0], [0])).any()
-
-
-def test_grids_too_large_for_a_turn_take_turns_by_the_block() -> None:
-    assert SobolSampler((8, 16), 0.5, (8, 16), 4, 3).turn == sobol.LONGEST_TURN
-    assert SobolSampler((8, 17), 0.5, (8, 17), 4, 3).turn == BLOCK
+        kept = draw.grids[draw.replicates == replicate].sum(axis=0)
+        np.testing.assert_array_equal(kept, int(probability * runs))
+    # Also in the second 2^k points.
+    kept = sampler.draw(3 * runs, 3 * runs).grids.sum(axis=0)
+    np.testing.assert_array_equal(kept, int(3 * probability * runs))
 
 
 def test_shifts_are_covered_evenly() -> None:
@@ -59,12 +35,12 @@ def test_shifts_are_covered_evenly() -> None:
 def test_cells_and_shifts_come_from_one_point() -> None:
     from scipy.stats.qmc import Sobol
 
-    sampler = SobolSampler((2, 2), 0.3, (5, 4), 11, 2)
+    sampler = SobolSampler((3, 2), 0.3, (5, 4), 11, 2)
     # Block 1 of replicate 0 holds the masks from 2 * BLOCK.
     draw = sampler.draw(2 * BLOCK, BLOCK)
-    points = Sobol(6, scramble=True, seed=sampler._generator(0, 0)).random(2 * BLOCK)[BLOCK:]
-    np.testing.assert_array_equal(draw.grids.reshape(BLOCK, -1), points[:, :4] < 0.3)
-    np.testing.assert_array_equal(draw.shifts, (points[:, 4:] * [5, 4]).astype(int))
+    points = Sobol(8, scramble=True, seed=sampler._generator(0, 0)).random(2 * BLOCK)[BLOCK:]
+    np.testing.assert_array_equal(draw.grids.reshape(BLOCK, -1), points[:, :6] < 0.3)
+    np.testing.assert_array_equal(draw.shifts, (points[:, 6:] * [5, 4]).astype(int))
 
 
 def test_a_sequence_that_is_used_up_is_followed_by_another(
