@@ -133,8 +133,9 @@ _CHANGED = {
 """What to say of the flags that region-constrained counterfactuals lack."""
 
 _DRAWING = (
-    "network", "layout", *OF_FILE, "start_step", "nfe", "n_inpaints", "ot_ode", "guidance", "candidates",
-    "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim", "rescale", "second",
+    "network", "layout", *OF_FILE, "start_step", "nfe", "n_inpaints", "ot_ode",
+    "guidance", "candidates", "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim", "rescale",
+    "second",
 )  # fmt: skip
 _PLACE = (
     "control", "area_from", "attribution", "map", "cell_size", "area", "half_stride", "sign",
