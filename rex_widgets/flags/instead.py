@@ -134,8 +134,8 @@ _CHANGED = {
 
 _DRAWING = (
     "network", "layout", *OF_FILE, "start_step", "nfe", "n_inpaints", "ot_ode",
-    "guidance", "candidates", "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim", "rescale",
-    "second",
+    "guidance", "candidates", "consistency", "lpips", "lpips_from", "l1", "l2", "tv", "ssim",
+    "rescale", "second",
 )  # fmt: skip
 _PLACE = (
     "control", "area_from", "attribution", "map", "cell_size", "area", "half_stride", "sign",
